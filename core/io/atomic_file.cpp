@@ -1,0 +1,104 @@
+// See atomic_file.hpp.
+#include "core/io/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace zoetrope {
+namespace {
+
+error cannot_write(const std::filesystem::path& file, const std::string& why) {
+  return error(error_kind::runtime, concat(printable(file.string()), ": cannot be written: ", why));
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+// Opens and locks the part, so that two runs with one output name cannot mix their bytes. -1: it was renamed
+// away by its finished writer between opening and locking; try again.
+int open_part(const std::filesystem::path& part) {
+  const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  if (descriptor < 0) throw cannot_write(part, std::strerror(errno));
+  struct stat opened, named;
+  std::string trouble;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    trouble = "another run is writing it";
+  else if (::fstat(descriptor, &opened) != 0 || !S_ISREG(opened.st_mode))
+    trouble = "not a regular file";
+  else if (::stat(part.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
+           named.st_dev == opened.st_dev) {
+    if (::ftruncate(descriptor, 0) == 0) return descriptor;
+    trouble = std::strerror(errno);
+  }
+  ::close(descriptor);
+  if (!trouble.empty()) throw cannot_write(part, trouble);
+  return -1;
+}
+
+// A path's data and name are on the disk only after fsync of the file, then of its folder.
+void sync(const std::filesystem::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0) throw cannot_write(path, std::strerror(errno));
+  const int result = ::fsync(descriptor), reason = errno;
+  ::close(descriptor);
+  // Some network file systems cannot sync a folder and say EINVAL; there is nothing more to be done then.
+  if (result != 0 && reason != EINVAL) throw cannot_write(path, std::strerror(reason));
+}
+
+}  // namespace
+
+atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
+  std::error_code ignored;
+  // The file behind a link is replaced, not the link.
+  if (std::filesystem::is_symlink(final_path_, ignored))
+    if (auto target = std::filesystem::canonical(final_path_, ignored); !ignored)
+      final_path_ = std::move(target);
+  const auto kind = std::filesystem::status(final_path_, ignored).type();
+  if (!final_path_.has_filename()) throw cannot_write(final_path_, "no file name");
+  if (kind == std::filesystem::file_type::directory) throw cannot_write(final_path_, "it is a folder");
+  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
+    throw cannot_write(final_path_, "what stands there is not a regular file");
+  part_path_ = final_path_;
+  part_path_.replace_filename(final_path_.stem().string() + ".part" + final_path_.extension().string());
+  for (int attempt = 0; attempt < 10 && descriptor_ < 0; ++attempt) descriptor_ = open_part(part_path_);
+  if (descriptor_ < 0) throw cannot_write(part_path_, "other runs keep replacing it");
+}
+
+atomic_file::~atomic_file() {
+  if (!committed_) ::unlink(part_path_.c_str());
+  ::close(descriptor_);  // also gives up the lock
+}
+
+void atomic_file::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw cannot_write(final_path_, std::strerror(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void atomic_file::commit() {
+  sync(part_path_, O_RDONLY);
+  if (::rename(part_path_.c_str(), final_path_.c_str()) != 0)
+    throw cannot_write(final_path_, std::strerror(errno));
+  committed_ = true;
+  sync(folder_of(final_path_), O_RDONLY | O_DIRECTORY);
+}
+
+void write_text_file(const std::filesystem::path& file, std::string_view text) {
+  atomic_file output(file);
+  output.write(std::as_bytes(std::span(text)));
+  output.commit();
+}
+
+}  // namespace zoetrope

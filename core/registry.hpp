@@ -1,0 +1,51 @@
+// An explicit, immutable table of the parts of one kind: name, maker, one line that says what it is.
+// No static-initialiser registration, no macros: to add a part is to add a line to its kind's table.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/error.hpp"
+
+namespace zoetrope {
+
+template <class Maker>
+class registry {
+ public:
+  struct entry {
+    std::string name;
+    Maker make;
+    std::string summary;
+  };
+
+  registry(std::string kind, std::vector<entry> entries)
+      : kind_(std::move(kind)), entries_(std::move(entries)) {}
+
+  const std::string& kind() const { return kind_; }
+  const std::vector<entry>& entries() const { return entries_; }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const entry& part : entries_) all.push_back(part.name);
+    return all;
+  }
+
+  /// The maker of `name`; error{bad_input} that lists the known names and hints at the nearest.
+  const Maker& find(std::string_view name) const {
+    for (const entry& part : entries_)
+      if (part.name == name) return part.make;
+    const std::string hint = nearest_name(name, names());
+    throw error(error_kind::bad_input, concat("unknown ", kind_, " '", printable(name), "'",
+                                              hint.empty() ? "" : "; did you mean '" + hint + "'?",
+                                              " (known: ", joined(names()), ")"));
+  }
+
+ private:
+  std::string kind_;
+  std::vector<entry> entries_;
+};
+
+}  // namespace zoetrope
