@@ -1,0 +1,178 @@
+// See group_norm_silu.hpp: checks, the choice of the kernel, and the gradient.
+#include "models/group_norm_silu.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "core/cuda/kernel_library.hpp"
+#include "core/error.hpp"
+#include "models/kernels/group_norm_silu.h"
+
+namespace zoetrope {
+
+namespace {
+
+struct attributes {
+  int64_t groups;
+  double eps;
+  int64_t frames;
+  bool silu;
+};
+
+struct statistics {
+  at::Tensor mean, rstd;  ///< [clips, groups], f32
+};
+
+at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
+
+int kernel_dtype(at::ScalarType dtype) {
+  if (dtype == at::kHalf) return zt_f16;
+  return dtype == at::kBFloat16 ? zt_bf16 : zt_f32;
+}
+
+zt_group_norm_silu problem_of(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                              const attributes& options, const statistics& stats) {
+  zt_group_norm_silu problem{};
+  problem.clips = x.size(0) / options.frames;
+  problem.positions = options.frames * x.size(2) * x.size(3);
+  problem.channels = x.size(1);
+  problem.groups = options.groups;
+  problem.eps = options.eps;
+  problem.silu = options.silu;
+  problem.dtype = kernel_dtype(x.scalar_type());
+  problem.x = x.const_data_ptr();
+  problem.weight = weight.const_data_ptr();
+  problem.bias = bias.const_data_ptr();
+  problem.mean = stats.mean.mutable_data_ptr<float>();
+  problem.rstd = stats.rstd.mutable_data_ptr<float>();
+  return problem;
+}
+
+/// Runs a launcher of libzoetrope_cuda.so on the current stream of the tensors' device.
+void launch_cuda(const char* name, zt_group_norm_silu problem, const at::Tensor& x) {
+  const c10::DeviceGuard on_device(x.device());
+  const int64_t floats =
+      kernel_launcher<zt_group_norm_silu_workspace_function>("zt_group_norm_silu_workspace")(&problem);
+  const at::Tensor workspace = at::empty({floats}, x.options().dtype(at::kFloat));
+  problem.workspace = workspace.mutable_data_ptr<float>();
+  const c10::Stream stream = c10::impl::VirtualGuardImpl(x.device().type()).getStream(x.device());
+  const int status = kernel_launcher<zt_group_norm_silu_launcher>(name)(&problem, stream.native_handle());
+  ZT_CHECK(status == 0, runtime, name, ": CUDA error ", status);
+}
+
+at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                          const attributes& options, const statistics& stats) {
+  at::Tensor y = at::empty_like(x);
+  zt_group_norm_silu problem = problem_of(x, weight, bias, options, stats);
+  problem.y = y.mutable_data_ptr();
+  if (x.is_cpu())
+    group_norm_silu_forward_cpu(problem);
+  else
+    launch_cuda("zt_group_norm_silu_forward", problem, x);
+  return y;
+}
+
+statistics empty_statistics(const at::Tensor& x, const attributes& options) {
+  const auto make = [&] {
+    return at::empty({x.size(0) / options.frames, options.groups}, x.options().dtype(at::kFloat),
+                     at::MemoryFormat::Contiguous);
+  };
+  return {make(), make()};
+}
+
+struct differentiable : torch::autograd::Function<differentiable> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            const at::Tensor& weight, const at::Tensor& bias, int64_t groups, double eps,
+                            int64_t frames, bool silu) {
+    const attributes options{groups, eps, frames, silu};
+    const statistics stats = empty_statistics(x, options);
+    at::Tensor y = forward_kernel(x, weight, bias, options, stats);
+    context->save_for_backward({x, weight, bias, stats.mean, stats.rstd});
+    context->saved_data["groups"] = groups;
+    context->saved_data["eps"] = eps;
+    context->saved_data["frames"] = frames;
+    context->saved_data["silu"] = silu;
+    return y;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
+    const attributes options{context->saved_data["groups"].toInt(), context->saved_data["eps"].toDouble(),
+                             context->saved_data["frames"].toInt(), context->saved_data["silu"].toBool()};
+    const at::Tensor dy = channels_last(gradients[0]);
+    at::Tensor dx = at::empty_like(x);
+    at::Tensor dweight = at::empty({x.size(1)}, weight.options().dtype(at::kFloat)),
+               dbias = at::empty_like(dweight);
+    zt_group_norm_silu problem = problem_of(x, weight, bias, options, {saved[3], saved[4]});
+    problem.dy = dy.const_data_ptr();
+    problem.dx = dx.mutable_data_ptr();
+    problem.dweight = dweight.mutable_data_ptr<float>();
+    problem.dbias = dbias.mutable_data_ptr<float>();
+    if (x.is_cpu())
+      group_norm_silu_backward_cpu(problem);
+    else
+      launch_cuda("zt_group_norm_silu_backward", problem, x);
+    const at::Tensor none;
+    return {dx, dweight.to(weight.scalar_type()), dbias.to(bias.scalar_type()), none, none, none, none};
+  }
+};
+
+void check(const group_norm_silu_input& in) {
+  ZT_CHECK(in.x.defined() && in.x.dim() == 4 && in.x.is_floating_point(), runtime,
+           "group_norm_silu: x must be a floating-point tensor of 4 dimensions");
+  const int64_t rows = in.x.size(0), channels = in.x.size(1);
+  ZT_CHECK(in.frames > 0 && rows % in.frames == 0, runtime, "group_norm_silu: ", rows,
+           " frames are no multiple of a clip of ", in.frames);
+  ZT_CHECK(in.groups > 0 && channels % in.groups == 0, runtime, "group_norm_silu: ", channels,
+           " channels are not divisible by ", in.groups, " groups");
+  for (const at::Tensor* parameter : {&in.weight, &in.bias})
+    ZT_CHECK(parameter->defined() && parameter->sizes() == at::IntArrayRef({channels}) &&
+                 parameter->device() == in.x.device(),
+             runtime, "group_norm_silu: weight and bias must be [", channels, "] on the device of x");
+}
+
+/// The dtype that our kernels would compute `x` in; Undefined where there is no kernel for it.
+at::ScalarType compute_dtype(const at::Tensor& x) {
+  const at::ScalarType dtype = x.scalar_type();
+  const bool at_most_32_bits = dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16;
+  if (x.numel() == 0 || !at_most_32_bits) return at::ScalarType::Undefined;
+  if (x.is_cpu()) return at::kFloat;
+  return x.is_cuda() && open_cuda().kernels ? dtype : at::ScalarType::Undefined;
+}
+
+}  // namespace
+
+at::Tensor group_norm_silu(const group_norm_silu_input& in) {
+  check(in);
+  const at::ScalarType dtype = compute_dtype(in.x);
+  if (dtype == at::ScalarType::Undefined) return group_norm_silu_reference(in);
+  const at::Tensor x = channels_last(in.x.to(dtype)), weight = in.weight.to(dtype).contiguous(),
+                   bias = in.bias.to(dtype).contiguous();
+  const attributes options{in.groups, in.eps, in.frames, in.silu};
+  const bool needs_gradient =
+      at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() || bias.requires_grad());
+  const at::Tensor y = needs_gradient
+                           ? differentiable::apply(x, weight, bias, in.groups, in.eps, in.frames, in.silu)
+                           : forward_kernel(x, weight, bias, options, empty_statistics(x, options));
+  return y.to(in.x.scalar_type());
+}
+
+at::Tensor group_norm_silu_reference(const group_norm_silu_input& in) {
+  check(in);
+  const int64_t rows = in.x.size(0), channels = in.x.size(1), height = in.x.size(2), width = in.x.size(3);
+  const at::Tensor x = channels_last(in.x).permute({0, 2, 3, 1});
+  // (b f) h w c -> b c (f h) w: the same memory, the frames of a clip one below the other
+  const at::Tensor clips =
+      x.reshape({rows / in.frames, in.frames * height, width, channels}).permute({0, 3, 1, 2});
+  at::Tensor y = at::group_norm(clips, in.groups, in.weight, in.bias, in.eps);
+  if (in.silu) y = at::silu(y);
+  // b c (f h) w -> (b f) c h w
+  return channels_last(
+      y.permute({0, 2, 3, 1}).reshape({rows, height, width, channels}).permute({0, 3, 1, 2}));
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,205 @@
+// What the forward and the backward kernel of GroupNorm + SiLU share: how a clip is cut, and how a thread
+// moves its channels.
+//
+// A clip has 16 MB and more but few groups, so one block a group would leave the GPU idle. A clip is cut into
+// tiles instead, and a block takes one of them:
+//
+//              channels ->            threadIdx.x: a vector of 16 bytes along the channels
+//            +-----+-----+-----+      threadIdx.y: every blockDim.y-th position of the chunk
+//   chunk    |tile |tile |tile |      blockIdx.x:  (clip, chunk)      blockIdx.y: column of tiles
+//            +-----+-----+-----+
+//   chunk    |     |     |     |      1. per tile and channel: two sums
+//            +-----+-----+-----+      2. over chunks, in f64: what a group needs
+//                                     3. per tile: apply
+// No atomics: equal inputs give equal bits.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime_api.h>
+
+#include "models/kernels/group_norm_silu.h"
+
+namespace group_norm_silu_tiles {
+
+constexpr int block_threads = 256;
+constexpr int warp = 32;
+constexpr int widest_tile = 32;          // vectors along the channels
+constexpr int64_t wanted_blocks = 1024;  // several for each of an H100's 132 multiprocessors
+
+struct tiling {
+  int columns, rows;      // threads of a block
+  int64_t column_tiles;   // gridDim.y
+  int64_t chunk, chunks;  // positions of a chunk, chunks of a clip
+};
+
+inline int64_t divided_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+inline tiling tiling_of(const zt_group_norm_silu& p, int lanes) {
+  tiling t;
+  const int64_t vectors = p.channels / lanes;
+  t.column_tiles = divided_up(vectors, widest_tile);
+  t.columns = static_cast<int>(divided_up(vectors, t.column_tiles));
+  t.rows = block_threads / t.columns;
+  const int64_t chunks_wanted = divided_up(wanted_blocks, p.clips * t.column_tiles);
+  const int64_t chunk = divided_up(p.positions, chunks_wanted);
+  t.chunk = chunk < 16 ? 16 : chunk > 256 ? 256 : chunk;
+  t.chunks = divided_up(p.positions, t.chunk);
+  return t;
+}
+
+inline __device__ float to_float(float value) { return value; }
+inline __device__ float to_float(__half value) { return __half2float(value); }
+inline __device__ float to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
+inline __device__ void from_float(float value, float& result) { result = value; }
+inline __device__ void from_float(float value, __half& result) { result = __float2half_rn(value); }
+inline __device__ void from_float(float value, __nv_bfloat16& result) { result = __float2bfloat16_rn(value); }
+
+// `Lanes` neighbouring channels, moved in one access.
+template <class Element, int Lanes>
+struct alignas(sizeof(Element) * Lanes) vector {
+  Element lane[Lanes];
+};
+
+template <class Element, int Lanes>
+inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
+  const auto packed =
+      *reinterpret_cast<const vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
+  for (int i = 0; i < Lanes; ++i) result[i] = to_float(packed.lane[i]);
+}
+
+template <class Element, int Lanes>
+inline __device__ void store(void* to, int64_t index, const float (&values)[Lanes]) {
+  vector<Element, Lanes> packed;
+  for (int i = 0; i < Lanes; ++i) from_float(values[i], packed.lane[i]);
+  *reinterpret_cast<vector<Element, Lanes>*>(static_cast<Element*>(to) + index) = packed;
+}
+
+// Where a thread stands; `active` is false beyond the last channel.
+template <int Lanes>
+struct place {
+  __device__ place(const zt_group_norm_silu& p, const tiling& t)
+      : channel((static_cast<int64_t>(blockIdx.y) * t.columns + threadIdx.x) * Lanes),
+        active(channel < p.channels),
+        clip(blockIdx.x / t.chunks),
+        chunk(blockIdx.x % t.chunks),
+        first(chunk * t.chunk),
+        last(first + t.chunk < p.positions ? first + t.chunk : p.positions),
+        base(clip * p.positions * p.channels + channel) {}
+  int64_t channel;
+  bool active;
+  int64_t clip, chunk, first, last;  // positions [first, last)
+  int64_t base;                      // element of position 0
+};
+
+// What a thread needs of its channels' parameters; held in registers over its positions.
+template <class Element, int Lanes>
+struct affine {
+  __device__ affine(const zt_group_norm_silu& p, int64_t clip, int64_t channel) {
+    load<Element, Lanes>(p.weight, channel, weight);
+    load<Element, Lanes>(p.bias, channel, bias);
+    const int64_t width = p.channels / p.groups;
+    for (int i = 0; i < Lanes; ++i) {
+      const int64_t group = clip * p.groups + (channel + i) / width;
+      mean[i] = p.mean[group];
+      rstd[i] = p.rstd[group];
+    }
+  }
+  float mean[Lanes], rstd[Lanes], weight[Lanes], bias[Lanes];
+};
+
+inline __device__ float sigmoid(float z) { return 1.0f / (1.0f + __expf(-z)); }
+
+inline __device__ float gradient_before_silu(float dy, float h, float weight, float bias) {
+  const float z = h * weight + bias, s = sigmoid(z);
+  return dy * s * (1.0f + z * (1.0f - s));
+}
+
+// Sums each lane's pair over the block's rows in a fixed order; the result is right for threadIdx.y == 0.
+// Shared memory: 2 * Lanes floats a thread.
+template <int Lanes>
+inline __device__ void sum_over_rows(float (&a)[Lanes], float (&b)[Lanes]) {
+  extern __shared__ float shared[];
+  const int threads = blockDim.x * blockDim.y, self = threadIdx.y * blockDim.x + threadIdx.x;
+  for (int i = 0; i < Lanes; ++i) {
+    shared[i * threads + self] = a[i];
+    shared[(Lanes + i) * threads + self] = b[i];
+  }
+  __syncthreads();
+  if (threadIdx.y != 0) return;
+  for (int row = 1; row < static_cast<int>(blockDim.y); ++row)
+    for (int i = 0; i < Lanes; ++i) {
+      a[i] += shared[i * threads + row * blockDim.x + threadIdx.x];
+      b[i] += shared[(Lanes + i) * threads + row * blockDim.x + threadIdx.x];
+    }
+}
+
+// partial: [clips, chunks, channels, 2]
+template <int Lanes>
+inline __device__ void write_partial(const zt_group_norm_silu& p, const tiling& t, const place<Lanes>& at,
+                                     int lane, float a, float b) {
+  float* pair = p.workspace + 2 * ((at.clip * t.chunks + at.chunk) * p.channels + at.channel + lane);
+  pair[0] = a;
+  pair[1] = b;
+}
+
+inline __device__ double sum_over_warp(double value) {
+  for (int step = warp / 2; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+
+// Floats of the tiles' sums, [clips, chunks, channels, 2], at the start of the workspace.
+inline __host__ __device__ int64_t partial_floats(const zt_group_norm_silu& p, const tiling& t) {
+  return 2 * p.clips * t.chunks * p.channels;
+}
+
+// The launch parameters of a problem; names the kernels' template arguments.
+template <class ElementType, int LaneCount>
+struct launch_shape {
+  using Element = ElementType;
+  static constexpr int Lanes = LaneCount;
+  explicit launch_shape(const zt_group_norm_silu& p)
+      : t(tiling_of(p, Lanes)),
+        // x reaches 2^31 - 1, y only 65,535: (clip, chunk) goes into x.
+        tiles(static_cast<unsigned>(p.clips * t.chunks), static_cast<unsigned>(t.column_tiles)),
+        block(static_cast<unsigned>(t.columns), static_cast<unsigned>(t.rows)),
+        shared_bytes(static_cast<unsigned>(2 * Lanes * t.columns * t.rows * sizeof(float))) {}
+
+  const tiling t;
+  const dim3 tiles, block;
+  const unsigned shared_bytes;
+};
+
+inline dim3 blocks(int64_t count) { return dim3(static_cast<unsigned>(count)); }
+
+inline bool aligned(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; }
+
+// 16 bytes an access where the shape and all pointers allow it, else one channel at a time.
+template <class Element, class Task>
+auto with_lanes(const zt_group_norm_silu& p, const Task& task) {
+  constexpr int lanes = 16 / sizeof(Element);
+  const bool vectors = p.channels % lanes == 0 && aligned(p.x) && aligned(p.y) && aligned(p.weight) &&
+                       aligned(p.bias) && aligned(p.dy) && aligned(p.dx);
+  if (vectors) return task(launch_shape<Element, lanes>(p));
+  return task(launch_shape<Element, 1>(p));
+}
+
+template <class Task>
+auto with_shape(const zt_group_norm_silu& p, const Task& task) {
+  switch (p.dtype) {
+    case zt_f16:
+      return with_lanes<__half>(p, task);
+    case zt_bf16:
+      return with_lanes<__nv_bfloat16>(p, task);
+    default:
+      return with_lanes<float>(p, task);
+  }
+}
+
+inline bool fits_grid(const zt_group_norm_silu& p) {
+  return p.clips > 0 && p.positions > 0 && p.groups > 0 && p.channels % p.groups == 0 &&
+         p.channels <= 1 << 20 && p.clips * divided_up(p.positions, 16) < INT32_MAX &&
+         p.clips * p.channels < INT32_MAX;
+}
+
+}  // namespace group_norm_silu_tiles

@@ -1,0 +1,77 @@
+// See layers.hpp. Fresh weights follow torch's reset_parameters: uniform in ±1/sqrt(fan in).
+#include "models/layers.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "models/group_norm_silu.hpp"
+
+namespace zoetrope {
+
+namespace {
+initializer fan_in_uniform(int64_t fan_in) {
+  return initializer::uniform(1.0 / std::sqrt(static_cast<double>(fan_in)));
+}
+}  // namespace
+
+linear::linear(int64_t in_features, int64_t out_features, bool with_bias)
+    : in_features(in_features), out_features(out_features) {
+  add_parameter("weight", weight, {out_features, in_features}, fan_in_uniform(in_features));
+  if (with_bias) add_parameter("bias", bias, {out_features}, fan_in_uniform(in_features));
+}
+
+at::Tensor linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+conv2d::conv2d(int64_t in_channels, int64_t out_channels, options shape)
+    : in_channels(in_channels), out_channels(out_channels), shape(shape) {
+  const int64_t fan_in = in_channels * shape.kernel * shape.kernel;
+  add_parameter("weight", weight, {out_channels, in_channels, shape.kernel, shape.kernel},
+                fan_in_uniform(fan_in));
+  if (shape.bias) add_parameter("bias", bias, {out_channels}, fan_in_uniform(fan_in));
+}
+
+at::Tensor conv2d::forward(const at::Tensor& x) const {
+  return at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, shape.stride, shape.padding);
+}
+
+group_norm::group_norm(int64_t groups, int64_t channels, double eps)
+    : groups(groups), channels(channels), eps(eps) {
+  ZT_CHECK(groups > 0 && channels % groups == 0, bad_input, "group_norm: ", channels,
+           " channels are not divisible by ", groups, " groups");
+  add_parameter("weight", weight, {channels}, initializer::ones());
+  add_parameter("bias", bias, {channels}, initializer::zeros());
+}
+
+at::Tensor group_norm::forward(const at::Tensor& x, int64_t frames) const {
+  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/false});
+}
+
+at::Tensor group_norm::forward_silu(const at::Tensor& x, int64_t frames) const {
+  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/true});
+}
+
+layer_norm::layer_norm(int64_t features, double eps) : eps(eps) {
+  add_parameter("weight", weight, {features}, initializer::ones());
+  add_parameter("bias", bias, {features}, initializer::zeros());
+}
+
+at::Tensor layer_norm::forward(const at::Tensor& x) const {
+  return at::layer_norm(x, weight.sizes(), weight, bias, eps);
+}
+
+embedding::embedding(int64_t count, int64_t features) : count(count) {
+  add_parameter("weight", weight, {count, features}, initializer::normal(0.02));
+}
+
+at::Tensor embedding::forward(const at::Tensor& ids) const {
+  if (ids.numel() > 0) {
+    const int64_t least = ids.min().item<int64_t>(), greatest = ids.max().item<int64_t>();
+    ZT_CHECK(least >= 0 && greatest < count, bad_input, "embedding: id ", least < 0 ? least : greatest,
+             " is outside the table of ", count);
+  }
+  return at::embedding(weight, ids);
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,65 @@
+// The five layers that hold weights. Each is a module whose parameters bear torch's names (weight, bias).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "core/tensor/module.hpp"
+
+namespace zoetrope {
+
+/// y = x Wᵀ + b on the last dimension.
+class linear : public module {
+ public:
+  linear(int64_t in_features, int64_t out_features, bool bias = true);
+  at::Tensor forward(const at::Tensor& x) const;
+  const int64_t in_features, out_features;
+  at::Tensor weight, bias;
+};
+
+/// n c h w -> n c' h' w'; weights and results in channels-last order.
+class conv2d : public module {
+ public:
+  struct options {
+    int64_t kernel = 3, stride = 1, padding = 1;
+    bool bias = true;
+  };
+  conv2d(int64_t in_channels, int64_t out_channels, options shape);
+  at::Tensor forward(const at::Tensor& x) const;
+  const int64_t in_channels, out_channels;
+  const options shape;
+  at::Tensor weight, bias;
+};
+
+/// GroupNorm (Wu and He 2018), optionally followed by SiLU in the same pass.
+class group_norm : public module {
+ public:
+  /// error{bad_input} unless `groups` divides `channels`.
+  group_norm(int64_t groups, int64_t channels, double eps);
+  /// x: (b f) c h w. Statistics run over `frames` consecutive rows of the first dimension together with h and
+  /// w: 1 is the per-frame norm, the clip length gives what a norm of the 5-D tensor b c f h w gives.
+  at::Tensor forward(const at::Tensor& x, int64_t frames = 1) const;
+  at::Tensor forward_silu(const at::Tensor& x, int64_t frames = 1) const;
+  const int64_t groups, channels;
+  const double eps;
+  at::Tensor weight, bias;
+};
+
+/// Over the last dimension.
+class layer_norm : public module {
+ public:
+  layer_norm(int64_t features, double eps = 1e-5);
+  at::Tensor forward(const at::Tensor& x) const;
+  const double eps;
+  at::Tensor weight, bias;
+};
+
+/// int64 ids [...] -> [..., features]; an id outside the table is an error{bad_input}.
+class embedding : public module {
+ public:
+  embedding(int64_t count, int64_t features);
+  at::Tensor forward(const at::Tensor& ids) const;
+  const int64_t count;
+  at::Tensor weight;
+};
+
+}  // namespace zoetrope

@@ -1,0 +1,32 @@
+// Complete model configurations by name: every component's config.json of a Hotshot-XL directory, full-size
+// and small, from which `zoetrope init` makes a directory of random weights. Free of torch.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/registry.hpp"
+
+namespace zoetrope {
+
+/// A diffusers model directory without its weights.
+struct model_preset {
+  json index;                                            ///< model_index.json
+  std::vector<std::pair<std::string, json>> components;  ///< folder name -> its config, tokenizers left out
+  json generation;                                       ///< generation_config.json; null where there is none
+};
+
+using preset_maker = model_preset (*)();
+/// `hotshot-xl` (the released sizes) and `tiny` (those of assets/tiny).
+const registry<preset_maker>& model_presets();
+
+/// A preset as one tree, the form in which `init --config FILE` takes a model of any shape:
+/// {"model_index": …, "generation_config": …, "unet": …, "vae": …, …}.
+json to_json(const model_preset& preset);
+/// The reverse; a component that `tree` leaves out stays `base`'s, a key that it leaves out stays that
+/// component's.
+model_preset merged(model_preset base, const config& tree);
+
+}  // namespace zoetrope

@@ -1,0 +1,65 @@
+// See resnet_block_3d.hpp.
+#include "models/resnet_block_3d.hpp"
+
+#include <ATen/ATen.h>
+
+#include "models/frames.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+// (b f) c h w, channels-last -> b (f h w) c, a view: a vector [b, 1, c] broadcasts over a whole clip
+at::Tensor clip_tokens(const at::Tensor& x, int64_t batch) {
+  return x.permute({0, 2, 3, 1}).reshape({batch, -1, x.size(1)});
+}
+
+at::Tensor image_like(const at::Tensor& tokens, const at::Tensor& x) {
+  return tokens.reshape({x.size(0), x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2});
+}
+
+}  // namespace
+
+resnet_block_3d::resnet_block_3d(const options& options)
+    : options_(options),
+      norm1_(options.groups, options.in_channels, options.eps),
+      conv1_(options.in_channels, options.out_channels, {}),
+      norm2_(options.groups_out, options.out_channels, options.eps),
+      conv2_(options.out_channels, options.out_channels, {}) {
+  add_child("norm1", norm1_);
+  add_child("conv1", conv1_);
+  if (options.time_channels > 0) {
+    time_emb_proj_ =
+        std::make_unique<linear>(options.time_channels, options.out_channels * (options.scale_shift ? 2 : 1));
+    add_child("time_emb_proj", *time_emb_proj_);
+  }
+  add_child("norm2", norm2_);
+  add_child("conv2", conv2_);
+  if (options.shortcut) {
+    conv_shortcut_ =
+        std::make_unique<conv2d>(options.in_channels, options.out_channels,
+                                 conv2d::options{.kernel = 1, .padding = 0, .bias = options.shortcut_bias});
+    add_child("conv_shortcut", *conv_shortcut_);
+  }
+}
+
+at::Tensor resnet_block_3d::forward(const at::Tensor& x, const unet_context& context) const {
+  const at::Tensor h = conv1_.forward(norm1_.forward_silu(x, context.norm_frames));
+  at::Tensor y = conv2_.forward(second_norm(h, context));
+  y = add_to(y, conv_shortcut_ ? conv_shortcut_->forward(x) : x);
+  return tapped(options_.output_scale_factor == 1.0 ? y : y / options_.output_scale_factor);
+}
+
+// silu(norm2(h + t)), or silu(norm2(h) · (1 + scale) + shift)
+at::Tensor resnet_block_3d::second_norm(const at::Tensor& h, const unet_context& context) const {
+  if (!time_emb_proj_) return norm2_.forward_silu(h, context.norm_frames);
+  const at::Tensor time = time_emb_proj_->forward(context.time).unsqueeze(1);  // b 1 c
+  if (!options_.scale_shift)
+    return norm2_.forward_silu(image_like(add_to(clip_tokens(h, context.batch), time), h),
+                               context.norm_frames);
+  const auto scale_and_shift = time.chunk(2, -1);
+  const at::Tensor normed = clip_tokens(norm2_.forward(h, context.norm_frames), context.batch);
+  return image_like(at::silu(normed * (scale_and_shift[0] + 1) + scale_and_shift[1]), h);
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,129 @@
+// See unet_blocks.hpp.
+#include "models/unet_blocks.hpp"
+
+#include <ATen/ATen.h>
+
+namespace zoetrope {
+
+void unet_block::add_resnet(int64_t in_channels) {
+  resnets_.emplace(resnet_block_3d::options{.in_channels = in_channels,
+                                            .out_channels = block_.out_channels,
+                                            .time_channels = unet_.time_channels,
+                                            .groups = unet_.groups,
+                                            .groups_out = unet_.groups,
+                                            .eps = unet_.eps,
+                                            .scale_shift = unet_.scale_shift,
+                                            .output_scale_factor = block_.output_scale_factor,
+                                            .shortcut = in_channels != block_.out_channels});
+}
+
+void unet_block::add_spatial(std::size_t layer) {
+  const int64_t head_dim = block_.out_channels / block_.heads;
+  attentions_.emplace(
+      transformer_spatial::options{.in_channels = block_.out_channels,
+                                   .depth = block_.depths[layer],
+                                   .groups = unet_.groups,
+                                   .linear_projection = unet_.linear_projection,
+                                   .zero_init = unet_.video,
+                                   .block = {.channels = block_.heads * head_dim,
+                                             .heads = block_.heads,
+                                             .head_dim = head_dim,
+                                             .context_channels = block_.text_channels,
+                                             .only_cross_attention = block_.only_cross_attention}});
+}
+
+// Eight heads and 32 groups whatever the config says.
+void unet_block::add_temporal() {
+  constexpr int64_t heads = 8;
+  temporal_attentions_.emplace(transformer_temporal::options{
+      .in_channels = block_.out_channels, .heads = heads, .head_dim = block_.out_channels / heads});
+}
+
+void unet_block::register_layers() {
+  add_child("resnets", resnets_);
+  if (!attentions_.empty()) add_child("attentions", attentions_);
+  if (!temporal_attentions_.empty()) add_child("temporal_attentions", temporal_attentions_);
+}
+
+at::Tensor unet_block::run_layer(std::size_t i, const at::Tensor& x, const unet_context& context) const {
+  at::Tensor y = resnets_[i].forward(x, context);
+  if (!attentions_.empty()) y = attentions_[i].forward(y, context);
+  if (!temporal_attentions_.empty() && context.temporal) y = temporal_attentions_[i].forward(y, context);
+  return y;
+}
+
+unet_down_block::unet_down_block(const unet_options& unet, const unet_block_options& block)
+    : unet_block(unet, block) {
+  for (int64_t i = 0; i < block.layers; ++i) {
+    add_resnet(i == 0 ? block.in_channels : block.out_channels);
+    if (block.cross_attention) add_spatial(i);
+    if (block.temporal) add_temporal();
+  }
+  register_layers();
+  if (!block.resample) return;
+  downsamplers_.emplace(downsample_3d::options{.in_channels = block.out_channels,
+                                               .out_channels = block.out_channels,
+                                               .padding = unet.downsample_padding});
+  add_child("downsamplers", downsamplers_);
+}
+
+at::Tensor unet_down_block::forward(at::Tensor x, const unet_context& context,
+                                    std::vector<at::Tensor>& skips) const {
+  for (std::size_t i = 0; i < resnets_.size(); ++i) {
+    x = run_layer(i, x, context);
+    skips.push_back(x);
+  }
+  for (const auto& downsampler : downsamplers_) {
+    x = downsampler->forward(x);
+    skips.push_back(x);
+  }
+  return tapped(x);
+}
+
+unet_mid_block::unet_mid_block(const unet_options& unet, const unet_block_options& block)
+    : unet_block(unet, block) {
+  add_resnet(block.in_channels);
+  for (int64_t i = 0; i < block.layers; ++i) {
+    add_spatial(i);
+    add_resnet(block.out_channels);
+  }
+  register_layers();
+}
+
+at::Tensor unet_mid_block::forward(at::Tensor x, const unet_context& context) const {
+  x = resnets_[0].forward(x, context);
+  for (std::size_t i = 0; i < attentions_.size(); ++i)
+    x = resnets_[i + 1].forward(attentions_[i].forward(x, context), context);
+  return tapped(x);
+}
+
+unet_up_block::unet_up_block(const unet_options& unet, const unet_block_options& block)
+    : unet_block(unet, block) {
+  for (int64_t i = 0; i < block.layers; ++i) {
+    const int64_t below = i == 0 ? block.in_channels : block.out_channels;
+    const int64_t skip = i + 1 == block.layers ? block.skip_channels : block.out_channels;
+    add_resnet(below + skip);
+    if (block.cross_attention) add_spatial(i);
+    if (block.temporal) add_temporal();
+  }
+  register_layers();
+  if (!block.resample) return;
+  upsamplers_.emplace(upsample_3d::options{block.out_channels, block.out_channels});
+  add_child("upsamplers", upsamplers_);
+}
+
+at::Tensor unet_up_block::forward(at::Tensor x, const unet_context& context,
+                                  std::vector<at::Tensor>& skips) const {
+  for (std::size_t i = 0; i < resnets_.size(); ++i) {
+    // In channels-last order the channels of a pixel lie side by side: (b f) c h w + (b f) c' h w -> (b f) (c
+    // c') h w
+    x = at::cat({x.permute({0, 2, 3, 1}), skips.back().permute({0, 2, 3, 1})}, -1).permute({0, 3, 1, 2});
+    skips.pop_back();
+    x = run_layer(i, x, context);
+  }
+  for (const auto& upsampler : upsamplers_)
+    x = upsampler->forward(x, {skips.back().size(2), skips.back().size(3)});
+  return tapped(x);
+}
+
+}  // namespace zoetrope
