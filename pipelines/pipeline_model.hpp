@@ -1,0 +1,57 @@
+// A text-to-video model in memory: every part of a diffusers folder that generation needs, loaded and checked
+// against each other. Classes that model_index.json may name: HotshotXLPipeline, HotshotXLControlNetPipeline
+// (its text-to-video part), StableDiffusionXLPipeline. A UNet2DConditionModel has no temporal layers: the
+// frames of its clip are then independent pictures under one prompt.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+
+#include "core/config.hpp"
+#include "core/io/model_directory.hpp"
+#include "models/autoencoder_kl.hpp"
+#include "models/clip_text_encoder.hpp"
+#include "models/clip_tokenizer.hpp"
+#include "models/unet3d.hpp"
+#include "schedulers/scheduler.hpp"
+
+namespace zoetrope {
+
+/// A plain bundle; whoever builds one by hand fills all of it and leaves dtype and device as the parts have
+/// them.
+struct text_to_video_model {
+  std::unique_ptr<clip_tokenizer> tokenizer, tokenizer_2;
+  std::unique_ptr<clip_text_encoder> text_encoder, text_encoder_2;  ///< the second with a projection
+  std::unique_ptr<unet3d> unet;
+  std::unique_ptr<autoencoder_kl> vae;
+  std::string scheduler_class;
+  json scheduler_config = json::object();
+  /// A negative prompt that is not given is zeros instead of the encoded "".
+  bool force_zeros_for_empty_prompt = true;
+  at::ScalarType dtype = at::kFloat;      ///< of text encoders and UNet, and of the noise that is drawn
+  at::ScalarType vae_dtype = at::kFloat;  ///< f32 where the config has force_upcast and dtype is f16
+  at::Device device = at::kCPU;
+};
+
+struct model_load_options {
+  at::ScalarType dtype = at::kFloat;
+  at::Device device = at::kCPU;
+  std::string variant;        ///< "fp16": *.fp16.safetensors where there are such
+  bool check_finite = false;  ///< error{numerical} for a NaN or infinity in a file
+  bool weights = true;  ///< false: parts are built and checked, their tensors stay undefined (--dry-run)
+};
+
+/// error{bad_input} for a missing part, an unknown class, a broken file, or parts that do not fit each other
+/// (both files named, got and wanted). That they fit is checked on the configs, before any weights are read.
+text_to_video_model load_text_to_video_model(const model_directory& directory,
+                                             const model_load_options& options = {});
+
+/// The scheduler of the model, or class `class_name` (empty: the model's) on the model's scheduler config
+/// with `overrides` on top, as diffusers' from_config(config, **overrides) does.
+std::unique_ptr<scheduler> make_model_scheduler(const text_to_video_model& model,
+                                                const std::string& class_name = "",
+                                                const json& overrides = json::object());
+
+}  // namespace zoetrope
