@@ -1,0 +1,120 @@
+// See profiler.hpp.
+#include "eval/profiler.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/tensor/machine.hpp"
+#include "pipelines/text_to_video.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// Modules report when they return, the inner before the outer: the time since the last report is the own time
+// of the one that reports now.
+class part_clock {
+ public:
+  explicit part_clock(module& watched) : watched_(watched) {
+    watched_.set_tap([this](const std::string& path, const at::Tensor&) {
+      const auto now = clock::now();
+      milliseconds_[part_kind(path)] += std::chrono::duration<double, std::milli>(now - last_).count();
+      last_ = now;
+    });
+  }
+  ~part_clock() { watched_.set_tap({}); }
+
+  const std::map<std::string, double>& milliseconds() const { return milliseconds_; }
+
+ private:
+  module& watched_;
+  clock::time_point last_ = clock::now();
+  std::map<std::string, double> milliseconds_;
+};
+
+text_to_video_call call_of(const profile_options& options, int64_t steps) {
+  text_to_video_call call;
+  call.prompts = {"a profile"};
+  if (options.width > 0) call.width = options.width;
+  if (options.height > 0) call.height = options.height;
+  call.video_length = options.video_length;
+  call.steps = steps;
+  call.guidance_scale = options.guidance ? 5.0 : 1.0;
+  call.seeds = {options.seed};
+  call.output_kind = text_to_video_call::output::latents;
+  return call;
+}
+
+}  // namespace
+
+time_spread spread_of(std::vector<double> samples) {
+  ZT_CHECK(!samples.empty(), usage, "a median of no samples was asked for");
+  std::sort(samples.begin(), samples.end());
+  const std::size_t half = samples.size() / 2;
+  const double median = samples.size() % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2;
+  return {median, samples.front(), samples.back()};
+}
+
+std::string part_kind(const std::string& path) {
+  const auto in = [&](const char* name) { return path.find(name) != std::string::npos; };
+  if (in("temporal_attentions")) return "temporal_transformer";
+  if (in("attentions")) return "spatial_transformer";
+  if (in("resnets")) return "resnet";
+  if (in("downsamplers") || in("upsamplers")) return "resampling";
+  return "other";
+}
+
+profile_report profile(text_to_video_model& model, const profile_options& options) {
+  ZT_CHECK(options.steps >= 1, usage, "profile: ", options.steps, " steps; at least 1 is needed");
+  const int64_t watched_steps = std::min<int64_t>(options.steps, 2);
+  const int64_t total = 1 + options.steps + watched_steps;
+  int64_t done = 0;
+  profile_report report;
+  const auto run = [&](int64_t steps, std::function<void(const step_report&)> see) {
+    text_to_video_call call = call_of(options, steps);
+    call.on_step = [&](const step_report& step) {
+      see(step);
+      return !options.on_step || options.on_step(++done, total);
+    };
+    return text_to_video(model, call);
+  };
+
+  run(1, [](const step_report&) {});  // pages in weights, warms up allocator and kernels
+  const auto timed = run(options.steps, [&](const step_report& step) {
+    report.unet_step_ms.push_back(step.unet_seconds * 1000);
+  });
+  report.peak_memory_bytes = process_memory(model.device).peak_resident_bytes;
+
+  double unet_ms = 0;
+  part_clock parts(*model.unet);
+  run(watched_steps, [&](const step_report& step) { unet_ms += step.unet_seconds * 1000; });
+  report.parts_ms = parts.milliseconds();
+  // What lies between two evaluations was counted with the first part of the second, an embedding.
+  report.parts_ms["other"] = unet_ms;
+  for (const auto& [kind, ms] : parts.milliseconds())
+    if (kind != "other") report.parts_ms["other"] -= ms;
+  for (auto& [kind, ms] : report.parts_ms) ms /= static_cast<double>(watched_steps);
+  report.parts_ms["text_encoders"] = timed.timings.text * 1000;
+
+  report.width = timed.latents.size(4) * model.vae->spatial_factor();
+  report.height = timed.latents.size(3) * model.vae->spatial_factor();
+  report.video_length = timed.latents.size(2);
+  report.batch = options.guidance ? 2 : 1;
+  return report;
+}
+
+json to_json(const profile_report& report) {
+  const time_spread step = spread_of(report.unet_step_ms);
+  return {{"unet_step_ms", {{"median", step.median}, {"min", step.min}, {"max", step.max}}},
+          {"unet_step_ms_all", report.unet_step_ms},
+          {"parts_ms", report.parts_ms},
+          {"peak_memory_bytes", report.peak_memory_bytes},
+          {"width", report.width},
+          {"height", report.height},
+          {"video_length", report.video_length},
+          {"batch", report.batch}};
+}
+
+}  // namespace zoetrope

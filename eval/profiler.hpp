@@ -1,0 +1,48 @@
+// Where the time of a denoising step goes, and how much memory the process has needed: what `zoetrope
+// profile` and the experiments report.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "pipelines/pipeline_model.hpp"
+
+namespace zoetrope {
+
+struct profile_options {
+  int64_t width = 0, height = 0;  ///< pixels; 0: the UNet's sample size
+  int64_t video_length = 8;
+  int64_t steps = 5;
+  bool guidance = true;  ///< a batch of two, as generation with guidance has
+  uint64_t seed = 0;
+  std::function<bool(int64_t done, int64_t total)> on_step = {};  ///< false cancels: error{interrupted}
+};
+
+struct time_spread {
+  double median = 0, min = 0, max = 0;
+};
+/// error{usage} for no samples.
+time_spread spread_of(std::vector<double> samples);
+
+struct profile_report {
+  std::vector<double> unet_step_ms;  ///< one entry a step
+  /// Milliseconds of a step by kind of part: resnet, spatial_transformer, temporal_transformer, resampling,
+  /// other; and once a clip: text_encoders. Measured in further steps, for looking costs time.
+  std::map<std::string, double> parts_ms;
+  int64_t peak_memory_bytes = 0;  ///< resident, of this process since start
+  int64_t width = 0, height = 0, video_length = 0, batch = 0;
+};
+
+/// The kind of part that the UNet's module at `path` belongs to.
+std::string part_kind(const std::string& path);
+
+/// Runs the model on random latents. Changes nothing in it, but sets and clears the UNet's tap.
+profile_report profile(text_to_video_model& model, const profile_options& options);
+
+json to_json(const profile_report& report);
+
+}  // namespace zoetrope

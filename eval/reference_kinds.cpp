@@ -1,0 +1,24 @@
+// The table of kinds of reference cases.
+#include "eval/reference_kinds/reference_kinds.hpp"
+
+namespace zoetrope {
+
+const registry<reference_runner>& reference_kinds() {
+  static const registry<reference_runner> table(
+      "kind of reference case",
+      {
+          {"tokenizer", run_tokenizer_case, "CLIP's BPE tokenizer against transformers 5"},
+          {"clip_text", run_clip_text_case, "CLIP text encoders, with and without projection"},
+          {"vae", run_vae_case, "AutoencoderKL: encode, decode, slicing, tiling"},
+          {"scheduler", run_scheduler_case, "a scheduler under many configurations, with recorded noise"},
+          {"hotshot_module", run_hotshot_module_case, "one module of Hotshot-XL's UNet"},
+          {"hotshot_unet3d", run_hotshot_unet3d_case, "Hotshot-XL's UNet3DConditionModel"},
+          {"unet2d", run_unet2d_case, "diffusers' UNet2DConditionModel"},
+          {"hotshot_pipeline_model", run_hotshot_pipeline_model_case,
+           "prompt to text states with a whole folder"},
+          {"hotshot_pipeline_run", run_hotshot_pipeline_run_case, "a whole generation, step by step"},
+      });
+  return table;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,42 @@
+// The reference cases of Hotshot-XL's pipeline: text states of a whole folder, and generations step by step.
+#include <gtest/gtest.h>
+
+#include "core/config.hpp"
+#include "eval/reference_case.hpp"
+
+namespace zoetrope {
+namespace {
+
+reference_result verify(const std::string& name) {
+  return verify_case(std::filesystem::path(ZOETROPE_SOURCE_DIR) / "tests/goldens" / name);
+}
+
+class PipelineReference : public testing::TestWithParam<const char*> {};
+
+TEST_P(PipelineReference, Holds) {
+  const reference_result result = verify(GetParam());
+  EXPECT_TRUE(result.ok) << joined(result.failures, "\n");
+  EXPECT_GE(result.checked, 9u);
+}
+
+INSTANTIATE_TEST_SUITE_P(, PipelineReference,
+                         testing::Values("07_pipeline/tiny_hotshot", "07_pipeline/eulera", "07_pipeline/ddim",
+                                         "07_pipeline/ddim_eta", "07_pipeline/euler_no_cfg",
+                                         "07_pipeline/one_frame_zero_negative"),
+                         [](const auto& info) {
+                           const std::string path = info.param;
+                           return path.substr(path.find('/') + 1);
+                         });
+
+TEST(ControlNetReference, FailsAndSaysWhy) {
+  for (const char* name : {"06_controlnet/hotshot_pipeline_eulera", "06_controlnet/hotshot_pipeline_guess"}) {
+    const reference_result result = verify(name);
+    EXPECT_FALSE(result.ok);
+    ASSERT_FALSE(result.failures.empty());
+    EXPECT_NE(result.failures[0].find("ControlNet, which is not available in this version"),
+              std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace zoetrope
