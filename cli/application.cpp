@@ -1,0 +1,129 @@
+// See application.hpp.
+#include "cli/application.hpp"
+
+#include <c10/util/Exception.h>
+
+#include <new>
+
+#include "cli/commands.hpp"
+#include "cli/interruption.hpp"
+#include "core/error.hpp"
+#include "core/names.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+// `--no-metadata` and `--no_metadata` are one option: names are declared with underscores, as Hotshot-XL's
+// are.
+std::vector<std::string> with_underscores(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (!argument.starts_with("--")) continue;
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    std::replace(argument.begin() + 2, argument.begin() + end, '-', '_');
+  }
+  return arguments;
+}
+
+std::string did_you_mean(const std::string& name, const std::vector<std::string>& known) {
+  const std::string nearest = nearest_name(name, known);
+  return nearest.empty() ? "" : "; did you mean " + nearest + "?";
+}
+
+std::vector<std::string> command_names(const CLI::App& program) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+// CLI11 says that an argument was not expected; we say what it may have been meant to be.
+std::string explain_extras(const CLI::App& program) {
+  const auto chosen = program.get_subcommands();
+  if (chosen.empty()) {
+    const std::string name = program.remaining().front();
+    return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
+                  " (commands: ", joined(command_names(program)), ")");
+  }
+  const CLI::App& command = *chosen.front();
+  auto extras = command.remaining();
+  if (extras.empty()) extras = program.remaining();
+  const std::string argument = extras.front();
+  if (!argument.starts_with("-"))
+    return concat(command.get_name(), ": unexpected argument '", printable(argument),
+                  "' (a text with spaces needs quotes)");
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::string name = argument.substr(0, argument.find('='));
+  return concat(command.get_name(), ": unknown option '", printable(name), "'", did_you_mean(name, names),
+                " (zoetrope ", command.get_name(), " --help lists all)");
+}
+
+int fail(const console& out, error_kind kind, const std::string& message) {
+  out.fail(message);
+  return kind == error_kind::interrupted && pending_signal() ? 128 + pending_signal() : exit_code(kind);
+}
+
+// libtorch's allocators report exhaustion as ordinary errors.
+error_kind kind_of(const std::string& torch_message) {
+  const bool memory = torch_message.find("not enough memory") != std::string::npos ||
+                      torch_message.find("can't allocate memory") != std::string::npos ||
+                      torch_message.find("out of memory") != std::string::npos;
+  return memory ? error_kind::out_of_memory : error_kind::runtime;
+}
+
+void declare(CLI::App& program, command_context& context) {
+  program.name("zoetrope");
+  program.description("Text-to-video diffusion: Hotshot-XL and its relatives, in C++.");
+  program.footer(
+      "A first clip:  zoetrope generate --prompt \"a red circle moving left\" --output circle.gif\n"
+      "Long options may be written with - or _.  Exit codes: 0 ok, 1 runtime, 2 usage, 3 bad input file,\n"
+      "4 out of memory, 5 numerical failure, 130 interrupted.");
+  program.set_version_flag("--version", "zoetrope " ZOETROPE_VERSION);
+  program.require_subcommand(1);
+  program.get_formatter()->column_width(38);
+  add_generate(program, context);
+  add_list(program, context);
+  add_describe(program, context);
+  add_inspect(program, context);
+  add_verify(program, context);
+  add_profile(program, context);
+  add_init(program, context);
+  add_doctor(program, context);
+}
+
+}  // namespace
+
+int run_application(int argc, const char* const* argv) {
+  install_signal_handlers();
+  command_context context;
+  CLI::App program;
+  try {
+    declare(program, context);
+    auto arguments = with_underscores(argc, argv);
+    if (arguments.empty()) arguments.push_back("--help");
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    program.parse(std::move(arguments));
+    return context.exit_code;
+  } catch (const CLI::Success& help) {
+    return program.exit(help);
+  } catch (const CLI::ParseError& failure) {
+    const bool unknown_command = program.get_subcommands().empty() && !program.remaining().empty();
+    if (unknown_command || dynamic_cast<const CLI::ExtrasError*>(&failure))
+      return fail(context.out, error_kind::usage, explain_extras(program));
+    return fail(context.out, error_kind::usage, printable(failure.what(), 1000));
+  } catch (const error& failure) {
+    return fail(context.out, failure.kind(), failure.what());
+  } catch (const c10::Error& failure) {
+    const std::string message = failure.what_without_backtrace();
+    return fail(context.out, kind_of(message), message.substr(0, message.find('\n')));
+  } catch (const std::bad_alloc&) {
+    return fail(context.out, error_kind::out_of_memory, "out of memory");
+  } catch (const std::exception& failure) {
+    return fail(context.out, error_kind::runtime, failure.what());
+  }
+}
+
+}  // namespace zoetrope

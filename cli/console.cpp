@@ -1,0 +1,50 @@
+// See console.hpp.
+#include "cli/console.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+bool put(FILE* stream, std::string_view prefix, std::string_view line) {
+  std::fwrite(prefix.data(), 1, prefix.size(), stream);
+  std::fwrite(line.data(), 1, line.size(), stream);
+  std::fputc('\n', stream);
+  return std::fflush(stream) == 0;
+}
+
+}  // namespace
+
+void console::print(std::string_view line) const { put(stdout, "", line); }
+void console::note(std::string_view line) const {
+  if (!quiet) put(stderr, "zoetrope: ", line);
+}
+void console::warn(std::string_view line) const { put(stderr, "zoetrope: warning: ", line); }
+void console::fail(std::string_view line) const { put(stderr, "zoetrope: error: ", line); }
+
+bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
+
+std::string readable_bytes(double bytes) {
+  static constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < units.size(); ++unit) bytes /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+  return text;
+}
+
+std::string with_commas(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3) text.insert(at, ",");
+  return text;
+}
+
+}  // namespace zoetrope

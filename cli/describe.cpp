@@ -1,0 +1,135 @@
+// `zoetrope describe`: a configuration with every default filled in, or a part's keys at their defaults.
+#include <functional>
+
+#include "cli/commands.hpp"
+#include "cli/generation_settings.hpp"
+#include "cli/scheduler_names.hpp"
+#include "core/io/model_directory.hpp"
+#include "models/autoencoder_kl.hpp"
+#include "models/clip_text_encoder.hpp"
+#include "models/presets.hpp"
+#include "models/unet3d.hpp"
+#include "schedulers/scheduler.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Building a part reads its configuration, and reading records the defaults.
+using builder = std::function<void(const config&)>;
+
+template <class Model>
+builder build() {
+  return [](const config& options) { Model model(options); };
+}
+
+const std::vector<std::pair<std::string, builder>>& model_classes() {
+  static const std::vector<std::pair<std::string, builder>> table{
+      {"UNet3DConditionModel", build<unet3d>()},
+      {"UNet2DConditionModel", build<unet3d>()},
+      {"AutoencoderKL", build<autoencoder_kl>()},
+      {"CLIPTextModel", build<clip_text_encoder>()},
+      {"CLIPTextModelWithProjection", build<clip_text_encoder>()}};
+  return table;
+}
+
+builder scheduler_builder(const std::string& class_name) {
+  return [class_name](const config& options) { make_scheduler(class_name, options); };
+}
+
+// nullptr where `name` is no class.
+builder builder_of(const std::string& name) {
+  for (const auto& [class_name, build_it] : model_classes())
+    if (class_name == name) return build_it;
+  for (const std::string& class_name : schedulers().names())
+    if (name == class_name || name == short_scheduler_name(class_name)) return scheduler_builder(class_name);
+  return nullptr;
+}
+
+std::string class_in(const json& tree) {
+  if (tree.is_object() && tree.contains("_class_name") && tree["_class_name"].is_string())
+    return tree["_class_name"];
+  if (tree.is_object() && tree.contains("architectures") && tree["architectures"].is_array() &&
+      !tree["architectures"].empty() && tree["architectures"][0].is_string())
+    return tree["architectures"][0];
+  return "";
+}
+
+json describe_settings(const config& layer) {
+  generation_settings settings;
+  apply(settings, layer);
+  return to_json(settings);
+}
+
+json describe_tree(const config& tree) {
+  const std::string class_name = class_in(tree.value());
+  if (class_name.empty()) return describe_settings(tree);
+  const builder build_it = builder_of(class_name);
+  if (!build_it) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));
+  build_it(tree);
+  return tree.described();
+}
+
+// A component's folder, or every part of a model that has a configuration of its own kind.
+json describe_folder(const std::string& folder) {
+  if (!fs::exists(fs::path(folder) / "model_index.json"))
+    return describe_tree(model_component::open(folder).read_config());
+  json parts = json::object();
+  const model_directory directory = model_directory::open(folder);
+  for (const model_component& component : directory.components())
+    if (builder_of(component.class_name)) parts[component.name] = describe_tree(component.read_config());
+  return parts;
+}
+
+json describe_part(const std::string& name) {
+  if (name == "generate") return to_json(generation_settings{});
+  for (const auto& preset : model_presets().entries())
+    if (preset.name == name) return to_json(preset.make());
+  std::vector<std::string> known{"generate"};
+  for (const auto& [class_name, build_it] : model_classes()) known.push_back(class_name);
+  for (const auto& names : {schedulers().names(), model_presets().names()})
+    known.insert(known.end(), names.begin(), names.end());
+  const builder build_it = builder_of(name);
+  const std::string hint = nearest_name(name, known);
+  ZT_CHECK(build_it, usage, "describe: '", printable(name), "' is neither a file nor a part",
+           hint.empty() ? "" : "; did you mean " + hint + "?", " (parts: ", joined(known), ")");
+  // The class is part of a component's own config where one of ours reads for several of theirs.
+  json given = json::object();
+  if (name.starts_with("CLIP")) given["architectures"] = json::array({name});
+  if (name.starts_with("UNet")) given["_class_name"] = name;
+  // Hotshot-XL's class has three blocks by default, but channels for four.
+  if (name == "UNet3DConditionModel") given["block_out_channels"] = {320, 640, 1280};
+  const config options(given, name);
+  build_it(options);
+  return options.described();
+}
+
+}  // namespace
+
+void add_describe(CLI::App& program, command_context& context) {
+  auto words = std::make_shared<std::vector<std::string>>();
+  CLI::App* command =
+      program.add_subcommand("describe", "a configuration or a part with every default filled in");
+  command
+      ->add_option("what", *words,
+                   "a model's or a component's folder; FILE: a component's config.json, a "
+                   "scheduler_config.json, or a configuration of "
+                   "generate; or PART: "
+                   "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
+      ->required()
+      ->expected(1, 2);
+  command->footer("`describe scheduler euler` is `describe euler`.");
+  command->callback([words, &context] {
+    // A first word that names the kind is welcome and says nothing more.
+    const std::string what = words->back();
+    const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;
+    const json tree = fs::is_directory(what) ? describe_folder(what)
+                      : file                 ? describe_tree(config::load(what))
+                                             : describe_part(what);
+    context.out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+  });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,42 @@
+// From settings to a generation that can run: where the model is, which layers of settings apply, what the
+// pipeline is called with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/generation_settings.hpp"
+#include "core/io/model_directory.hpp"
+#include "core/tensor/device.hpp"
+#include "pipelines/text_to_video.hpp"
+
+namespace zoetrope {
+
+/// What the command line says, in its own words.
+struct generation_request {
+  json flags = json::object();    ///< setting -> value
+  std::string config_file;        ///< --config
+  std::vector<std::string> sets;  ///< --set KEY=VALUE
+};
+
+struct resolved_generation {
+  model_directory directory;
+  generation_settings settings;  ///< all layers applied and checked; pretrained_path is where the model lies
+};
+
+/// error{usage, bad_input} for whatever does not fit together, before any weights are read.
+resolved_generation resolve(const generation_request& request);
+
+/// One prompt a line of `prompts`, empty lines left out; or those of `prompt`.
+std::vector<std::string> prompts_of(const generation_settings& settings);
+
+struct placement {
+  at::Device device;
+  resolved_precision precision;
+};
+placement placement_of(const generation_settings& settings);
+
+/// The pipeline's arguments, callbacks left out.
+text_to_video_call call_of(const generation_settings& settings, const std::vector<std::string>& prompts);
+
+}  // namespace zoetrope

@@ -1,0 +1,163 @@
+// See generation_settings.hpp.
+#include "cli/generation_settings.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+namespace zoetrope {
+
+namespace {
+
+template <class T>
+void read(const config& layer, const char* key, T& field) {
+  field = layer.get(key, field);
+}
+template <class T>
+void read(const config& layer, const char* key, std::optional<T>& field) {
+  if (const auto given = layer.get_optional<T>(key)) field = given;
+}
+void read(const config& layer, const char* key, std::vector<std::string>& field) {
+  if (layer.has(key) && layer.at(key).value().is_string())
+    field = {layer.get<std::string>(key)};
+  else
+    field = layer.get(key, field);
+}
+// A tree of its own: keys are added to those there are.
+void read(const config& layer, const char* key, json& field) {
+  if (!layer.has(key)) return;
+  const config node = layer.at(key);
+  if (!node.is_object()) throw node.fail("wanted an object");
+  field.update(node.value());
+}
+
+// diffusers' pipeline arguments -> ours. Pairs go in the order given: Hotshot-XL's is (width, height).
+json with_our_names(const config& layer) {
+  json tree = layer.value();
+  if (!tree.is_object()) throw layer.fail("wanted an object");
+  const auto rename = [&](const char* theirs, const char* ours) {
+    if (!tree.contains(theirs)) return;
+    if (tree.contains(ours)) throw layer.fail(concat("both '", theirs, "' and '", ours, "' are given"));
+    tree[ours] = tree[theirs];
+    tree.erase(theirs);
+  };
+  const auto split = [&](const char* pair, const char* first, const char* second) {
+    if (!tree.contains(pair)) return;
+    const auto both = layer.get<std::vector<int64_t>>(pair);
+    if (both.size() != 2) throw layer.fail(concat("'", pair, "' must be two numbers"));
+    tree.erase(pair);
+    tree[first] = both[0];
+    tree[second] = both[1];
+  };
+  rename("num_inference_steps", "steps");
+  rename("num_frames", "video_length");
+  rename("crops_coords_top_left", "crops");
+  rename("negative_crops_coords_top_left", "negative_crops");
+  split("original_size", "og_width", "og_height");
+  split("target_size", "target_width", "target_height");
+  return tree;
+}
+
+template <class T>
+json as_json(const T& value) {
+  return value;
+}
+template <class T>
+json as_json(const std::optional<T>& value) {
+  return value ? json(*value) : json();
+}
+
+template <class T>
+void check_finite(const char*, const T&) {}
+void check_finite(const char* key, double value) {
+  ZT_CHECK(std::isfinite(value), usage, "--", key, ": ", value, " is not a finite number");
+}
+void check_finite(const char* key, const std::optional<double>& value) {
+  if (value) check_finite(key, *value);
+}
+
+void check_pair(const char* key, const std::vector<int64_t>& pair, bool may_be_absent) {
+  ZT_CHECK(pair.size() == 2 || (may_be_absent && pair.empty()), usage, "--", key,
+           ": two numbers wanted, got ", pair.size());
+}
+
+}  // namespace
+
+void apply(generation_settings& settings, const config& layer) {
+  const config renamed(with_our_names(layer), layer.source());
+  for_each_setting(settings, [&](const char*, const char* key, auto& field, const char*, const char*) {
+    read(renamed, key, field);
+  });
+  renamed.expect_all_read();
+}
+
+void apply_model_defaults(generation_settings& settings, const config& layer) {
+  if (!layer.is_object() || layer.size() == 0) return;
+  static const std::set<std::string> not_for_models{
+      "pretrained_path", "variant",           "device", "threads", "prompts", "latents",
+      "output",          "spatial_unet_base", "lora",   "gif",     "compat",  "xformers"};
+  json tree = layer.value();
+  for (const std::string& key : layer.keys()) {
+    if (not_for_models.count(key)) throw layer.fail(concat("'", key, "' is not for a model to choose"));
+    if (key.starts_with("_")) tree.erase(key);  // _class_name and its like say what wrote the file
+  }
+  settings.scheduler = "default";
+  apply(settings, config(std::move(tree), layer.source()));
+}
+
+void check(const generation_settings& settings) {
+  const generation_settings initial;
+  std::vector<std::string> later;
+  for_each_setting(
+      settings, [&](const char* group, const char* key, const auto& field, const char*, const char*) {
+        check_finite(key, field);
+        if (std::string_view(group).starts_with("Arriving") && as_json(field) != to_json(initial).at(key))
+          later.push_back(concat("--", key));
+      });
+  ZT_CHECK(later.empty(), usage, joined(later),
+           ": ControlNet, LoRA, another spatial base and low-VRAM mode arrive with the next version");
+
+  ZT_CHECK(settings.compat.empty() || settings.compat == "hotshot", usage, "--compat: '",
+           printable(settings.compat), "' is not known (known: hotshot)");
+  static const std::set<std::string> types{"", "auto", "f32", "f16", "bf16"};
+  ZT_CHECK(!settings.precision.empty() && types.count(settings.precision), usage, "--precision: '",
+           printable(settings.precision), "' is not auto, f32, f16 or bf16");
+  ZT_CHECK(settings.autocast.empty() || settings.autocast == "f16" || settings.autocast == "bf16", usage,
+           "--autocast: '", printable(settings.autocast), "' is not f16 or bf16");
+  ZT_CHECK(settings.threads >= 0 && settings.threads <= 4096, usage, "--threads: ", settings.threads,
+           " is not 0 to 4096");
+  ZT_CHECK(settings.batch >= 1 && settings.batch <= 4096, usage, "--batch: ", settings.batch,
+           " is not 1 to 4096");
+  ZT_CHECK(settings.output_scale >= 1 && settings.output_scale <= 64, usage,
+           "--output_scale: ", settings.output_scale, " is not 1 to 64");
+  ZT_CHECK(settings.video_duration >= 1 && settings.video_duration <= 3'600'000, usage,
+           "--video_duration: ", settings.video_duration, " is not 1 to 3600000 milliseconds");
+  ZT_CHECK(!settings.output.empty(), usage, "--output: the path is empty");
+  check_pair("crops", settings.crops, false);
+  check_pair("negative_original_size", settings.negative_original_size, true);
+  check_pair("negative_target_size", settings.negative_target_size, true);
+  check_pair("negative_crops", settings.negative_crops, true);
+}
+
+json to_json(const generation_settings& settings) {
+  json tree = json::object();
+  for_each_setting(settings, [&](const char*, const char* key, const auto& field, const char*, const char*) {
+    tree[key] = as_json(field);
+  });
+  return tree;
+}
+
+std::string config_hash(const generation_settings& settings) {
+  json tree = to_json(settings);
+  tree.erase("output");
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char letter : tree.dump(-1, ' ', true, json::error_handler_t::replace)) {
+    hash ^= static_cast<unsigned char>(letter);
+    hash *= 0x100000001b3u;
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return text;
+}
+
+}  // namespace zoetrope

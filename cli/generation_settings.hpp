@@ -1,0 +1,157 @@
+// All settings of `generate`, each named once: the struct holds the built-in defaults (those of Hotshot-XL's
+// inference.py, whose names they bear), and for_each_setting() is what flags, config files, help and the
+// printed configuration are made from. Layers, each winning over the one before: built-in, the model's
+// generation_config.json, --config FILE, the command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+
+namespace zoetrope {
+
+struct generation_settings {
+  std::string pretrained_path;
+  std::string precision = "auto", autocast, device = "auto", variant;
+  int64_t threads = 0;
+  bool xformers = false;
+
+  std::vector<std::string> prompt = {"a bulldog in the captains chair of a spaceship, hd, high quality"};
+  std::string prompts;
+  std::string negative_prompt = "blurry";
+  bool no_negative_prompt = false;
+  int64_t clip_skip = 0;
+
+  int64_t width = 672, height = 384, video_length = 8, video_duration = 1000, batch = 1;
+
+  int64_t steps = 30;
+  uint64_t seed = 455;
+  double guidance_scale = 5.0, guidance_rescale = 0.0, eta = 0.0;
+  std::string scheduler = "EulerAncestralDiscreteScheduler";
+  json scheduler_config = json::object();
+  std::vector<double> timesteps, sigmas;
+  std::string latents;
+  std::optional<double> denoising_start, denoising_end;
+
+  int64_t og_width = 1920, og_height = 1080, target_width = 512, target_height = 512;
+  std::vector<int64_t> crops = {0, 0};
+  std::vector<int64_t> negative_original_size, negative_target_size, negative_crops;
+
+  std::string output = "output.gif";
+  int64_t output_scale = 1;
+  bool no_metadata = false;
+  std::string compat;
+
+  std::string spatial_unet_base, lora, control_type, gif;
+  bool low_vram_mode = false;
+  double controlnet_conditioning_scale = 0.7, control_guidance_start = 0.0, control_guidance_end = 1.0;
+};
+
+/// Calls visit(group, key, field, unit, help) for every setting, in the order of --help.
+template <class Settings, class Visitor>
+void for_each_setting(Settings& s, Visitor&& visit) {
+  const char* group = "Model";
+  visit(group, "pretrained_path", s.pretrained_path, "DIR",
+        "diffusers folder, or org/name in the local Hugging Face cache; default: $ZOETROPE_MODEL, else the "
+        "model that comes with zoetrope");
+  visit(group, "variant", s.variant, "NAME", "take *.NAME.safetensors where there are such, e.g. fp16");
+  visit(group, "precision", s.precision, "TYPE", "auto, f32, f16 or bf16; auto: f16 on a GPU, f32 on a CPU");
+  visit(group, "autocast", s.autocast, "TYPE",
+        "f16 or bf16: what a GPU computes in, whatever the weights are kept in");
+  visit(group, "device", s.device, "NAME", "auto, cpu, cuda or cuda:N");
+  visit(group, "threads", s.threads, "N", "CPU threads; 0: all cores");
+  visit(group, "xformers", s.xformers, "",
+        "accepted for Hotshot-XL's sake: attention is memory-efficient anyway");
+
+  group = "Prompt";
+  visit(group, "prompt", s.prompt, "TEXT", "what to show; give it several times for several clips");
+  visit(group, "prompts", s.prompts, "FILE", "one prompt a line, instead of --prompt");
+  visit(group, "negative_prompt", s.negative_prompt, "TEXT", "what not to show");
+  visit(group, "no_negative_prompt", s.no_negative_prompt, "",
+        "none at all, which SDXL models take as zeros; not the same as an empty one");
+  visit(group, "clip_skip", s.clip_skip, "N", "text layers to leave out, counted from the last but one");
+
+  group = "Clip";
+  visit(group, "width", s.width, "PIXELS", "a multiple of what the model needs (Hotshot-XL: 32)");
+  visit(group, "height", s.height, "PIXELS", "the same");
+  visit(group, "video_length", s.video_length, "FRAMES", "1 makes a picture, without temporal layers");
+  visit(group, "video_duration", s.video_duration, "MS", "playing time of the whole clip, milliseconds");
+  visit(group, "batch", s.batch, "N",
+        "clips computed at once, of several prompts; the same clips, more memory");
+
+  group = "Sampling";
+  visit(group, "steps", s.steps, "N", "denoising steps");
+  visit(group, "seed", s.seed, "N", "of the noise; clip i of a batch has seed + i");
+  visit(group, "guidance_scale", s.guidance_scale, "X", "classifier-free guidance; 1 or less: none");
+  visit(group, "guidance_rescale", s.guidance_rescale, "X",
+        "0 to 1: share of the guided result rescaled against over-exposure");
+  visit(group, "eta", s.eta, "X", "0 to 1: randomness of DDIM");
+  visit(group, "scheduler", s.scheduler, "NAME",
+        "a diffusers class or a short form (zoetrope list schedulers); 'default' keeps the model's, as does "
+        "a model with a generation_config.json that names none");
+  visit(group, "scheduler_config", s.scheduler_config, "KEY=VALUE",
+        "changes a field of the scheduler's configuration, e.g. use_karras_sigmas=true");
+  visit(group, "timesteps", s.timesteps, "T", "exactly these timesteps, descending, instead of --steps");
+  visit(group, "sigmas", s.sigmas, "S", "exactly these noise levels, descending, instead of --steps");
+  visit(group, "latents", s.latents, "FILE",
+        "safetensors with a tensor 'latents' [clips,channels,frames,height,width] of unit normal noise, "
+        "instead of --seed's");
+  visit(group, "denoising_start", s.denoising_start, "X",
+        "0 to 1: share of the noise levels to skip; --latents are then the unfinished ones");
+  visit(group, "denoising_end", s.denoising_end, "X",
+        "0 to 1: stop there; an --output of .safetensors keeps the unfinished latents");
+
+  group = "Size conditioning (SDXL)";
+  visit(group, "og_width", s.og_width, "PIXELS", "width of the picture that the clip pretends to come from");
+  visit(group, "og_height", s.og_height, "PIXELS", "its height");
+  visit(group, "target_width", s.target_width, "PIXELS", "width it pretends to be shown at");
+  visit(group, "target_height", s.target_height, "PIXELS", "its height");
+  visit(group, "crops", s.crops, "PIXELS",
+        "two numbers: what it pretends to have lost on two sides, in the model's order");
+  visit(group, "negative_original_size", s.negative_original_size, "PIXELS",
+        "two numbers: og size of the negative half");
+  visit(group, "negative_target_size", s.negative_target_size, "PIXELS",
+        "two numbers: target size of the negative half");
+  visit(group, "negative_crops", s.negative_crops, "PIXELS", "two numbers: crops of the negative half");
+
+  group = "Output";
+  visit(group, "output", s.output, "FILE",
+        "by its ending: .gif, .mp4, .png (numbered if several frames), .jpg (one frame), .safetensors "
+        "(latents), or a new folder/ of PNGs");
+  visit(group, "output_scale", s.output_scale, "N", "enlarges N times, without smoothing");
+  visit(group, "no_metadata", s.no_metadata, "", "PNG and MP4 without prompt, seed and configuration hash");
+  visit(group, "compat", s.compat, "NAME",
+        "hotshot: the original's quirks: seed 0 is no seed, GIF frames last a whole 1/100 s less the rest, "
+        "colours are cut instead of rounded, one frame is a JPEG whatever the ending");
+
+  group = "Arriving with the next version";
+  visit(group, "spatial_unet_base", s.spatial_unet_base, "DIR", "spatial layers of another SDXL model");
+  visit(group, "lora", s.lora, "FILE", "LoRA weights");
+  visit(group, "low_vram_mode", s.low_vram_mode, "", "moves parts off the GPU while they rest");
+  visit(group, "control_type", s.control_type, "TYPE", "ControlNet: depth or canny");
+  visit(group, "gif", s.gif, "FILE", "the clip that controls");
+  visit(group, "controlnet_conditioning_scale", s.controlnet_conditioning_scale, "X", "its weight");
+  visit(group, "control_guidance_start", s.control_guidance_start, "X",
+        "share of the steps before it begins");
+  visit(group, "control_guidance_end", s.control_guidance_end, "X", "share of the steps after which it ends");
+}
+
+/// A layer on top of `settings`: a key that is absent or null leaves what is there. Knows diffusers' names
+/// too (num_inference_steps, original_size, target_size, crops_coords_top_left). error{bad_input} for keys
+/// that are no settings.
+void apply(generation_settings& settings, const config& layer);
+/// The same for a model's generation_config.json, which may not choose files or devices. A model that brings
+/// one brings its scheduler, too, unless it names another.
+void apply_model_defaults(generation_settings& settings, const config& layer);
+
+/// error{usage} for a setting that arrives later, or that cannot be whatever the model is.
+void check(const generation_settings& settings);
+
+json to_json(const generation_settings& settings);
+/// 64-bit FNV-1a of the settings as compact JSON with sorted keys, `output` left out: 16 hex digits.
+std::string config_hash(const generation_settings& settings);
+
+}  // namespace zoetrope

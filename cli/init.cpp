@@ -1,0 +1,158 @@
+// `zoetrope init`: a model directory of random weights of any shape. Weights go to disk layer by layer, so
+// that the full-size model needs no more memory than its largest layer.
+#include "cli/commands.hpp"
+#include "cli/demo_model.hpp"
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "cli/random_weights.hpp"
+#include "core/io/atomic_file.hpp"
+#include "core/tensor/device.hpp"
+#include "models/autoencoder_kl.hpp"
+#include "models/clip_text_encoder.hpp"
+#include "models/clip_tokenizer.hpp"
+#include "models/presets.hpp"
+#include "models/unet3d.hpp"
+#include "schedulers/scheduler.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct init_arguments {
+  std::string folder, preset, config_file, tokenizer, precision = "f16";
+  std::vector<std::string> sets;
+  uint64_t seed = 0;
+  bool quiet = false;
+};
+
+void write_json(const fs::path& file, const json& tree) { write_text_file(file, tree.dump(2) + "\n"); }
+
+// Folders of a tokenizer come whole from another model; only its length is this model's.
+void copy_tokenizer(const fs::path& from, const fs::path& to, const json& encoder) {
+  const clip_tokenizer checked(from);
+  ZT_CHECK(checked.vocabulary_size() <= encoder.at("vocab_size").get<int64_t>(), usage,
+           "init: the tokenizer ", from.string(), " has ", checked.vocabulary_size(),
+           " tokens, the encoder holds ", encoder.at("vocab_size"));
+  fs::create_directories(to);
+  for (const char* name : {"vocab.json", "merges.txt", "special_tokens_map.json"})
+    if (fs::exists(from / name)) write_text_file(to / name, read_text_file(from / name));
+  json options = config::load(from / "tokenizer_config.json").value();
+  options["model_max_length"] = encoder.at("max_position_embeddings");
+  write_json(to / "tokenizer_config.json", options);
+}
+
+std::unique_ptr<module> build(const std::string& class_name, const config& options) {
+  if (class_name == "UNet3DConditionModel" || class_name == "UNet2DConditionModel")
+    return std::make_unique<unet3d>(options);
+  if (class_name == "AutoencoderKL") return std::make_unique<autoencoder_kl>(options);
+  if (class_name.starts_with("CLIPTextModel")) return std::make_unique<clip_text_encoder>(options);
+  throw options.fail(concat("class '", printable(class_name), "' is not known"));
+}
+
+model_preset chosen_preset(const init_arguments& chosen) {
+  ZT_CHECK(!chosen.preset.empty() || !chosen.config_file.empty(), usage,
+           "init: give --preset NAME, --config FILE, or both");
+  config tree = chosen.config_file.empty() ? config() : config::load(chosen.config_file);
+  for (const std::string& assignment : chosen.sets) tree.set(assignment);
+  const std::string base = tree.get("preset", chosen.preset.empty() ? "hotshot-xl" : chosen.preset.c_str());
+  return merged(model_presets().find(chosen.preset.empty() ? base : chosen.preset)(), tree);
+}
+
+void write_component(const init_arguments& chosen, const console& out, const fs::path& folder,
+                     const std::string& name, const std::string& class_name, const json& options) {
+  fs::create_directories(folder / name);
+  if (name == "scheduler") {
+    make_scheduler(class_name, config(options, "scheduler"));
+    return write_json(folder / name / "scheduler_config.json", options);
+  }
+  write_json(folder / name / "config.json", options);
+  const bool text = name.starts_with("text_encoder");
+  const auto part = build(class_name, config(options, name));
+  generator random = generator::for_purpose(chosen.seed, "init " + name);
+  out.note(concat(name, ": ", with_commas(part->parameter_count()), " parameters"));
+  const int64_t tensors = static_cast<int64_t>(part->slots().size());
+  progress bar(progress_style(chosen.quiet), name, "tensor");
+  write_random_weights(*part,
+                       folder / name / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
+                       random, parse_precision(chosen.precision), [&](int64_t done) {
+                         bar.update(done, tensors);
+                         stop_if_interrupted();
+                       });
+}
+
+void write_model(const init_arguments& chosen, const console& out, const model_preset& preset,
+                 const fs::path& folder) {
+  fs::path tokenizer = chosen.tokenizer;
+  if (tokenizer.empty()) {
+    const auto demo = find_demo_model();
+    ZT_CHECK(demo, usage, "init: no tokenizer to copy; give --tokenizer DIR");
+    tokenizer = *demo / "tokenizer";
+  }
+  for (const auto& [name, options] : preset.components) {
+    in_context(name, [&] {
+      write_component(chosen, out, folder, name, preset.index.at(name).at(1), options);
+      if (name.starts_with("text_encoder"))
+        copy_tokenizer(tokenizer, folder / ("tokenizer" + name.substr(12)), options);
+    });
+  }
+  if (!preset.generation.is_null()) write_json(folder / "generation_config.json", preset.generation);
+  write_json(folder / "model_index.json", preset.index);
+}
+
+void run(const init_arguments& chosen, console& out) {
+  out.quiet = chosen.quiet;
+  const fs::path folder = fs::path(chosen.folder).lexically_normal();
+  const model_preset preset = chosen_preset(chosen);
+  ZT_CHECK(!fs::exists(folder) || (fs::is_directory(folder) && fs::is_empty(folder)), usage, folder.string(),
+           ": exists and is not an empty folder");
+  fs::path part = folder;
+  if (!part.has_filename()) part = part.parent_path();
+  const fs::path whole = part;
+  part += ".part";
+  ZT_CHECK(!fs::exists(part), runtime, part.string(),
+           ": is left from an earlier run, or another one is writing; remove it");
+  std::error_code reason;
+  fs::create_directories(part, reason);
+  ZT_CHECK(!reason, runtime, part.string(), ": cannot be made: ", reason.message());
+  try {
+    write_model(chosen, out, preset, part);
+    if (fs::exists(whole)) fs::remove(whole);
+    fs::rename(part, whole);
+  } catch (...) {
+    fs::remove_all(part, reason);
+    throw;
+  }
+  out.print(whole.string());
+}
+
+}  // namespace
+
+void add_init(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<init_arguments>();
+  CLI::App* command =
+      program.add_subcommand("init", "makes a model directory of random weights, of any shape");
+  command->add_option("folder", chosen->folder, "where; must not exist or be empty")->required();
+  command->add_option("--preset", chosen->preset, "a complete configuration (zoetrope list presets)")
+      ->type_name("NAME");
+  command
+      ->add_option("--config", chosen->config_file,
+                   "JSON or YAML: what differs from the preset, part by part, as in --set")
+      ->type_name("FILE");
+  command->add_option("--set", chosen->sets, "one difference, e.g. unet.layers_per_block=1")
+      ->type_name("PART.KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--tokenizer", chosen->tokenizer,
+                   "folder of the tokenizer to copy; default: the demo model's")
+      ->type_name("DIR");
+  command->add_option("--precision", chosen->precision, "of the files: f32, f16 or bf16")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  command->add_option("--seed", chosen->seed, "of the weights")->type_name("N")->capture_default_str();
+  command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope

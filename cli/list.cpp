@@ -1,0 +1,91 @@
+// `zoetrope list`: what can be chosen, kind by kind.
+#include "attention/attention.hpp"
+#include "cli/commands.hpp"
+#include "cli/output_file.hpp"
+#include "cli/scheduler_names.hpp"
+#include "core/registry.hpp"
+#include "eval/reference_case.hpp"
+#include "models/presets.hpp"
+#include "schedulers/scheduler.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct listed_part {
+  std::string name, also, summary;
+};
+struct listed_kind {
+  std::string name, title;
+  std::vector<listed_part> parts;
+};
+
+template <class Maker>
+listed_kind kind_of(std::string name, std::string title, const registry<Maker>& table) {
+  listed_kind kind{std::move(name), std::move(title), {}};
+  for (const auto& entry : table.entries()) kind.parts.push_back({entry.name, "", entry.summary});
+  return kind;
+}
+
+std::vector<listed_kind> all_kinds() {
+  std::vector<listed_kind> kinds{
+      kind_of("schedulers", "schedulers (--scheduler; short forms in brackets)", schedulers()),
+      kind_of("attention", "attention backends", attention_backends()),
+      kind_of("presets", "presets (init --preset)", model_presets()),
+      kind_of("formats", "output formats (--output)", output_formats()),
+      kind_of("cases", "kinds of reference cases (verify)", reference_kinds())};
+  for (listed_part& part : kinds.front().parts) part.also = short_scheduler_name(part.name);
+  return kinds;
+}
+
+void print_kind(const console& out, const listed_kind& kind) {
+  out.print(kind.title);
+  for (const listed_part& part : kind.parts) {
+    std::string line = "  " + part.name + (part.also.empty() ? "" : " [" + part.also + "]");
+    if (!part.summary.empty()) line.append(line.size() < 50 ? 52 - line.size() : 2, ' ') += part.summary;
+    out.print(line);
+  }
+}
+
+json to_json(const listed_kind& kind) {
+  json parts = json::array();
+  for (const listed_part& part : kind.parts) {
+    parts.push_back({{"name", part.name}, {"summary", part.summary}});
+    if (!part.also.empty()) parts.back()["short"] = part.also;
+  }
+  return parts;
+}
+
+}  // namespace
+
+void add_list(CLI::App& program, command_context& context) {
+  struct options {
+    std::string kind;
+    bool as_json = false;
+  };
+  auto chosen = std::make_shared<options>();
+  CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
+  command->add_option("kind", chosen->kind,
+                      "schedulers, attention, presets, formats or cases; all if left out");
+  command->add_flag("--json", chosen->as_json, "as JSON on stdout");
+  command->callback([chosen, &context] {
+    std::vector<std::string> names;
+    json result = json::object();
+    std::vector<listed_kind> shown;
+    for (listed_kind& kind : all_kinds()) {
+      names.push_back(kind.name);
+      if (chosen->kind.empty() || chosen->kind == kind.name) shown.push_back(std::move(kind));
+    }
+    ZT_CHECK(!shown.empty(), usage, "list: there is no kind '", printable(chosen->kind),
+             "' (kinds: ", joined(names), ")");
+    for (const listed_kind& kind : shown) {
+      if (chosen->as_json)
+        result[kind.name] = to_json(kind);
+      else
+        print_kind(context.out, kind);
+    }
+    if (chosen->as_json) context.out.print(result.dump(2));
+  });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,131 @@
+// See output_file.hpp.
+#include "cli/output_file.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/io/atomic_file.hpp"
+
+namespace zoetrope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void write_by_ending(const fs::path& path, const rgb_frames& clip, const video_options& options) {
+  write_video(path, clip, options);
+}
+
+void write_picture(const fs::path& path, const rgb_frames& clip, const video_options& options) {
+  write_jpeg(path, {clip.width, clip.height, clip.frames.at(0)}, options.jpeg_quality);
+}
+
+fs::path without_slash(const fs::path& folder) {
+  return folder.has_filename() ? folder : folder.parent_path();
+}
+
+// All frames are written beside the folder's place before it takes its name.
+void write_folder(const fs::path& path, const rgb_frames& clip, const video_options& options) {
+  const fs::path folder = without_slash(path);
+  fs::path part = folder;
+  part += ".part";
+  try {
+    fs::create_directories(part);
+    write_video(part / "frame.png", clip, options);
+    fs::remove(folder);
+    fs::rename(part, folder);
+  } catch (const fs::filesystem_error& failure) {
+    std::error_code ignored;
+    fs::remove_all(part, ignored);
+    throw error(error_kind::runtime,
+                concat(folder.string(), ": cannot be written: ", failure.code().message()));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(part, ignored);
+    throw;
+  }
+}
+
+std::string ending_of(const fs::path& path) {
+  std::string ending = path.extension().string();
+  for (char& letter : ending) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return ending;
+}
+
+}  // namespace
+
+const registry<output_writer>& output_formats() {
+  static const registry<output_writer> table(
+      "output format", {{"gif", write_by_ending, "loops for ever, 256 colours, no metadata"},
+                        {"mp4", write_by_ending, "H.264"},
+                        {"png", write_by_ending, "one frame; of more, NAME-0000.png, NAME-0001.png, …"},
+                        {"jpg", write_picture, "one frame, quality 95, no metadata"},
+                        {"folder", write_folder, "a path that ends in /: a new folder of numbered PNGs"}});
+  return table;
+}
+
+std::string output_format(const fs::path& path, int64_t frames, bool compat_hotshot) {
+  if (!path.has_filename() || fs::is_directory(path)) return "folder";
+  const std::string ending = ending_of(path);
+  if (ending == ".safetensors") return "safetensors";
+  if (compat_hotshot && frames == 1) return "jpg";
+  const std::string name = ending == ".jpeg" ? "jpg" : ending.empty() ? "" : ending.substr(1);
+  const auto known = output_formats().names();
+  ZT_CHECK(name != "folder" && std::find(known.begin(), known.end(), name) != known.end(), usage,
+           "--output: ", path.string(),
+           ": the ending must be .gif, .mp4, .png, .jpg or .safetensors, or a / for a folder of PNGs");
+  ZT_CHECK(name != "jpg" || frames == 1, usage, "--output: ", path.string(), " holds one picture, not ",
+           frames, ": take .gif, .mp4 or .png, or --video_length 1");
+  return name;
+}
+
+std::vector<fs::path> output_paths(const fs::path& path, std::size_t count) {
+  if (count == 1) return {path};
+  const bool folder = !path.has_filename();
+  const fs::path named = without_slash(path);
+  std::vector<fs::path> paths;
+  for (std::size_t index = 0; index < count; ++index) {
+    const std::string name = concat(named.stem().string(), "-", index, named.extension().string());
+    paths.push_back(named.parent_path() / (folder ? name + "/" : name));
+  }
+  return paths;
+}
+
+void check_writable(const fs::path& path, const std::string& format, int64_t frames) {
+  const fs::path target = without_slash(path);
+  const auto refuse = [&](const std::string& why) {
+    throw error(error_kind::runtime, concat("--output: ", target.string(), ": ", why));
+  };
+  std::error_code reason;
+  if (target.has_parent_path()) fs::create_directories(target.parent_path(), reason);
+  if (reason) refuse("its folder cannot be made: " + reason.message());
+  if (format == "folder") {
+    if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target)))
+      refuse("exists and is not an empty folder");
+  } else if (fs::exists(target) && !fs::is_regular_file(target)) {
+    refuse("exists and is not a file");
+  }
+  // Opening is the only test that knows of permissions, quotas and read-only disks; uncommitted, it leaves
+  // nothing.
+  in_context("--output", [&] {
+    if (format == "png")
+      check_video_path(target, static_cast<std::size_t>(frames));
+    else
+      atomic_file{target};
+  });
+}
+
+rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours) {
+  at::Tensor frames = video[index].permute({1, 2, 3, 0}).mul(255);  // 3 f h w -> f h w 3
+  if (!cut_colours) frames.round_();
+  frames = frames.clamp_(0, 255).to(at::kByte).contiguous();
+  rgb_frames clip{static_cast<int>(frames.size(2)), static_cast<int>(frames.size(1)), {}};
+  const uint8_t* bytes = frames.const_data_ptr<uint8_t>();
+  const int64_t frame_bytes = frames.stride(0);
+  for (int64_t frame = 0; frame < frames.size(0); ++frame, bytes += frame_bytes)
+    clip.frames.emplace_back(bytes, bytes + frame_bytes);
+  return clip;
+}
+
+}  // namespace zoetrope

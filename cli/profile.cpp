@@ -1,0 +1,108 @@
+// `zoetrope profile`: how long a denoising step takes, part by part, and how much memory it needs.
+#include <cstdio>
+
+#include "cli/commands.hpp"
+#include "cli/demo_model.hpp"
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "core/tensor/device.hpp"
+#include "core/tensor/machine.hpp"
+#include "eval/profiler.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct profile_arguments {
+  std::string model, precision = "auto", device = "auto";
+  profile_options run;
+  int threads = 0;
+  bool no_guidance = false, as_json = false, quiet = false;
+};
+
+void print(const console& out, const profile_report& report) {
+  const time_spread step = spread_of(report.unet_step_ms);
+  char line[160];
+  std::snprintf(line, sizeof line,
+                "UNet, %lld x %lld, %lld frames, batch %lld: %.1f ms a step (%.1f to %.1f)",
+                static_cast<long long>(report.width), static_cast<long long>(report.height),
+                static_cast<long long>(report.video_length), static_cast<long long>(report.batch),
+                step.median, step.min, step.max);
+  out.print(line);
+  for (const auto& [kind, ms] : report.parts_ms) {
+    std::snprintf(line, sizeof line, "  %-22s %10.1f ms", kind.c_str(), ms);
+    out.print(line);
+  }
+  out.print(concat("peak memory: ", readable_bytes(static_cast<double>(report.peak_memory_bytes))));
+}
+
+void run(const profile_arguments& chosen, console& out) {
+  out.quiet = chosen.quiet || chosen.as_json;
+  set_thread_count(chosen.threads);
+  const at::Device device = parse_device(chosen.device);
+  const auto wanted = chosen.precision != "auto" ? parse_precision(chosen.precision)
+                      : device.is_cpu()          ? at::kFloat
+                                                 : at::kHalf;
+  const resolved_precision precision = resolve_precision(wanted, device);
+  if (!precision.note.empty()) out.note(precision.note);
+  std::string path = chosen.model;
+  if (path.empty()) {
+    const auto demo = find_demo_model();
+    ZT_CHECK(demo, usage, "profile: give a model directory");
+    path = demo->string();
+  }
+  text_to_video_model model =
+      load_text_to_video_model(model_directory::open(path), {.dtype = precision.dtype, .device = device});
+  profile_options options = chosen.run;
+  options.guidance = !chosen.no_guidance;
+  auto bar = std::make_unique<progress>(progress_style(out.quiet), "profiling", "step");
+  options.on_step = [&](int64_t done, int64_t total) {
+    bar->update(done, total);
+    return pending_signal() == 0;
+  };
+  const profile_report report = profile(model, options);
+  bar.reset();
+  if (!chosen.as_json) return print(out, report);
+  json tree = to_json(report);
+  tree["model"] = path;
+  tree["precision"] = name_of_precision(precision.dtype);
+  tree["machine"] = to_json(this_machine());
+  out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void add_profile(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<profile_arguments>();
+  CLI::App* command = program.add_subcommand("profile", "times the denoiser of a model, part by part");
+  command->add_option("model", chosen->model,
+                      "model directory, or org/name; the model that comes with zoetrope if left out");
+  command->add_option("--width", chosen->run.width, "0: what the model was made for")
+      ->type_name("PIXELS")
+      ->capture_default_str();
+  command->add_option("--height", chosen->run.height, "the same")->type_name("PIXELS")->capture_default_str();
+  command->add_option("--video_length", chosen->run.video_length, "of the clip")
+      ->type_name("FRAMES")
+      ->capture_default_str();
+  command->add_option("--steps", chosen->run.steps, "steps to time, after one to warm up")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--no_guidance", chosen->no_guidance, "a batch of one; with guidance it is two");
+  command->add_option("--precision", chosen->precision, "auto, f32, f16 or bf16")
+      ->type_name("TYPE")
+      ->capture_default_str();
+  command->add_option("--device", chosen->device, "auto, cpu, cuda or cuda:N")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command->add_option("--threads", chosen->threads, "CPU threads; 0: all cores")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--seed", chosen->run.seed, "of the random latents")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--json", chosen->as_json, "as JSON on stdout");
+  command->add_flag("-q,--quiet", chosen->quiet, "no progress");
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,25 @@
+// Numbers as people read them.
+#include "cli/console.hpp"
+
+#include <gtest/gtest.h>
+
+namespace zoetrope {
+namespace {
+
+TEST(Console, BytesAreShownInTheLargestUnitBelowThem) {
+  EXPECT_EQ(readable_bytes(0), "0 B");
+  EXPECT_EQ(readable_bytes(1023), "1023 B");
+  EXPECT_EQ(readable_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(readable_bytes(7.4e9), "6.9 GiB");
+}
+
+TEST(Console, NumbersAreGroupedByThrees) {
+  EXPECT_EQ(with_commas(0), "0");
+  EXPECT_EQ(with_commas(999), "999");
+  EXPECT_EQ(with_commas(1000), "1,000");
+  EXPECT_EQ(with_commas(3466213124), "3,466,213,124");
+  EXPECT_EQ(with_commas(-123456), "-123,456");
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,82 @@
+// `zoetrope list`, `describe` and `doctor`: what there is, and at which defaults.
+#include "cli/scheduler_names.hpp"
+#include "tests/cli/program.hpp"
+
+namespace zoetrope {
+namespace {
+
+TEST(SchedulerNames, ShortFormsFollowTheRule) {
+  EXPECT_EQ(short_scheduler_name("EulerAncestralDiscreteScheduler"), "euler_ancestral");
+  EXPECT_EQ(short_scheduler_name("DPMSolverMultistepScheduler"), "dpm_solver_multistep");
+  EXPECT_EQ(short_scheduler_name("DPMSolverSDEScheduler"), "dpm_solver_sde");
+  EXPECT_EQ(short_scheduler_name("KDPM2DiscreteScheduler"), "kdpm2");
+  EXPECT_EQ(short_scheduler_name("FlowMatchEulerDiscreteScheduler"), "flow_match_euler");
+  EXPECT_EQ(short_scheduler_name("LCMScheduler"), "lcm");
+}
+
+TEST(List, NamesEveryKindAndParsesAsJson) {
+  const auto text = run({{"list"}});
+  EXPECT_EQ(text.exit_code, 0);
+  for (const std::string name : {"EulerDiscreteScheduler", "dense", "hotshot-xl", "gif", "hotshot_unet3d"})
+    EXPECT_TRUE(mentions(text.out, name));
+  const auto tree = run({{"list", "--json"}}).json();
+  for (const std::string kind : {"schedulers", "attention", "presets", "formats", "cases"})
+    EXPECT_FALSE(tree[kind].empty()) << kind;
+}
+
+TEST(List, ShowsOneKindAloneAndRefusesOneThatIsNot) {
+  EXPECT_EQ(run({{"list", "schedulers", "--json"}}).json().size(), 1u);
+  const auto result = run({{"list", "soups"}});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_TRUE(mentions(result.err, "schedulers"));
+}
+
+TEST(Describe, ASchedulersKeysStandAtDiffusersDefaults) {
+  const auto result = run({{"describe", "scheduler", "EulerDiscreteScheduler"}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto keys = result.json();
+  EXPECT_EQ(keys["num_train_timesteps"], 1000);
+  EXPECT_EQ(keys["beta_start"], 0.0001);
+  EXPECT_EQ(keys["beta_end"], 0.02);
+  EXPECT_EQ(keys["beta_schedule"], "linear");
+  EXPECT_EQ(keys["timestep_spacing"], "linspace");
+}
+
+TEST(Describe, AFileComesBackWithWhatItLeavesOut) {
+  const auto result = run({{"describe", (tiny_model / "vae/config.json").string()}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.json()["block_out_channels"], nlohmann::json({16, 32, 32}));
+  EXPECT_TRUE(result.json().contains("use_quant_conv"));  // not in the file
+}
+
+TEST(Describe, AModelsFolderShowsEveryPart) {
+  const auto result = run({{"describe", tiny_model.string()}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.json()["unet"]["block_out_channels"], nlohmann::json({32, 64, 96}));
+  EXPECT_EQ(result.json()["scheduler"]["prediction_type"], "v_prediction");
+  EXPECT_EQ(result.json()["text_encoder_2"]["num_hidden_layers"], 3);
+}
+
+TEST(Describe, ModelClassesPresetsAndShortNamesCanBeAskedFor) {
+  for (const std::string name : {"UNet3DConditionModel", "AutoencoderKL", "CLIPTextModel", "hotshot-xl",
+                                 "generate", "lcm", "flow_match_heun"})
+    EXPECT_FALSE(run({{"describe", name}}).json().empty()) << name;
+}
+
+TEST(Describe, WhatIsNeitherFileNorPartIsAUsageErrorWithTheNearest) {
+  const auto result = run({{"describe", "AutoencoderLK"}});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_TRUE(mentions(result.err, "AutoencoderKL"));
+  EXPECT_EQ(run({{"describe", "no/such/file.json"}}).exit_code, 3);
+}
+
+TEST(Doctor, SaysWhatThereIsInBothForms) {
+  const auto text = run({{"doctor"}});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  for (const std::string what : {"libtorch", "cpu", "memory", "cuda", "device", "model"})
+    EXPECT_TRUE(mentions(text.out, what));
+  EXPECT_EQ(run({{"doctor", "--json"}}).json()["model"], tiny_model.string());
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,51 @@
+// The presets' shapes. Published sizes: SDXL's UNet, VAE and text encoders as diffusers and transformers
+// count them; Hotshot-XL's 15 temporal transformers have 22 C^2 + 21 C parameters each, five at each of three
+// widths.
+#include "models/presets.hpp"
+
+#include <gtest/gtest.h>
+
+#include "models/autoencoder_kl.hpp"
+#include "models/clip_text_encoder.hpp"
+#include "models/unet3d.hpp"
+#include "tests/core/temporary_folder.hpp"
+
+namespace zoetrope {
+namespace {
+
+config component(const model_preset& preset, const std::string& wanted) {
+  for (const auto& [name, options] : preset.components)
+    if (name == wanted) return config(options, name);
+  throw std::runtime_error("no " + wanted);
+}
+
+TEST(Presets, HotshotXlHasTheReleasedModelsParameterCounts) {
+  const model_preset preset = model_presets().find("hotshot-xl")();
+  int64_t temporal = 0;
+  for (const int64_t c : {320, 640, 1280}) temporal += 5 * (22 * c * c + 21 * c);
+  EXPECT_EQ(temporal, 236'779'200);
+  EXPECT_EQ(unet3d(component(preset, "unet")).parameter_count(), 2'567'463'684 + temporal);
+  EXPECT_EQ(autoencoder_kl(component(preset, "vae")).parameter_count(), 83'653'863);
+  EXPECT_EQ(clip_text_encoder(component(preset, "text_encoder")).parameter_count(), 123'060'480);
+  EXPECT_EQ(clip_text_encoder(component(preset, "text_encoder_2")).parameter_count(), 694'659'840);
+}
+
+TEST(Presets, ATreeChangesOnlyTheKeysThatItNames) {
+  const model_preset base = model_presets().find("tiny")();
+  const model_preset changed = merged(
+      base, config::from_yaml("unet: {layers_per_block: 2}\nscheduler: {_class_name: LCMScheduler}", "tree"));
+  json want = to_json(base);
+  want["unet"]["layers_per_block"] = 2;
+  want["scheduler"]["_class_name"] = "LCMScheduler";
+  want["model_index"]["scheduler"][1] = "LCMScheduler";
+  EXPECT_EQ(to_json(changed), want);
+}
+
+TEST(Presets, ATreeWithAnUnknownPartIsRefused) {
+  const std::string message =
+      failure_of([] { merged(model_presets().find("tiny")(), config::from_yaml("unett: {a: 1}", "tree")); });
+  EXPECT_TRUE(mentions(message, "unett"));
+}
+
+}  // namespace
+}  // namespace zoetrope
