@@ -8,7 +8,8 @@ PROMPT ?= a red circle moving left
 SEED ?= 0
 
 .PHONY: demo test build setup bench clean
-demo: build
+demo: $(BUILD)/build.ninja
+	@cmake --build $(BUILD) -j $(JOBS) --target zoetrope
 	@$(BUILD)/bin/zoetrope generate --prompt "$(PROMPT)" --seed $(SEED) --output demo.gif
 	@echo "demo: wrote $(CURDIR)/demo.gif"
 
