@@ -24,6 +24,15 @@ std::optional<size_pair> pair_of(const std::vector<int64_t>& numbers) {
   return size_pair{numbers[0], numbers[1]};
 }
 
+// What is wrong with something typed is usage, whatever it would be in a file.
+void apply_command_line(generation_settings& settings, const config& flags) {
+  try {
+    apply(settings, flags);
+  } catch (const error& failure) {
+    throw error(failure.kind() == error_kind::bad_input ? error_kind::usage : failure.kind(), failure.what());
+  }
+}
+
 at::Tensor latents_in(const std::string& file) {
   const tensor_map tensors = load_tensors(file);
   const auto named = tensors.find("latents");
@@ -44,7 +53,7 @@ resolved_generation resolve(const generation_request& request) {
   generation_settings& settings = resolved.settings;
   apply_model_defaults(settings, resolved.directory.generation_defaults());
   apply(settings, file);
-  apply(settings, flags);
+  apply_command_line(settings, flags);
   settings.pretrained_path = resolved.directory.root().string();
   check(settings);
   return resolved;

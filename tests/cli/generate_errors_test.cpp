@@ -55,6 +55,7 @@ TEST(GenerateErrors, UnknownNamesAreUsageErrorsWithTheNearest) {
   expect({{"--precision", "f8"}, 2, "--precision"});
   expect({{"--compat", "coldshot"}, 2, "--compat"});
   expect({{"--device", "abacus"}, 2, "abacus"});
+  expect({{"--set", "stps=3"}, 2, "did you mean 'steps'?"});
 }
 
 TEST(GenerateErrors, OptionsOfTheNextVersionSayThatTheyArriveWithIt) {
