@@ -72,14 +72,21 @@ json describe_tree(const config& tree) {
   return tree.described();
 }
 
+json describe_file(const fs::path& file) {
+  return describe_tree(file.filename() == "scheduler_config.json" ? load_scheduler_config(file)
+                                                                  : config::load(file));
+}
+
 // A component's folder, or every part of a model that has a configuration of its own kind.
-json describe_folder(const std::string& folder) {
-  if (!fs::exists(fs::path(folder) / "model_index.json"))
+json describe_folder(const fs::path& folder) {
+  if (const fs::path schedule = folder / "scheduler_config.json"; fs::exists(schedule))
+    return describe_file(schedule);
+  if (!fs::exists(folder / "model_index.json"))
     return describe_tree(model_component::open(folder).read_config());
   json parts = json::object();
-  const model_directory directory = model_directory::open(folder);
+  const model_directory directory = model_directory::open(folder.string());
   for (const model_component& component : directory.components())
-    if (builder_of(component.class_name)) parts[component.name] = describe_tree(component.read_config());
+    if (builder_of(component.class_name)) parts[component.name] = describe_folder(component.folder);
   return parts;
 }
 
@@ -99,8 +106,6 @@ json describe_part(const std::string& name) {
   json given = json::object();
   if (name.starts_with("CLIP")) given["architectures"] = json::array({name});
   if (name.starts_with("UNet")) given["_class_name"] = name;
-  // Hotshot-XL's class has three blocks by default, but channels for four.
-  if (name == "UNet3DConditionModel") given["block_out_channels"] = {320, 640, 1280};
   const config options(given, name);
   build_it(options);
   return options.described();
@@ -126,7 +131,7 @@ void add_describe(CLI::App& program, command_context& context) {
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;
     const json tree = fs::is_directory(what) ? describe_folder(what)
-                      : file                 ? describe_tree(config::load(what))
+                      : file                 ? describe_file(what)
                                              : describe_part(what);
     context.out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
   });

@@ -1,4 +1,5 @@
 // `zoetrope init`, `inspect` and `profile`: models are made, looked into and timed.
+#include "core/io/atomic_file.hpp"
 #include "core/io/safetensors.hpp"
 #include "tests/cli/program.hpp"
 
@@ -106,6 +107,18 @@ TEST(Profile, ReportsStepTimesPartsAndMemory) {
   EXPECT_GT(tree["peak_memory_bytes"].get<int64_t>(), int64_t{50} << 20);
   EXPECT_EQ(tree["video_length"], 4);
   EXPECT_EQ(run({{"profile", tiny_model.string(), "--steps", "0"}}).exit_code, 2);
+}
+
+TEST(Describe, ReadsWhatDiffusersWritesForAnUnboundedLambda) {
+  const temporary_folder folder;
+  write_text_file(folder.path() / "scheduler_config.json",
+                  R"({"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity})");
+  for (const std::string& what :
+       {folder.path().string(), (folder.path() / "scheduler_config.json").string()}) {
+    const auto result = run({{"describe", what}});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.json()["solver_order"], 2);
+  }
 }
 
 }  // namespace
