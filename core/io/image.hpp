@@ -26,6 +26,11 @@ using media_metadata = std::vector<std::pair<std::string, std::string>>;
 /// has its size; `what` names the picture.
 void check_image(int width, int height, std::size_t bytes, const std::string& what);
 
+/// ITU-R 601 luma, rounded as Pillow's convert("L") does.
+inline uint8_t luma(const uint8_t* rgb) {
+  return static_cast<uint8_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 0x8000) >> 16);
+}
+
 /// Each pixel becomes n x n of the same colour; error{usage} for n < 1 or a result over the limits.
 rgb_image enlarge(const rgb_image& image, int n);
 

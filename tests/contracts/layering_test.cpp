@@ -19,13 +19,14 @@ const fs::path root = ZOETROPE_SOURCE_DIR;
 const std::map<std::string, std::set<std::string>> may_include{
     {"core", {}},
     {"core/cuda", {"core"}},
+    {"core/vision", {"core"}},
     {"core/tensor", {"core", "core/cuda"}},
     {"attention", {"core", "core/tensor", "core/cuda"}},
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
-    {"pipelines", {"core", "core/tensor", "models", "schedulers"}},
-    {"eval", {"core", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
-    {"cli", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines", "eval"}},
+    {"pipelines", {"core", "core/vision", "core/tensor", "models", "schedulers"}},
+    {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"cli", {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines", "eval"}},
     {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
 };
 

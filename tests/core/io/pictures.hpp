@@ -44,6 +44,24 @@ inline rgb_frames flat_clip(int width, int height, int frames) {
   return clip;
 }
 
+/// A picture that no two formulas share: the high bytes of a linear congruential generator.
+inline rgb_image noise(int width, int height) {
+  rgb_image image{width, height, {}};
+  uint32_t state = 12345;
+  for (int i = 0; i < width * height * 3; ++i) {
+    state = state * 1664525u + 1013904223u;
+    image.pixels.push_back(static_cast<uint8_t>(state >> 24));
+  }
+  return image;
+}
+
+/// FNV-1a.
+inline uint64_t hash_of(const std::vector<uint8_t>& bytes) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3u;
+  return hash;
+}
+
 inline int largest_difference(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
   if (a.size() != b.size()) return 1000;
   int worst = 0;

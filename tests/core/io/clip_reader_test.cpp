@@ -1,0 +1,109 @@
+// Clips from files and folders.
+#include "core/io/clip_reader.hpp"
+
+#include <gtest/gtest.h>
+
+#include "../temporary_folder.hpp"
+#include "core/io/gif_delays.hpp"
+#include "pictures.hpp"
+
+namespace zoetrope {
+namespace {
+
+rgb_image flat(int width, int height, uint8_t value) {
+  return {width, height, std::vector<uint8_t>(static_cast<std::size_t>(width) * height * 3, value)};
+}
+
+TEST(NaturalOrder, CountsRunsOfDigitsAsNumbers) {
+  EXPECT_TRUE(naturally_before("frame2.png", "frame10.png"));
+  EXPECT_FALSE(naturally_before("frame10.png", "frame2.png"));
+  EXPECT_TRUE(naturally_before("a9b2", "a09b10"));
+  EXPECT_TRUE(naturally_before("a", "ab"));
+  EXPECT_TRUE(naturally_before("1", "18446744073709551616000"));
+  EXPECT_FALSE(naturally_before("7", "7"));
+  EXPECT_NE(naturally_before("7", "07"), naturally_before("07", "7"));
+}
+
+TEST(ReadClip, TakesAFolderInNaturalOrder) {
+  const temporary_folder folder;
+  for (const int i : {10, 2, 1})
+    write_png(folder / concat("frame", i, ".png"), flat(4, 3, static_cast<uint8_t>(i)));
+  folder.put("prompt.txt", "a cat");
+  folder.put(".hidden.png", "not looked at");
+  const timed_frames read = read_clip(folder.path());
+  ASSERT_EQ(read.clip.frames.size(), 3u);
+  EXPECT_EQ(read.clip.frames[0], flat(4, 3, 1).pixels);
+  EXPECT_EQ(read.clip.frames[1], flat(4, 3, 2).pixels);
+  EXPECT_EQ(read.clip.frames[2], flat(4, 3, 10).pixels);
+  EXPECT_EQ(read.frame_ms, std::vector<double>(3, 0.0));
+}
+
+TEST(ReadClip, NamesWhatIsWrongInAFolder) {
+  const temporary_folder folder;
+  EXPECT_TRUE(
+      mentions(failure_of([&] { read_clip(folder.path()); }),
+               concat("bad_input: ", folder.path().string(), ": no .png, .jpg or .jpeg file in the folder")));
+  write_png(folder / "1.png", flat(4, 3, 0));
+  write_png(folder / "2.png", flat(4, 4, 0));
+  EXPECT_TRUE(
+      mentions(failure_of([&] { read_clip(folder.path()); }), "2.png is 4 x 4, the first picture is 4 x 3"));
+  folder.put("2.png", "not a picture");
+  EXPECT_TRUE(mentions(failure_of([&] { read_clip(folder.path()); }), "2.png: "));
+  EXPECT_TRUE(
+      mentions(failure_of([&] { read_clip(folder.path(), 1); }), "2 pictures in the folder, at most 1"));
+  EXPECT_TRUE(mentions(failure_of([&] { read_clip(folder / "none.gif"); }), "bad_input: "));
+}
+
+TEST(ReadClip, TakesFilesAndSinglePictures) {
+  const temporary_folder folder;
+  write_video(folder / "a.gif", flat_clip(8, 6, 5));
+  write_png(folder / "a.png", flat(4, 3, 7));
+  EXPECT_EQ(read_clip(folder / "a.gif").clip.frames.size(), 5u);
+  EXPECT_EQ(read_clip(folder / "a.gif").frame_ms, std::vector<double>(5, 200.0));
+  EXPECT_EQ(read_clip(folder / "a.png").clip.frames.size(), 1u);
+  EXPECT_TRUE(is_gif(folder / "a.gif"));
+  EXPECT_FALSE(is_gif(folder / "a.png"));
+  EXPECT_FALSE(is_gif(folder / "none"));
+}
+
+/// A GIF whose delays are overwritten: after each graphic control extension's 21 F9 04 flags.
+std::filesystem::path gif_with_delays(const temporary_folder& folder,
+                                      const std::vector<uint8_t>& hundredths) {
+  write_video(folder / "a.gif", flat_clip(8, 6, static_cast<int>(hundredths.size())));
+  std::string bytes = bytes_of(folder / "a.gif");
+  std::size_t at = 0;
+  for (const uint8_t delay : hundredths) {
+    at = bytes.find("\x21\xF9\x04", at) + 4;
+    bytes[at] = static_cast<char>(delay);
+    bytes[at + 1] = 0;
+  }
+  return folder.put("b.gif", bytes);
+}
+
+TEST(ReadClip, TellsTheTimesThatAGifIsStoredWith) {
+  const temporary_folder folder;
+  const std::filesystem::path file = gif_with_delays(folder, {5, 0, 7, 1, 0});
+  EXPECT_EQ(stored_gif_delays_ms(file), (std::vector<double>{50, 0, 70, 10, 0}));
+  EXPECT_EQ(read_clip(file).frame_ms, (std::vector<double>{50, 0, 70, 10, 0}));
+  EXPECT_NE(read_video(file).frame_ms,
+            (std::vector<double>{50, 0, 70, 10, 0}));  // plays zeros as browsers do
+}
+
+TEST(GifDelays, EndWithTheFile) {
+  const temporary_folder folder;
+  const std::string whole = bytes_of(gif_with_delays(folder, {5, 6, 7}));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const auto got = stored_gif_delays_ms(folder.put("cut.gif", std::string_view(whole).substr(0, size)));
+    ASSERT_LE(got.size(), 3u) << size;
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], 50.0 + 10.0 * static_cast<double>(i));
+  }
+  EXPECT_TRUE(stored_gif_delays_ms(folder.put("a.png", "\x89PNG")).empty());
+}
+
+TEST(FramesAt, PicksAndRepeats) {
+  const rgb_frames clip = flat_clip(2, 2, 4), got = frames_at(clip, {3, 0, 0});
+  EXPECT_EQ(got.frames, (std::vector<std::vector<uint8_t>>{clip.frames[3], clip.frames[0], clip.frames[0]}));
+}
+
+}  // namespace
+}  // namespace zoetrope
