@@ -82,10 +82,16 @@ void set_thread_count(int count) {
 
 void prepare_cpu_memory() {
   setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);  // libtorch's allocator then asks for huge pages
+  set_heap(fast_heap);
+}
+
+void set_heap([[maybe_unused]] heap_thresholds thresholds) {
 #ifdef __GLIBC__
   // Setting the first also stops glibc from moving it about.
-  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr)
+    mallopt(M_MMAP_THRESHOLD, static_cast<int>(thresholds.mapped_from));
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr)
+    mallopt(M_TRIM_THRESHOLD, static_cast<int>(thresholds.trimmed_from));
 #endif
 }
 

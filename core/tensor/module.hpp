@@ -42,6 +42,16 @@ struct parameter_slot {
   bool channels_last = false;  ///< 4-D convolution weights are kept in channels-last order
 };
 
+class module;
+
+/// Lends layers their tensors for as long as they compute (core/tensor/weight_stream.hpp).
+class weight_lender {
+ public:
+  virtual ~weight_lender() = default;
+  virtual void lend(const module& layer) = 0;  ///< afterwards the slots of `layer` are filled
+  virtual void take_back(const module& layer) = 0;
+};
+
 class module {
  public:
   module() = default;
@@ -66,6 +76,11 @@ class module {
   /// Frees all tensors (offloading, or a text encoder that has done its work).
   void release();
 
+  /// Layers that read their tensors under a borrowed_weights may hold none of their own between two calls.
+  virtual bool borrows() const { return false; }
+  /// Whom this one module borrows from; nullptr: its tensors are its own.
+  void set_lender(weight_lender* lender) { lender_ = lender; }
+
   /// Called with (module path, its output) by parts that report what they return: the taps of
   /// reference cases and of activation studies. Not called where empty.
   using tap = std::function<void(const std::string& path, const at::Tensor& output)>;
@@ -79,11 +94,29 @@ class module {
   at::Tensor tapped(at::Tensor output) const;
 
  private:
+  friend class borrowed_weights;
   void set_path(const std::string& path);
   std::vector<parameter_slot> own_;
   std::vector<std::pair<std::string, module*>> children_;
   std::string path_;
   std::shared_ptr<tap> tap_;
+  weight_lender* lender_ = nullptr;
+};
+
+/// Held by a layer while it reads its tensors: `const borrowed_weights held(*this);`
+class borrowed_weights {
+ public:
+  explicit borrowed_weights(const module& layer) : layer_(layer) {
+    if (layer.lender_) layer.lender_->lend(layer);
+  }
+  ~borrowed_weights() {
+    if (layer_.lender_) layer_.lender_->take_back(layer_);
+  }
+  borrowed_weights(const borrowed_weights&) = delete;
+  borrowed_weights& operator=(const borrowed_weights&) = delete;
+
+ private:
+  const module& layer_;
 };
 
 /// Children of a list, named "<name>.0", "<name>.1", … as torch's ModuleList does.

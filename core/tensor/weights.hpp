@@ -1,15 +1,13 @@
-// Between files and modules: tensors of a safetensors file as at::Tensor without copying, and loading them
-// into a module's slots with every mismatch in one error.
+// Between files and tensors: tensors of a safetensors file as at::Tensor without copying, and the way back.
+// Filling a module from a file is weight_source.hpp's.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 
-#include "core/io/model_directory.hpp"
 #include "core/io/safetensors.hpp"
 #include "core/tensor/module.hpp"
 
@@ -28,20 +26,6 @@ tensor_map load_tensors(const std::filesystem::path& file);
 /// Any device and strides; written contiguous.
 void save_tensors(const std::filesystem::path& file, const tensor_map& tensors,
                   const std::map<std::string, std::string>& metadata = {});
-
-struct load_options {
-  at::ScalarType dtype = at::kFloat;  ///< floating-point tensors are cast to it
-  at::Device device = at::kCPU;
-  /// A file's key -> the module's key, or empty to ignore it (old names, buffers that are not used).
-  std::function<std::string(const std::string&)> rename = {};
-  bool check_finite = false;  ///< error{numerical} at the first tensor with a NaN or infinity
-};
-
-/// Fills every slot of `target`. f16/bf16 tensors are cast one at a time and their pages released, so the
-/// peak is the weights once plus one tensor. error{bad_input} lists all missing, unexpected and misshapen
-/// tensors.
-void load_weights(module& target, const std::vector<safetensors_file>& files,
-                  const load_options& options = {});
 
 /// The module's tensors under its own names.
 tensor_map state_of(const module& source);

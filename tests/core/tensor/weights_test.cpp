@@ -1,3 +1,4 @@
+#include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 
 #include <ATen/ATen.h>
@@ -173,14 +174,14 @@ TEST(Weights, NamesAreRenamedOrLeftOut) {
   for (const auto& [name, tensor] : state) old["old." + name] = tensor;
   old["unused"] = at::zeros({1});
   small_part part;
-  load_options options;
-  options.rename = [](const std::string& key) { return key == "unused" ? "" : key.substr(4); };
-  load_weights(part, saved(folder, old), options);
+  const key_map targets =
+      renaming([](const std::string& key) { return key == "unused" ? "" : key.substr(4); });
+  load_weights(part, saved(folder, old), {}, targets);
   EXPECT_TRUE(at::equal(part.weight, state.at("weight")));
 
   old["new.weight"] = at::zeros({4, 3});
   EXPECT_TRUE(
-      mentions(failure_of([&] { load_weights(part, saved(folder, old), options); }), "1 given twice: "));
+      mentions(failure_of([&] { load_weights(part, saved(folder, old), {}, targets); }), "1 given twice: "));
 }
 
 TEST(Weights, AWeightThatIsNotFiniteIsFoundWhereAsked) {

@@ -1,0 +1,197 @@
+// See weight_source.hpp.
+#include "core/tensor/weight_source.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/names.hpp"
+#include "core/tensor/weights.hpp"
+
+namespace zoetrope {
+
+key_map renaming(std::function<std::string(const std::string&)> rename) {
+  return [rename = std::move(rename)](const std::string& key) {
+    const std::string slot = rename(key);
+    return slot.empty() ? std::vector<weight_target>() : std::vector<weight_target>{{.slot = slot}};
+  };
+}
+
+namespace {
+
+// Every mismatch between files and module, told at once.
+struct mismatches {
+  std::vector<std::string> missing, unexpected, misshapen, repeated;
+
+  static void tell(std::vector<std::string>& told, const char* what, const std::vector<std::string>& names) {
+    constexpr std::size_t most = 20;
+    if (names.empty()) return;
+    std::string text = concat(names.size(), " ", what, ": ",
+                              joined({names.begin(), names.begin() + std::min(names.size(), most)}));
+    if (names.size() > most) text += concat(", and ", names.size() - most, " more");
+    told.push_back(text);
+  }
+  void expect_none(const std::vector<weight_file>& files) const {
+    std::vector<std::string> told;
+    tell(told, "missing", missing);
+    tell(told, "unexpected", unexpected);
+    tell(told, "misshapen", misshapen);
+    tell(told, "given twice", repeated);
+    const std::string where =
+        files.empty() ? "no weight files" : printable(files.front().file.path().string());
+    ZT_CHECK(told.empty(), bad_input, where, files.size() > 1 ? " and its other shards" : "",
+             ": the tensors are not this model's: ", joined(told, "; "));
+  }
+};
+
+// The shape that a slot gets from its share of a stored tensor. A matrix stored as a 1 x 1 convolution
+// (attention of the first releases) is a matrix.
+std::vector<int64_t> shape_of_share(const stored_tensor& stored, const weight_target& target,
+                                    const parameter_slot& slot) {
+  std::vector<int64_t> shape = stored.shape;
+  while (shape.size() > slot.shape.size() && shape.size() > 2 && shape.back() == 1) shape.pop_back();
+  if (target.transposed && shape.size() == 2) std::swap(shape[0], shape[1]);
+  if (target.parts > 1 && !shape.empty() && shape[0] % target.parts == 0) shape[0] /= target.parts;
+  return shape;
+}
+
+// What is wrong with a stored tensor for a slot; empty if nothing is.
+std::string misfit(const stored_tensor& stored, const weight_target& target, const parameter_slot& slot) {
+  const std::vector<int64_t> shape = shape_of_share(stored, target, slot);
+  if (shape != slot.shape)
+    return concat(printable(slot.name), " (got [", joined_extents(shape), "], wanted [",
+                  joined_extents(slot.shape), "])");
+  if (!slot.is_buffer && !at::isFloatingType(scalar_type_of(stored.type)))
+    return concat(printable(slot.name), " (got ", name_of(stored.type), ", wanted floating point)");
+  return "";
+}
+
+void copy_at_once(at::Tensor& to, const at::Tensor& from) { to.copy_(from); }
+
+// To a GPU through page-locked memory, without waiting.
+void copy_queued(at::Tensor& to, const at::Tensor& from) {
+  at::Tensor staged = at::empty_like(to, to.options().device(at::kCPU).pinned_memory(true));
+  staged.copy_(from);
+  to.copy_(staged, /*non_blocking=*/true);
+}
+
+void expect_finite(const std::string& name, const at::Tensor& tensor) {
+  if (!tensor.is_floating_point()) return;
+  const at::Tensor wrong = at::isfinite(tensor).logical_not().reshape({-1});
+  if (!wrong.any().item<bool>()) return;
+  throw error(error_kind::numerical,
+              concat("tensor '", printable(name), "' is not finite at index ",
+                     wrong.to(at::kByte).argmax().item<int64_t>(), " of ", wrong.numel()));
+}
+
+}  // namespace
+
+weight_source::weight_source(const module& target, std::vector<weight_file> files, load_options options)
+    : files_(std::move(files)), options_(std::move(options)) {
+  assign(target);
+}
+
+void weight_source::assign(const module& target) {
+  std::map<std::string, parameter_slot> open_slots;
+  for (parameter_slot& slot : target.slots()) open_slots.emplace(slot.name, std::move(slot));
+  std::set<std::string> taken;
+  mismatches wrong;
+  for (std::size_t index = 0; index < files_.size(); ++index)
+    for (const stored_tensor& stored : files_[index].file.tensors()) {
+      const key_map& targets = files_[index].targets;
+      for (weight_target& goal : targets ? targets(stored.name) : std::vector<weight_target>{{stored.name}}) {
+        const auto found = open_slots.find(goal.slot);
+        if (found == open_slots.end()) {
+          (taken.count(goal.slot) ? wrong.repeated : wrong.unexpected).push_back(printable(stored.name));
+          continue;
+        }
+        if (std::string problem = misfit(stored, goal, found->second); !problem.empty())
+          wrong.misshapen.push_back(std::move(problem));
+        else
+          filled_.push_back({std::move(found->second), {index, &stored, goal}});
+        taken.insert(goal.slot);
+        open_slots.erase(found);
+      }
+    }
+  for (const auto& [name, slot] : open_slots) wrong.missing.push_back(name);
+  wrong.expect_none(files_);
+  for (std::size_t i = 0; i < filled_.size(); ++i) by_slot_.emplace(filled_[i].slot.tensor, i);
+}
+
+bool weight_source::maps(const filled_slot& filled) const {
+  const parameter_slot& slot = filled.slot;
+  const at::ScalarType stored = scalar_type_of(filled.from.stored->type);
+  const bool same_type = !at::isFloatingType(stored) || stored == options_.dtype;
+  // A 1 x 1 kernel has the same order either way; only its strides must say so.
+  const bool same_order = !slot.channels_last || (slot.shape[2] == 1 && slot.shape[3] == 1);
+  const bool changed = options_.changes && options_.changes(slot.name);
+  return same_type && same_order && !changed && !filled.from.target.transposed && options_.device.is_cpu();
+}
+
+// The same memory where type and order already fit, else a copy after which the source's pages are given
+// back.
+at::Tensor weight_source::placed(const filled_slot& filled, copier copy) const {
+  const parameter_slot& slot = filled.slot;
+  const share& from = filled.from;
+  const auto& mapping = *files_[from.file].file.mapping();
+  at::Tensor source = as_tensor(files_[from.file].file, *from.stored);
+  if (from.target.transposed) source = source.t();
+  if (from.target.parts > 1) source = source.chunk(from.target.parts)[from.target.part];
+  if (source.sizes() != at::IntArrayRef(slot.shape)) source = source.view(slot.shape);
+  const auto type = source.is_floating_point() ? options_.dtype : source.scalar_type();
+
+  if (options_.changes && options_.changes(slot.name)) {
+    mapping.will_need(from.stored->bytes);
+    source = options_.change(slot.name, source.to(at::kFloat));
+  } else if (maps(filled)) {
+    if (!slot.channels_last) return source;
+    return source.as_strided(source.sizes(), at::get_channels_last_strides_2d(source.sizes()));
+  }
+  const auto order = slot.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  mapping.will_need(from.stored->bytes);
+  at::Tensor result = at::empty(slot.shape, at::TensorOptions().dtype(type).device(options_.device), order);
+  copy(result, source);
+  mapping.release_pages(from.stored->bytes);
+  return result;
+}
+
+at::Tensor weight_source::make(const at::Tensor* slot) const {
+  return placed(filled_[by_slot_.at(slot)], options_.device.is_cpu() ? copy_at_once : copy_queued);
+}
+
+void weight_source::expect(const at::Tensor* slot) const {
+  const share& from = filled_[by_slot_.at(slot)].from;
+  files_[from.file].file.mapping()->will_need(from.stored->bytes);
+}
+
+void weight_source::rest(const at::Tensor* slot) const {
+  const share& from = filled_[by_slot_.at(slot)].from;
+  files_[from.file].file.mapping()->release_pages(from.stored->bytes);
+}
+
+void weight_source::check_unchanged() const {
+  for (const weight_file& file : files_) file.file.mapping()->check_unchanged();
+}
+
+void weight_source::fill() const {
+  for (const filled_slot& filled : filled_) {
+    const safetensors_file& file = files_[filled.from.file].file;
+    file.mapping()->check_unchanged();
+    at::Tensor value = placed(filled, copy_at_once);
+    if (options_.check_finite)
+      in_context(printable(file.path().string()), [&] { expect_finite(filled.from.stored->name, value); });
+    *filled.slot.tensor = std::move(value);
+  }
+  check_unchanged();
+}
+
+void load_weights(module& target, const std::vector<safetensors_file>& files, const load_options& options,
+                  const key_map& targets) {
+  std::vector<weight_file> mapped;
+  for (const safetensors_file& file : files) mapped.push_back({file, targets});
+  weight_source(target, std::move(mapped), options).fill();
+}
+
+}  // namespace zoetrope
