@@ -1,8 +1,6 @@
 // See channel_projection.hpp.
 #include "models/channel_projection.hpp"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 
 namespace zoetrope {
@@ -15,10 +13,6 @@ channel_projection::channel_projection(const options& options) {
                         : initializer::uniform(1.0 / std::sqrt(static_cast<double>(options.in_channels)));
   add_parameter("weight", weight, shape, law);
   add_parameter("bias", bias, {options.out_channels}, law);
-}
-
-at::Tensor channel_projection::forward(const at::Tensor& tokens) const {
-  return at::linear(tokens, weight.flatten(1), bias);
 }
 
 }  // namespace zoetrope

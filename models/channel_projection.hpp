@@ -4,11 +4,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/tensor/module.hpp"
+#include "models/layers.hpp"
 
 namespace zoetrope {
 
-class channel_projection : public module {
+class channel_projection : public weighted_layer {
  public:
   struct options {
     int64_t in_channels, out_channels;
@@ -17,9 +17,7 @@ class channel_projection : public module {
   };
   explicit channel_projection(const options& options);
   /// [..., in_channels] -> [..., out_channels]
-  at::Tensor forward(const at::Tensor& tokens) const;
-
-  at::Tensor weight, bias;
+  at::Tensor forward(const at::Tensor& tokens) const { return project(tokens); }
 };
 
 }  // namespace zoetrope

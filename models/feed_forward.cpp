@@ -5,6 +5,8 @@
 #include <c10/core/GradMode.h>
 
 #include "core/registry.hpp"
+#include "core/tensor/meta_run.hpp"
+#include "models/work_pieces.hpp"
 
 namespace zoetrope {
 
@@ -13,9 +15,9 @@ namespace {
 // Two products instead of one twice as wide: both halves come out contiguous, which takes a quarter off the
 // layer.
 at::Tensor geglu(const at::Tensor& x, const linear& proj) {
-  const auto weight = proj.weight.chunk(2), bias = proj.bias.chunk(2);  // value, gate
-  const at::Tensor value = at::linear(x, weight[0], bias[0]);
-  at::Tensor gate = at::linear(x, weight[1], bias[1]);
+  const borrowed_weights held(proj);  // once for both
+  const at::Tensor value = proj.forward_part(x, 0, 2);
+  at::Tensor gate = proj.forward_part(x, 1, 2);
   if (c10::GradMode::is_enabled()) return value * at::gelu(gate);
   return at::gelu_(gate).mul_(value);
 }
@@ -37,8 +39,8 @@ const registry<feed_forward::inner>& inner_functions() {
 
 constexpr int64_t widening = 4;
 
-// Rows of tokens whose inner activations stay in a CPU's cache.
-constexpr int64_t rows_at_once = 1024;
+// Tokens whose inner activations stay in a CPU's cache.
+constexpr int64_t cached_tokens = 1024;
 
 }  // namespace
 
@@ -53,15 +55,19 @@ feed_forward::feed_forward(int64_t channels, const std::string& activation)
   add_child("net", net_);
 }
 
-at::Tensor feed_forward::whole(const at::Tensor& x) const {
+at::Tensor feed_forward::forward(const at::Tensor& x) const {
   return net_.out.forward(inner_(x, net_.in.proj));
 }
 
-at::Tensor feed_forward::forward(const at::Tensor& x) const {
-  if (c10::GradMode::is_enabled() || !x.is_cpu()) return whole(x);
-  std::vector<at::Tensor> parts;
-  for (const at::Tensor& rows : x.flatten(0, -2).split(rows_at_once)) parts.push_back(whole(rows));
-  return (parts.size() == 1 ? parts[0] : at::cat(parts)).view(x.sizes());
+at::Tensor feed_forward::add_to(const at::Tensor& x, const layer_norm& norm,
+                                const work_pieces& pieces) const {
+  const at::Tensor rows = x.flatten(0, -2);
+  const int64_t wanted = pieces.feed_forward_tokens;
+  int64_t tokens = piece_size(rows, 0, wanted, pieces.smallest_bytes / widening);
+  if (device_at_work(x) == at::kCPU)
+    tokens = tokens == 0 ? cached_tokens : std::min(tokens, std::max(wanted, cached_tokens));
+  const auto layer = [&](const at::Tensor& some) { return forward(norm.forward(some)); };
+  return add_in_pieces(rows, 0, tokens, layer).view(x.sizes());
 }
 
 }  // namespace zoetrope

@@ -8,6 +8,7 @@
 
 #include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
+#include "core/tensor/meta_run.hpp"
 #include "models/kernels/group_norm_silu.h"
 
 namespace zoetrope {
@@ -65,6 +66,7 @@ void launch_cuda(const char* name, zt_group_norm_silu problem, const at::Tensor&
 at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           const attributes& options, const statistics& stats) {
   at::Tensor y = at::empty_like(x);
+  if (x.is_meta()) return y;
   zt_group_norm_silu problem = problem_of(x, weight, bias, options, stats);
   problem.y = y.mutable_data_ptr();
   if (x.is_cpu())
@@ -140,7 +142,8 @@ at::ScalarType compute_dtype(const at::Tensor& x) {
   const at::ScalarType dtype = x.scalar_type();
   const bool at_most_32_bits = dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16;
   if (x.numel() == 0 || !at_most_32_bits) return at::ScalarType::Undefined;
-  if (x.is_cpu()) return at::kFloat;
+  if (device_at_work(x) == at::kCPU) return at::kFloat;
+  if (x.is_meta()) return dtype;  // a GPU in a meta run has its kernels
   return x.is_cuda() && open_cuda().kernels ? dtype : at::ScalarType::Undefined;
 }
 

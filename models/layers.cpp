@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "models/batch_invariance.hpp"
 #include "models/group_norm_silu.hpp"
 
 namespace zoetrope {
@@ -16,13 +17,22 @@ initializer fan_in_uniform(int64_t fan_in) {
 }
 }  // namespace
 
+at::Tensor weighted_layer::project(const at::Tensor& x, int64_t part, int64_t parts) const {
+  const borrowed_weights held(*this);
+  const auto rows = [&](const at::Tensor& t) {
+    return parts == 1 || !t.defined() ? t : t.chunk(parts)[part];
+  };
+  at::Tensor y = linear_by_rows(x, rows(weight).flatten(1), rows(bias));
+  for (const low_rank_adapter& change : adapters)
+    y = y + linear_by_rows(linear_by_rows(x, change.down, {}), rows(change.up), {}) * change.scale;
+  return y;
+}
+
 linear::linear(int64_t in_features, int64_t out_features, bool with_bias)
     : in_features(in_features), out_features(out_features) {
   add_parameter("weight", weight, {out_features, in_features}, fan_in_uniform(in_features));
   if (with_bias) add_parameter("bias", bias, {out_features}, fan_in_uniform(in_features));
 }
-
-at::Tensor linear::forward(const at::Tensor& x) const { return at::linear(x, weight, bias); }
 
 conv2d::conv2d(int64_t in_channels, int64_t out_channels, options shape)
     : in_channels(in_channels), out_channels(out_channels), shape(shape) {
@@ -33,7 +43,14 @@ conv2d::conv2d(int64_t in_channels, int64_t out_channels, options shape)
 }
 
 at::Tensor conv2d::forward(const at::Tensor& x) const {
-  return at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight, bias, shape.stride, shape.padding);
+  const borrowed_weights held(*this);
+  const at::Tensor input = x.contiguous(at::MemoryFormat::ChannelsLast);
+  at::Tensor y = conv2d_by_rows(input, weight, bias, shape.stride, shape.padding);
+  for (const low_rank_adapter& change : adapters) {
+    const at::Tensor inner = conv2d_by_rows(input, change.down, {}, shape.stride, shape.padding);
+    y = y + conv2d_by_rows(inner, change.up, {}, 1, 0) * change.scale;
+  }
+  return y;
 }
 
 group_norm::group_norm(int64_t groups, int64_t channels, double eps)
@@ -66,7 +83,7 @@ embedding::embedding(int64_t count, int64_t features) : count(count) {
 }
 
 at::Tensor embedding::forward(const at::Tensor& ids) const {
-  if (ids.numel() > 0) {
+  if (ids.numel() > 0 && !ids.is_meta()) {
     const int64_t least = ids.min().item<int64_t>(), greatest = ids.max().item<int64_t>();
     ZT_CHECK(least >= 0 && greatest < count, bad_input, "embedding: id ", least < 0 ? least : greatest,
              " is outside the table of ", count);

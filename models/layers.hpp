@@ -1,4 +1,4 @@
-// The five layers that hold weights. Each is a module whose parameters bear torch's names (weight, bias).
+// The layers that hold weights. Each is a module whose parameters bear torch's names (weight, bias).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,17 +7,41 @@
 
 namespace zoetrope {
 
+/// A low-rank change of a weight that is computed beside it instead of being added to it (LoRA: Hu et al.
+/// 2021, eq. 3): y += scale · up(down(x)). For a linear layer down is [rank, in] and up [out, rank]; for a
+/// convolution down is [rank, in, k, k] with the layer's stride and padding, and up [out, rank, 1, 1].
+struct low_rank_adapter {
+  at::Tensor down, up;
+  double scale = 1.0;
+};
+
+/// What linear layers and convolutions share: a weight, perhaps a bias, and changes beside the weight.
+class weighted_layer : public module {
+ public:
+  bool borrows() const override { return true; }
+  at::Tensor weight, bias;
+  std::vector<low_rank_adapter> adapters;
+
+ protected:
+  /// x Wᵀ + b on the last dimension, of the features from part · out / parts on; the weight may be a 1 x 1
+  /// convolution.
+  at::Tensor project(const at::Tensor& x, int64_t part = 0, int64_t parts = 1) const;
+};
+
 /// y = x Wᵀ + b on the last dimension.
-class linear : public module {
+class linear : public weighted_layer {
  public:
   linear(int64_t in_features, int64_t out_features, bool bias = true);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x) const { return project(x); }
+  /// One of `parts` equal shares of the features alone, contiguous.
+  at::Tensor forward_part(const at::Tensor& x, int64_t part, int64_t parts) const {
+    return project(x, part, parts);
+  }
   const int64_t in_features, out_features;
-  at::Tensor weight, bias;
 };
 
 /// n c h w -> n c' h' w'; weights and results in channels-last order.
-class conv2d : public module {
+class conv2d : public weighted_layer {
  public:
   struct options {
     int64_t kernel = 3, stride = 1, padding = 1;
@@ -27,7 +51,6 @@ class conv2d : public module {
   at::Tensor forward(const at::Tensor& x) const;
   const int64_t in_channels, out_channels;
   const options shape;
-  at::Tensor weight, bias;
 };
 
 /// GroupNorm (Wu and He 2018), optionally followed by SiLU in the same pass.

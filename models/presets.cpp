@@ -2,6 +2,8 @@
 // hotshotco/Hotshot-XL and stabilityai/stable-diffusion-xl-base-1.0.
 #include "models/presets.hpp"
 
+#include "models/controlnet_presets.hpp"
+
 namespace zoetrope {
 
 namespace {
@@ -149,6 +151,18 @@ model_preset hotshot_xl() {
   return hotshot(sizes, scheduler, true);
 }
 
+model_preset sdxl() {
+  model_preset preset = hotshot_xl();
+  preset.index["_class_name"] = "StableDiffusionXLPipeline";
+  preset.index["unet"] = {"diffusers", "UNet2DConditionModel"};
+  for (auto& [name, options] : preset.components)
+    if (name == "unet") {
+      options = image_unet_config(options);
+      options["sample_size"] = 128;
+    }
+  return preset;
+}
+
 model_preset tiny() {
   const hotshot_sizes sizes{.text_1 = {"quick_gelu", 64, 256, 2, 2, 64, 618, 24, 617, false},
                             .text_2 = {"gelu", 64, 256, 3, 2, 64, 618, 24, 617, true},
@@ -196,18 +210,39 @@ const registry<preset_maker>& model_presets() {
   static const registry<preset_maker> table(
       "preset",
       {{"hotshot-xl", hotshot_xl, "Hotshot-XL as released: 2.8 billion parameters in the UNet, 3.7 in all"},
-       {"tiny", tiny, "the sizes of assets/tiny: 32 x 32 pixels, 24 tokens, 4 million parameters"}});
+       {"sdxl", sdxl, "Stable Diffusion XL base 1.0: pictures only, 2.6 billion parameters in the UNet"},
+       {"tiny", tiny, "the sizes of assets/tiny: 32 x 32 pixels, 24 tokens, 4 million parameters"},
+       {"controlnet-sdxl", controlnet_sdxl,
+        "one component: a ControlNet for hotshot-xl and sdxl, 1.3 billion parameters"},
+       {"controlnet-tiny", controlnet_tiny, "one component: a ControlNet for tiny"}});
   return table;
 }
 
+json image_unet_config(json unet) {
+  const auto image_block = [](json& type) {
+    if (!type.is_string()) return;
+    std::string name = type;
+    if (const std::size_t at = name.find("3D"); at != std::string::npos) type = name.replace(at, 2, "2D");
+  };
+  unet["_class_name"] = "UNet2DConditionModel";
+  for (const char* list : {"down_block_types", "up_block_types"})
+    if (unet.contains(list) && unet[list].is_array())
+      for (json& type : unet[list]) image_block(type);
+  if (unet.contains("mid_block_type")) image_block(unet["mid_block_type"]);
+  return unet;
+}
+
 json to_json(const model_preset& preset) {
-  json tree = {{"model_index", preset.index}};
+  json tree = json::object();
+  if (!preset.index.is_null()) tree["model_index"] = preset.index;
   if (!preset.generation.is_null()) tree["generation_config"] = preset.generation;
   for (const auto& [name, options] : preset.components) tree[name] = options;
   return tree;
 }
 
 model_preset merged(model_preset base, const config& tree) {
+  // A component's folder has no model_index.json.
+  if (base.index.is_null() && tree.has("model_index")) throw tree.at("model_index").fail("this preset is one component");
   const auto overlay = [&](json& target, const std::string& key) {
     if (!tree.has(key)) return;
     const config node = tree.at(key);

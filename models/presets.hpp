@@ -13,14 +13,18 @@ namespace zoetrope {
 
 /// A diffusers model directory without its weights.
 struct model_preset {
-  json index;                                            ///< model_index.json
+  json index;  ///< model_index.json; null where the preset is one component's folder, as of a ControlNet
   std::vector<std::pair<std::string, json>> components;  ///< folder name -> its config, tokenizers left out
   json generation;                                       ///< generation_config.json; null where there is none
 };
 
 using preset_maker = model_preset (*)();
-/// `hotshot-xl` (the released sizes) and `tiny` (those of assets/tiny).
+/// `hotshot-xl` and `sdxl` (the released sizes) and `tiny` (those of assets/tiny); `controlnet-sdxl` and
+/// `controlnet-tiny`, the ControlNets that fit them.
 const registry<preset_maker>& model_presets();
+
+/// A UNet's config.json without its temporal layers: a UNet2DConditionModel's.
+json image_unet_config(json unet);
 
 /// A preset as one tree, the form in which `init --config FILE` takes a model of any shape:
 /// {"model_index": …, "generation_config": …, "unet": …, "vae": …, …}.

@@ -17,4 +17,12 @@ struct projected_text {
   std::vector<keys_values> layers;  ///< in the order in which the cross-attentions run
 };
 
+/// `count` batch rows from `first` on, views of the same memory.
+inline projected_text rows_of(const projected_text& text, int64_t first, int64_t count) {
+  projected_text rows;
+  for (const keys_values& layer : text.layers)
+    rows.layers.push_back({layer.k.narrow(0, first, count), layer.v.narrow(0, first, count)});
+  return rows;
+}
+
 }  // namespace zoetrope

@@ -9,11 +9,15 @@ namespace zoetrope {
 
 at::Tensor sinusoid(const at::Tensor& positions, const sinusoid_options& options) {
   const int64_t half = options.channels / 2;
-  const at::Tensor index = at::arange(half, positions.options().dtype(at::kFloat));
+  // Rows of whole vectors: libtorch computes the last few elements by other code, and a row must not depend
+  // on how many there are.
+  constexpr int64_t vector = 16;
+  const at::Tensor index =
+      at::arange((half + vector - 1) / vector * vector, positions.options().dtype(at::kFloat));
   const at::Tensor exponent =
       index * -std::log(10000.0) / (static_cast<double>(half) - options.frequency_shift);
   const at::Tensor angle = positions.to(at::kFloat).unsqueeze(1) * at::exp(exponent).unsqueeze(0);
-  const at::Tensor sine = at::sin(angle), cosine = at::cos(angle);
+  const at::Tensor sine = at::sin(angle).narrow(1, 0, half), cosine = at::cos(angle).narrow(1, 0, half);
   const at::Tensor wave = options.cosine_first ? at::cat({cosine, sine}, 1) : at::cat({sine, cosine}, 1);
   return options.channels % 2 == 0 ? wave : at::constant_pad_nd(wave, {0, 1});
 }

@@ -32,11 +32,33 @@ transformer_block::transformer_block(const options& options)
   add_child("ff", ff_);
 }
 
+namespace {
+
+// Rounded up: fused kernels take queries in blocks, and sum a last one of a few rows in another order.
+int64_t whole_query_blocks(int64_t tokens) {
+  constexpr int64_t block = 64;
+  return (tokens + block - 1) / block * block;
+}
+
+}  // namespace
+
 at::Tensor transformer_block::forward(at::Tensor x, const unet_context& context) const {
-  const at::Tensor normed = norm1_.forward(x);
-  x = add_to(x, self_ ? self_->forward(normed) : first_->forward(normed, context));
-  if (cross_) x = add_to(x, cross_->forward(norm2_->forward(x), context));
-  return add_to(x, ff_.forward(norm3_.forward(x)));
+  const std::vector<int64_t> shape = x.sizes().vec();
+  const int64_t frames = piece_size(x, 0, context.pieces.attention_frames, context.pieces.smallest_bytes);
+  const int64_t tokens = x.size(1);
+  const auto attend_to_text = [&](const cross_attention& attention, const layer_norm& norm) {
+    const auto layer = [&](const at::Tensor& rows) { return attention.forward(norm.forward(rows), context); };
+    // (b f) n c -> b (f n) c: a piece has rows of every clip, which see that clip's text
+    x = add_in_pieces(x.view({context.batch, -1, x.size(2)}), 1, whole_query_blocks(frames * tokens), layer)
+            .view(shape);
+  };
+  if (self_)
+    x = add_in_pieces(x, 0, frames,
+                      [&](const at::Tensor& rows) { return self_->forward(norm1_.forward(rows)); });
+  else
+    attend_to_text(*first_, norm1_);
+  if (cross_) attend_to_text(*cross_, *norm2_);
+  return ff_.add_to(x, norm3_, context.pieces);
 }
 
 }  // namespace zoetrope

@@ -69,10 +69,16 @@ transformer_temporal::block::block(const options& options)
   add_child("ff_norm", ff_norm);
 }
 
-at::Tensor transformer_temporal::block::forward(at::Tensor x) const {
+at::Tensor transformer_temporal::block::forward(at::Tensor x, const work_pieces& pieces) const {
+  // As many pixels, with all their frames, as the frames asked for have tokens.
+  const int64_t share =
+      pieces.attention_frames > 0 ? std::max<int64_t>(pieces.attention_frames * x.size(2) / x.size(1), 1) : 0;
+  const int64_t pixels = piece_size(x, 2, share, pieces.smallest_bytes);
   for (std::size_t i = 0; i < attention_blocks.size(); ++i)
-    x = add_to(x, attention_blocks[i].forward(norms[i].forward(x)));
-  return add_to(x, ff.forward(ff_norm.forward(x)));
+    x = add_in_pieces(x, 2, pixels, [&](const at::Tensor& some) {
+      return attention_blocks[i].forward(norms[i].forward(some));
+    });
+  return ff.add_to(x, ff_norm, pieces);
 }
 
 transformer_temporal::transformer_temporal(const options& options)
@@ -96,7 +102,7 @@ at::Tensor transformer_temporal::forward(const at::Tensor& x, const unet_context
   // (b f) c h w -> b f (h w) c
   at::Tensor tokens =
       proj_in_.forward(tokens_of(norm_.forward(x))).unflatten(0, {context.batch, context.frames});
-  for (const auto& block : transformer_blocks_) tokens = block->forward(tokens);
+  for (const auto& block : transformer_blocks_) tokens = block->forward(tokens, context.pieces);
   return tapped(add_to(image_of(proj_out_.forward(tokens).flatten(0, 1), x.size(2), x.size(3)), x));
 }
 

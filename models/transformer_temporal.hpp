@@ -46,7 +46,7 @@ class transformer_temporal : public module {
  private:
   struct block : public module {
     explicit block(const options& options);
-    at::Tensor forward(at::Tensor x) const;  // b f pixels c
+    at::Tensor forward(at::Tensor x, const work_pieces& pieces) const;  // b f pixels c
     module_list<temporal_attention> attention_blocks;
     module_list<layer_norm> norms;
     feed_forward ff;

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/projected_text.hpp"
+#include "models/work_pieces.hpp"
 
 namespace zoetrope {
 
@@ -13,6 +14,7 @@ struct unet_context {
   const projected_text* text = nullptr;  ///< for the cross-attentions
   int64_t norm_frames = 1;  ///< frames that share the statistics of a resnet's norm: `frames` or 1
   bool temporal = true;     ///< false: temporal modules are skipped
+  work_pieces pieces;
 };
 
 }  // namespace zoetrope

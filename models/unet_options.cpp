@@ -115,72 +115,83 @@ block_type parse_block_type(const config& value, const std::string& way) {
 
 // What is given for each level, top to bottom.
 struct level_lists {
-  std::vector<block_type> down_types, up_types;
+  std::vector<block_type> down_types, up_types;  // up_types: bottom to top, as in the files
   std::vector<int64_t> channels, layers, heads, text_channels;
   std::vector<std::vector<int64_t>> depths, up_depths;  // up_depths: bottom to top
   std::vector<bool> only_cross_attention;
+  std::size_t levels() const { return down_types.size(); }
 };
 
-level_lists read_levels(const config& source) {
+bool is_video_class(const config& source) {
+  return source.get("_class_name", "UNet3DConditionModel") == "UNet3DConditionModel";
+}
+
+std::vector<block_type> read_block_types(const config& source, const std::string& key, const std::string& way,
+                                         std::vector<std::string> names) {
+  for (std::string& name : names) name += is_video_class(source) ? "3D" : "2D";
+  const std::vector<std::string> chosen = source.get(key, names);
+  if (chosen.empty() || chosen.size() > most_levels)
+    throw source.fail(concat(key, ": wanted a list of 1 to ", most_levels, " block types"));
+  std::vector<block_type> parsed;
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    parsed.push_back(parse_block_type(
+        source.has(key) ? source.at(key).at(i) : config(json(chosen[i]), "default " + key), way));
+  return parsed;
+}
+
+// The 3-D class has one level less in its defaults (and there, by mistake, one width too many).
+level_lists read_levels_down(const config& source) {
   level_lists lists;
-  const bool video = source.get("_class_name", "UNet3DConditionModel") == "UNet3DConditionModel";
-  const std::string rank = video ? "3D" : "2D";
-  const auto types = [&](const std::string& key, const std::string& way, std::vector<std::string> names) {
-    for (std::string& name : names) name += rank;
-    const std::vector<std::string> chosen = source.get(key, names);
-    if (chosen.empty() || chosen.size() > most_levels)
-      throw source.fail(concat(key, ": wanted a list of 1 to ", most_levels, " block types"));
-    std::vector<block_type> parsed;
-    for (std::size_t i = 0; i < chosen.size(); ++i)
-      parsed.push_back(parse_block_type(
-          source.has(key) ? source.at(key).at(i) : config(json(chosen[i]), "default " + key), way));
-    return parsed;
-  };
-  const std::string cross_down = "CrossAttnDownBlock", cross_up = "CrossAttnUpBlock";
-  const std::vector<std::string> down{cross_down, cross_down, cross_down, "DownBlock"},
-      up{"UpBlock", cross_up, cross_up, cross_up};
-  // The 3-D class has one level less in its defaults (and there, by mistake, one width too many).
-  lists.down_types = types("down_block_types", "Down", {down.begin() + video, down.end()});
-  lists.up_types = types("up_block_types", "Up", {up.begin(), up.end() - video});
-  const std::size_t levels = lists.down_types.size();
-  if (lists.up_types.size() != levels)
-    throw source.fail(
-        concat("up_block_types has ", lists.up_types.size(), " blocks, down_block_types ", levels));
+  const bool video = is_video_class(source);
+  const std::string cross = "CrossAttnDownBlock";
+  const std::vector<std::string> types{cross, cross, cross, "DownBlock"};
+  lists.down_types =
+      read_block_types(source, "down_block_types", "Down", {types.begin() + video, types.end()});
+  const std::size_t levels = lists.levels();
 
   const std::vector<int64_t> widths{320, 640, 1280, 1280};
-  const auto channels =
+  lists.channels =
       source.get("block_out_channels", std::vector<int64_t>(widths.begin(), widths.end() - video));
-  if (channels.size() != levels)
+  if (lists.channels.size() != levels)
     throw source.fail(
-        concat("block_out_channels has ", channels.size(), " values, down_block_types ", levels));
-  lists.channels = channels;
+        concat("block_out_channels has ", lists.channels.size(), " values, down_block_types ", levels));
   lists.layers = integers(source, "layers_per_block", levels, 2, most_layers);
   lists.text_channels = integers(source, "cross_attention_dim", levels, 1280, most_channels);
   // attention_head_dim is misnamed in these files: it is the number of heads.
   const bool named = source.has("num_attention_heads");
   lists.heads =
       integers(source, named ? "num_attention_heads" : "attention_head_dim", levels, 8, most_channels);
-
   lists.depths = depths(source, "transformer_layers_per_block", lists.layers);
-  std::vector<int64_t> up_layers;
-  for (auto count = lists.layers.rbegin(); count != lists.layers.rend(); ++count)
-    up_layers.push_back(*count + 1);
-  if (source.has("reverse_transformer_layers_per_block")) {
-    lists.up_depths = depths(source, "reverse_transformer_layers_per_block", up_layers);
-  } else {
-    for (std::size_t i = 0; i < levels; ++i) {
-      const std::vector<int64_t>& mirrored = lists.depths[levels - 1 - i];
-      if (std::adjacent_find(mirrored.begin(), mirrored.end(), std::not_equal_to<>()) != mirrored.end())
-        throw source.at("transformer_layers_per_block")
-            .fail("a list for each resnet needs reverse_transformer_layers_per_block");
-      lists.up_depths.emplace_back(up_layers[i], mirrored[0]);
-    }
-  }
   lists.only_cross_attention = source.has("only_cross_attention")
                                    ? for_each_level(source, "only_cross_attention", levels,
                                                     [](const config& v) { return v.as<bool>(); })
                                    : std::vector<bool>(levels, source.get("only_cross_attention", false));
   return lists;
+}
+
+void read_levels_up(const config& source, level_lists& lists) {
+  const std::string cross = "CrossAttnUpBlock";
+  const std::vector<std::string> types{"UpBlock", cross, cross, cross};
+  lists.up_types =
+      read_block_types(source, "up_block_types", "Up", {types.begin(), types.end() - is_video_class(source)});
+  const std::size_t levels = lists.levels();
+  if (lists.up_types.size() != levels)
+    throw source.fail(
+        concat("up_block_types has ", lists.up_types.size(), " blocks, down_block_types ", levels));
+  std::vector<int64_t> up_layers;
+  for (auto count = lists.layers.rbegin(); count != lists.layers.rend(); ++count)
+    up_layers.push_back(*count + 1);
+  if (source.has("reverse_transformer_layers_per_block")) {
+    lists.up_depths = depths(source, "reverse_transformer_layers_per_block", up_layers);
+    return;
+  }
+  for (std::size_t i = 0; i < levels; ++i) {
+    const std::vector<int64_t>& mirrored = lists.depths[levels - 1 - i];
+    if (std::adjacent_find(mirrored.begin(), mirrored.end(), std::not_equal_to<>()) != mirrored.end())
+      throw source.at("transformer_layers_per_block")
+          .fail("a list for each resnet needs reverse_transformer_layers_per_block");
+    lists.up_depths.emplace_back(up_layers[i], mirrored[0]);
+  }
 }
 
 void check_channels(const config& source, const unet_options& options, const level_lists& lists) {
@@ -222,11 +233,10 @@ std::optional<unet_block_options> read_mid(const config& source, const level_lis
   return mid;
 }
 
-void lay_out_blocks(unet_options& options, const level_lists& lists) {
-  const std::size_t levels = lists.channels.size();
+void lay_out_down(unet_options& options, const level_lists& lists) {
+  const std::size_t levels = lists.levels();
   for (std::size_t i = 0; i < levels; ++i) {
-    const std::size_t mirror = levels - 1 - i;
-    unet_block_options down, up;
+    unet_block_options down;
     down.cross_attention = lists.down_types[i].cross_attention;
     down.temporal = lists.down_types[i].video;
     down.in_channels = lists.channels[i == 0 ? 0 : i - 1];
@@ -236,6 +246,16 @@ void lay_out_blocks(unet_options& options, const level_lists& lists) {
     down.heads = lists.heads[i];
     down.text_channels = lists.text_channels[i];
     down.only_cross_attention = lists.only_cross_attention[i];
+    down.resample = i + 1 < levels;
+    options.down.push_back(std::move(down));
+  }
+}
+
+void lay_out_up(unet_options& options, const level_lists& lists) {
+  const std::size_t levels = lists.levels();
+  for (std::size_t i = 0; i < levels; ++i) {
+    const std::size_t mirror = levels - 1 - i;
+    unet_block_options up;
     up.cross_attention = lists.up_types[i].cross_attention;
     up.temporal = lists.up_types[i].video;
     up.in_channels = lists.channels[i == 0 ? mirror : mirror + 1];
@@ -246,8 +266,7 @@ void lay_out_blocks(unet_options& options, const level_lists& lists) {
     up.heads = lists.heads[mirror];
     up.text_channels = lists.text_channels[mirror];
     up.only_cross_attention = lists.only_cross_attention[mirror];
-    down.resample = up.resample = i + 1 < levels;
-    options.down.push_back(std::move(down));
+    up.resample = i + 1 < levels;
     options.up.push_back(std::move(up));
   }
 }
@@ -267,14 +286,11 @@ int64_t common_text_width(const config& source, const unet_options& options) {
   return widths.empty() ? 0 : widths[0];
 }
 
-void read_conditioning(const config& source, unet_options& options, int64_t first_channels) {
+void read_conditioning(const config& source, unet_options& options) {
   options.flip_sin_to_cos = source.get("flip_sin_to_cos", true);
   options.freq_shift = source.get("freq_shift", 0.0);
-  options.time_channels = bounded(source, "time_embedding_dim", first_channels * 4, 1, most_channels);
-  options.time_condition_channels = bounded(source, "time_cond_proj_dim", 0, 1, most_channels);
+  options.time_channels = options.down[0].in_channels * 4;
   options.act_fn = source.get("act_fn", "silu");
-  options.time_embedding_act_fn = text_or_none(source, "time_embedding_act_fn");
-  options.timestep_post_act = text_or_none(source, "timestep_post_act");
   options.encoder_hid_channels = bounded(source, "encoder_hid_dim", 0, 1, most_channels);
   if (source.has("encoder_hid_dim_type") && options.encoder_hid_channels == 0)
     throw source.at("encoder_hid_dim_type").fail("needs encoder_hid_dim");
@@ -285,18 +301,23 @@ void read_conditioning(const config& source, unet_options& options, int64_t firs
       bounded(source.at("projection_class_embeddings_input_dim"), 1, most_channels);
 }
 
-}  // namespace
-
-unet_options unet_options::read(const config& source) {
-  refuse_what_is_not_built(source);
-  const level_lists lists = read_levels(source);
-  unet_options options{};
-  options.in_channels = bounded(source, "in_channels", 4, 1, most_channels);
+// What the UNet has and a ControlNet has not.
+void read_unet_alone(const config& source, unet_options& options) {
   options.out_channels = bounded(source, "out_channels", 4, 1, most_channels);
   options.sample_size = bounded(source, "sample_size", 0, 1, most_channels);
   options.center_input_sample = source.get("center_input_sample", false);
   options.conv_in_kernel = bounded(source, "conv_in_kernel", 3, 1, 31);
   options.conv_out_kernel = bounded(source, "conv_out_kernel", 3, 1, 31);
+  options.time_channels = bounded(source, "time_embedding_dim", options.time_channels, 1, most_channels);
+  options.time_condition_channels = bounded(source, "time_cond_proj_dim", 0, 1, most_channels);
+  options.time_embedding_act_fn = text_or_none(source, "time_embedding_act_fn");
+  options.timestep_post_act = text_or_none(source, "timestep_post_act");
+}
+
+// All but what concerns the way up.
+unet_options read_way_down(const config& source, const level_lists& lists) {
+  unet_options options{};
+  options.in_channels = bounded(source, "in_channels", 4, 1, most_channels);
   options.groups = bounded(source, "norm_num_groups", 32, 1, most_channels);
   options.eps = source.get("norm_eps", 1e-5);
   options.linear_projection = source.get("use_linear_projection", false);
@@ -306,13 +327,36 @@ unet_options unet_options::read(const config& source) {
     throw source.at("resnet_time_scale_shift")
         .fail(concat("got '", printable(time_norm), "', wanted 'default' or 'scale_shift'"));
   options.scale_shift = time_norm == "scale_shift";
-
-  for (const auto* types : {&lists.down_types, &lists.up_types})
-    for (const block_type& type : *types) options.video = options.video || type.video;
+  for (const block_type& type : lists.down_types) options.video = options.video || type.video;
   check_channels(source, options, lists);
-  read_conditioning(source, options, lists.channels[0]);
-  lay_out_blocks(options, lists);
+  lay_out_down(options, lists);
   options.mid = read_mid(source, lists);
+  read_conditioning(source, options);
+  return options;
+}
+
+}  // namespace
+
+unet_options unet_options::read(const config& source) {
+  refuse_what_is_not_built(source);
+  level_lists lists = read_levels_down(source);
+  read_levels_up(source, lists);
+  unet_options options = read_way_down(source, lists);
+  for (const block_type& type : lists.up_types) options.video = options.video || type.video;
+  read_unet_alone(source, options);
+  lay_out_up(options, lists);
+  options.cross_attention_dim = common_text_width(source, options);
+  return options;
+}
+
+unet_options unet_options::read_controlnet(const config& source) {
+  refuse_what_is_not_built(source);
+  // The original holds the layer and never applies it.
+  if (source.has("encoder_hid_dim")) throw source.at("encoder_hid_dim").fail("not supported in a ControlNet");
+  const level_lists lists = read_levels_down(source);
+  unet_options options = read_way_down(source, lists);
+  if (options.video)
+    throw source.at("down_block_types").fail("a ControlNet has no temporal layers: wanted 2D blocks");
   options.cross_attention_dim = common_text_width(source, options);
   return options;
 }

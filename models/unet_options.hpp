@@ -1,5 +1,5 @@
-// The config.json of diffusers' UNet2DConditionModel and of Hotshot-XL's UNet3DConditionModel, read and
-// checked: what each level of the UNet is built from.
+// The config.json of diffusers' UNet2DConditionModel and ControlNetModel and of Hotshot-XL's
+// UNet3DConditionModel, read and checked: what each level of the network is built from.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,7 @@ struct unet_block_options {
 struct unet_options {
   int64_t in_channels, out_channels, sample_size;
   bool center_input_sample;
-  int64_t conv_in_kernel, conv_out_kernel;
+  int64_t conv_in_kernel = 3, conv_out_kernel = 3;
   // conditioning
   bool flip_sin_to_cos;
   double freq_shift;
@@ -52,6 +52,8 @@ struct unet_options {
 
   /// error{bad_input} names the key for a value that is wrong or cannot be honoured.
   static unet_options read(const config& source);
+  /// Of a ControlNetModel, which has no way up.
+  static unet_options read_controlnet(const config& source);
 };
 
 }  // namespace zoetrope

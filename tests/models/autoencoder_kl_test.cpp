@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/tensor/random.hpp"
+#include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/reference_case.hpp"
 

@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 
 namespace zoetrope {
