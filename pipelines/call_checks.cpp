@@ -1,7 +1,9 @@
 // Everything about a call that can be refused before any heavy work.
 #include <cmath>
 
+#include "pipelines/control_checks.hpp"
 #include "pipelines/denoising_plan.hpp"
+#include "pipelines/source_checks.hpp"
 #include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
@@ -105,6 +107,8 @@ text_to_video_call checked_call(const text_to_video_model& model, text_to_video_
   check_side("height", *call.height, multiple);
   check_frames(model, call.video_length);
   check_latents(model, call);
+  check_controls(model, call);
+  check_source(call);
 
   const size_pair clip_size = {*call.height, *call.width};
   if (!call.original_size) call.original_size = clip_size;

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "pipelines/source_checks.hpp"
+
 namespace zoetrope {
 
 namespace {
@@ -43,6 +45,14 @@ denoising_plan plan_denoising(const text_to_video_model& model, const text_to_vi
     // A second-order scheduler lists every level but the first twice; start with a whole step, not in the
     // middle.
     if (plan.steps->order() == 2 && (all.size() - first) % 2 == 0 && first > 0) --first;
+  }
+  if (call.source) {
+    const auto listed = static_cast<int64_t>(call.timesteps.size() + call.sigmas.size());
+    first = steps_left_out(request.steps.value_or(listed), call.source->strength) * plan.steps->order();
+    const std::string& name = call.scheduler_class.empty() ? model.scheduler_class : call.scheduler_class;
+    ZT_CHECK(first == 0 || name != "PNDMScheduler" || options.value("skip_prk_steps", false), usage,
+             "PNDMScheduler cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps, or "
+             "take strength 1");
   }
   if (call.denoising_end) last = count_before(all, timestep_at(*call.denoising_end, train_timesteps));
   // … and end with one, so that two runs which share the cut make the whole run (diffusers leaves the half

@@ -15,8 +15,8 @@ struct denoising_plan {
   std::vector<double> timesteps;  ///< those to run, in order
 };
 
-/// Sets the scheduler's levels and keeps those inside denoising_start … denoising_end; error{usage} if none
-/// is left.
+/// Sets the scheduler's levels and keeps those inside denoising_start … denoising_end and within the source's
+/// strength; error{usage} if none is left.
 denoising_plan plan_denoising(const text_to_video_model& model, const text_to_video_call& call);
 
 }  // namespace zoetrope

@@ -14,12 +14,13 @@ int64_t text_width(const config& unet) {
               : unet.get<int64_t>("cross_attention_dim", 1280);
 }
 
-void check_tokens(const model_component& folder, const clip_tokenizer& tokenizer, const config& encoder) {
+void check_tokens(const std::filesystem::path& folder, const clip_tokenizer& tokenizer,
+                  const config& encoder) {
   const auto embeddings = encoder.get<int64_t>("vocab_size", 49408);
-  ZT_CHECK(tokenizer.vocabulary_size() <= embeddings, bad_input, folder.folder.string(), " has ",
+  ZT_CHECK(tokenizer.vocabulary_size() <= embeddings, bad_input, folder.string(), " has ",
            tokenizer.vocabulary_size(), " tokens, but ", encoder.source(), " has vocab_size ", embeddings);
   const auto positions = encoder.get<int64_t>("max_position_embeddings", 77);
-  ZT_CHECK(tokenizer.max_length() <= positions, bad_input, folder.folder.string(), " has model_max_length ",
+  ZT_CHECK(tokenizer.max_length() <= positions, bad_input, folder.string(), " has model_max_length ",
            tokenizer.max_length(), ", but ", encoder.source(), " has max_position_embeddings ", positions);
 }
 
@@ -58,23 +59,19 @@ void check_unet_inputs(const config& unet) {
 
 }  // namespace
 
-void check_parts_fit(const model_directory& directory, const clip_tokenizer& tokenizer,
+void check_parts_fit(const model_origin& origin, const clip_tokenizer& tokenizer,
                      const clip_tokenizer& tokenizer_2) {
-  const auto config_of = [&](const char* part) { return directory.component(part).read_config(); };
-  const config first = config_of("text_encoder"), second = config_of("text_encoder_2"),
-               unet = config_of("unet");
-  const model_component &folder = directory.component("tokenizer"),
-                        &folder_2 = directory.component("tokenizer_2");
-
-  check_tokens(folder, tokenizer, first);
-  check_tokens(folder_2, tokenizer_2, second);
-  ZT_CHECK(tokenizer.max_length() == tokenizer_2.max_length(), bad_input, folder.folder.string(),
-           " has model_max_length ", tokenizer.max_length(), ", but ", folder_2.folder.string(), " has ",
+  const config &first = origin.text_encoder.options, &second = origin.text_encoder_2.options,
+               &unet = origin.unet.options;
+  check_tokens(origin.tokenizer, tokenizer, first);
+  check_tokens(origin.tokenizer_2, tokenizer_2, second);
+  ZT_CHECK(tokenizer.max_length() == tokenizer_2.max_length(), bad_input, origin.tokenizer.string(),
+           " has model_max_length ", tokenizer.max_length(), ", but ", origin.tokenizer_2.string(), " has ",
            tokenizer_2.max_length(), "; their states are used side by side");
   check_unet_inputs(unet);
   check_text_widths(unet, first, second);
   check_added_condition(unet, second);
-  check_latents(unet, config_of("vae"));
+  check_latents(unet, origin.vae.options);
 }
 
 }  // namespace zoetrope

@@ -3,7 +3,12 @@
 
 #include <c10/util/Exception.h>
 
+#include <cstdlib>
 #include <new>
+#include <string_view>
+
+#include "core/byte_size.hpp"
+#include "core/tensor/machine.hpp"
 
 namespace zoetrope {
 
@@ -11,9 +16,33 @@ namespace {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+// Of libtorch's CPU allocator; a GPU's tells by itself what is held.
+std::string asked_and_held(const std::string& message) {
+  constexpr std::string_view before = "you tried to allocate ";
+  const std::size_t at = message.find(before);
+  if (at == std::string::npos) return message;
+  const double bytes = std::strtod(message.c_str() + at + before.size(), nullptr);
+  return concat(readable_bytes(bytes), " more were asked for while the process held ",
+                readable_bytes(static_cast<double>(process_memory().resident_bytes)));
+}
+
+thread_local phase_listener* listener_now = nullptr;
+
 }  // namespace
 
-void rethrow_in_phase(const std::string& phase) {
+phase_listener::phase_listener(std::function<void(const std::string&)> hear)
+    : hear_(std::move(hear)), before_(listener_now) {
+  listener_now = this;
+}
+
+phase_listener::~phase_listener() { listener_now = before_; }
+
+void phase_listener::tell(const std::string& phase) {
+  if (listener_now != nullptr) listener_now->hear_(phase);
+}
+
+void rethrow_in_phase(const std::string& phase, const std::string& advice) {
+  const std::string helps = advice.empty() ? "" : "; what helps: " + advice;
   const auto failure = [&](error_kind kind, const std::string& message) {
     return error(kind, concat(phase, ": ", message));
   };
@@ -28,9 +57,11 @@ void rethrow_in_phase(const std::string& phase) {
     const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&torch) != nullptr ||
                         message.find("can't allocate memory") != std::string::npos;
     throw failure(memory ? error_kind::out_of_memory : error_kind::runtime,
-                  (memory ? "out of memory: " : "") + message);
+                  memory ? concat("out of memory: ", asked_and_held(message), helps) : message);
   } catch (const std::bad_alloc&) {
-    throw failure(error_kind::out_of_memory, "out of memory");
+    throw failure(error_kind::out_of_memory,
+                  concat("out of memory: the process held ",
+                         readable_bytes(static_cast<double>(process_memory().resident_bytes)), helps));
   } catch (const std::exception& other) {
     throw failure(error_kind::runtime, other.what());
   }

@@ -1,86 +1,101 @@
-// Loading a whole text-to-video model from a diffusers folder.
+// Loading a whole text-to-video model: parts are built without memory, checked against each other, resolved
+// against their files' headers, and filled last.
 #include "pipelines/pipeline_model.hpp"
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-
-#include "models/pretrained.hpp"
+#include "pipelines/control_origin.hpp"
+#include "pipelines/model_origin.hpp"
 #include "pipelines/parts_fit.hpp"
+#include "pipelines/spatial_base.hpp"
 
 namespace zoetrope {
 
 namespace {
 
-using class_names = std::vector<std::string>;
+// What a model's parts read from while they are loaded.
+class part_loader {
+ public:
+  part_loader(text_to_video_model& model, const model_load_options& options, const lora_set& loras)
+      : model_(model), options_(options), loras_(loras) {}
 
-const class_names pipeline_classes = {"HotshotXLPipeline", "HotshotXLControlNetPipeline",
-                                      "StableDiffusionXLPipeline"};
+  /// Finds what fills each slot of the part, and keeps that with the model.
+  template <class Part>
+  void resolve(const std::string& name, Part& part, const part_origin<Part>& origin, at::ScalarType dtype) {
+    load_options load{.dtype = dtype, .device = options_.device, .check_finite = options_.check_finite};
+    if (options_.merge_loras) loras_.merge_into(load, name);
+    if (!options_.merge_loras) loras_.attach_to(part, name, load);
+    model_.sources[name] = origin.resolved(part, load);
+  }
+  void fill() const {
+    if (!options_.weights) return;
+    for (const auto& [name, source] : model_.sources)
+      in_context(name, [&, &source = source] { source->fill(); });
+  }
 
-/// The classes that we have a part for, under the name that model_index.json gives the part.
-const std::vector<std::pair<std::string, class_names>> part_classes = {
-    {"tokenizer", {"CLIPTokenizer", "CLIPTokenizerFast"}},
-    {"tokenizer_2", {"CLIPTokenizer", "CLIPTokenizerFast"}},
-    {"text_encoder", {"CLIPTextModel", "CLIPTextModelWithProjection"}},
-    {"text_encoder_2", {"CLIPTextModelWithProjection"}},
-    {"unet", {"UNet3DConditionModel", "UNet2DConditionModel"}},
-    {"vae", {"AutoencoderKL"}},
+ private:
+  text_to_video_model& model_;
+  const model_load_options& options_;
+  const lora_set& loras_;
 };
 
-void check_class(const std::string& got, const class_names& known) {
-  ZT_CHECK(std::find(known.begin(), known.end(), got) != known.end(), bad_input, "class '", printable(got),
-           "' is not known here (known: ", joined(known), ")");
+void read_settings(text_to_video_model& model, const model_origin& origin,
+                   const model_load_options& options) {
+  model.force_zeros_for_empty_prompt = origin.force_zeros_for_empty_prompt;
+  model.device = options.device;
+  model.dtype = options.dtype;
+  const bool force_upcast = origin.vae.options.get("force_upcast", true);
+  model.vae_dtype = options.dtype == at::kHalf && force_upcast ? at::kFloat : options.dtype;
+  model.scheduler_class = origin.scheduler_class;
+  model.scheduler_config = origin.scheduler_config.value();
 }
 
-void check_classes(const model_directory& directory) {
-  const std::string file = (directory.root() / "model_index.json").string();
-  in_context(file, [&] {
-    check_class(config(directory.index(), file).get<std::string>("_class_name", ""), pipeline_classes);
-    for (const auto& [part, known] : part_classes)
-      in_context(part, [&, &part = part, &known = known] {
-        check_class(directory.component(part).class_name, known);
-      });
-    in_context("scheduler", [&] { schedulers().find(directory.component("scheduler").class_name); });
-  });
-}
+text_to_video_model load(model_origin origin, const model_load_options& options) {
+  if (!options.spatial_unet_base.empty())
+    origin.unet = on_spatial_base(origin.unet, options.spatial_unet_base, options.variant);
 
-template <class Part>
-std::unique_ptr<Part> load_part(const model_component& component, at::ScalarType dtype,
-                                const model_load_options& options) {
-  if (options.weights)
-    return load_pretrained<Part>(component, {dtype, options.device, {}, options.check_finite},
-                                 options.variant);
-  return in_context(component.folder.string(),
-                    [&] { return std::make_unique<Part>(component.read_config()); });
+  text_to_video_model model;
+  read_settings(model, origin, options);
+  model.tokenizer = std::make_unique<clip_tokenizer>(origin.tokenizer);
+  model.tokenizer_2 = std::make_unique<clip_tokenizer>(origin.tokenizer_2);
+  check_parts_fit(origin, *model.tokenizer, *model.tokenizer_2);
+  std::vector<part_origin<controlnet>> controlnets;
+  for (const auto& path : options.controlnets) {
+    controlnets.push_back(origin_of_controlnet(path, options.variant));
+    check_controlnet_fits(controlnets.back().options, origin);
+  }
+  in_context(origin.scheduler_config.source(), [&] { make_model_scheduler(model); });
+  model.text_encoder = origin.text_encoder.built();
+  model.text_encoder_2 = origin.text_encoder_2.built();
+  model.vae = origin.vae.built();
+  model.unet = origin.unet.built();
+  for (const auto& net : controlnets) model.controlnets.push_back(net.built());
+
+  const lora_set loras(options.loras, {{"text_encoder", model.text_encoder.get()},
+                                       {"text_encoder_2", model.text_encoder_2.get()},
+                                       {"unet", model.unet.get()}});
+  part_loader parts(model, options, loras);
+  parts.resolve("text_encoder", *model.text_encoder, origin.text_encoder, model.dtype);
+  parts.resolve("text_encoder_2", *model.text_encoder_2, origin.text_encoder_2, model.dtype);
+  parts.resolve("vae", *model.vae, origin.vae, model.vae_dtype);
+  parts.resolve("unet", *model.unet, origin.unet, model.dtype);
+  for (std::size_t i = 0; i < controlnets.size(); ++i)
+    parts.resolve(concat("controlnet ", i), *model.controlnets[i], controlnets[i], model.dtype);
+  parts.fill();
+  return model;
 }
 
 }  // namespace
 
 text_to_video_model load_text_to_video_model(const model_directory& directory,
                                              const model_load_options& options) {
-  check_classes(directory);
-  const auto part = [&](const char* name) -> const model_component& { return directory.component(name); };
-  const config index(directory.index(), (directory.root() / "model_index.json").string());
+  return load(origin_in_directory(directory, options.variant), options);
+}
 
-  text_to_video_model model;
-  model.force_zeros_for_empty_prompt = index.get("force_zeros_for_empty_prompt", true);
-  model.device = options.device;
-  model.dtype = options.dtype;
-  const bool force_upcast = part("vae").read_config().get("force_upcast", true);
-  model.vae_dtype = options.dtype == at::kHalf && force_upcast ? at::kFloat : options.dtype;
-
-  model.tokenizer = std::make_unique<clip_tokenizer>(part("tokenizer").folder);
-  model.tokenizer_2 = std::make_unique<clip_tokenizer>(part("tokenizer_2").folder);
-  check_parts_fit(directory, *model.tokenizer, *model.tokenizer_2);
-  model.scheduler_class = part("scheduler").class_name;
-  model.scheduler_config = load_scheduler_config(part("scheduler").folder / "scheduler_config.json").value();
-  in_context(part("scheduler").folder.string(), [&] { make_model_scheduler(model); });
-
-  model.text_encoder = load_part<clip_text_encoder>(part("text_encoder"), model.dtype, options);
-  model.text_encoder_2 = load_part<clip_text_encoder>(part("text_encoder_2"), model.dtype, options);
-  model.vae = load_part<autoencoder_kl>(part("vae"), model.vae_dtype, options);
-  model.unet = load_part<unet3d>(part("unet"), model.dtype, options);
-  return model;
+text_to_video_model load_checkpoint_model(const std::filesystem::path& checkpoint,
+                                          const std::filesystem::path& companion,
+                                          const model_load_options& options) {
+  return load(origin_in_checkpoint(checkpoint, companion), options);
 }
 
 std::unique_ptr<scheduler> make_model_scheduler(const text_to_video_model& model,

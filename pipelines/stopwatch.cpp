@@ -19,7 +19,7 @@ double stopwatch::lap() {
 }
 
 void stopwatch::wait_for_device() const {
-  if (device_.is_cpu()) return;
+  if (device_.is_cpu() || device_.is_meta()) return;
   // libtorch's device-neutral guard: no CUDA header here, and nothing to link where there is no CUDA.
   const c10::impl::VirtualGuardImpl guard(device_.type());
   guard.synchronizeDevice(device_.has_index() ? device_.index() : guard.getDevice().index());

@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "pipelines/control.hpp"
 #include "pipelines/guidance.hpp"
+#include "pipelines/memory_policy.hpp"
 #include "pipelines/pipeline_model.hpp"
+#include "pipelines/source_video.hpp"
 #include "schedulers/scheduler.hpp"
 
 namespace zoetrope {
@@ -35,12 +38,15 @@ struct step_report {
   const at::Tensor& unet_output;  ///< (negatives, positives) c f h w: before guidance
   double unet_seconds;            ///< of the UNet's evaluation
   double seconds;                 ///< of the whole step
+  const std::vector<control_report>& controls;  ///< one for each of the call's
 };
 
 /// Seconds of wall clock, the device waited for.
 struct text_to_video_timings {
   double text = 0;
-  std::vector<double> unet, steps;  ///< one entry a step; a step is the UNet, guidance and the scheduler
+  double source = 0;  ///< encoding the source video
+  /// One entry a step; a step is its ControlNets, the UNet, guidance and the scheduler.
+  std::vector<double> controlnets, unet, steps;
   double vae = 0;
 };
 
@@ -81,6 +87,10 @@ struct text_to_video_call {
   /// Fractions of the noise levels to skip at the start and at the end (SDXL's mixture of denoisers): 0 <
   /// start < end < 1. A start needs `latents`; a run that ends early returns noisy latents.
   std::optional<double> denoising_start, denoising_end;
+
+  std::vector<control> controls;       ///< any number at once; a net outside its window is not run
+  std::optional<source_video> source;  ///< not together with latents or denoising_start
+  memory_policy memory;
 
   int64_t clip_skip = 0;  ///< text layers to leave out, counted from the penultimate
   enum class output { frames, latents } output_kind = output::frames;

@@ -14,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A copy of the random model's folder without weights, thrown away at the end.
+/// A copy of the random model's folder, thrown away at the end.
 class model_folder {
  public:
   model_folder() : root_(fs::path(testing::TempDir()) / unique_name()) {
     for (const auto& entry : fs::recursive_directory_iterator(random_model_folder())) {
-      if (!entry.is_regular_file() || entry.path().extension() == ".safetensors") continue;
+      if (!entry.is_regular_file()) continue;
       const fs::path copy = root_ / fs::relative(entry.path(), random_model_folder());
       fs::create_directories(copy.parent_path());
       fs::copy_file(entry.path(), copy);
@@ -123,6 +123,12 @@ INSTANTIATE_TEST_SUITE_P(
         misfit{"scheduler/scheduler_config.json", "beta_schedule", "cubic", "cubic"},
         misfit{"vae/config.json", "force_upcast", "yes", "force_upcast"}),
     [](const auto& info) { return concat(info.index, "_", info.param.key); });
+
+TEST(PipelineModel, WithoutWeightsStillFindsTensorsThatDoNotFit) {
+  model_folder folder;
+  folder.set("vae/config.json", "block_out_channels", {16, 24});
+  ZT_EXPECT_ERROR(bad_input, "(got [16], wanted [24])", folder.load());
+}
 
 TEST(PipelineModel, NamesAMissingPart) {
   model_folder folder;

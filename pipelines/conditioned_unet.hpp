@@ -1,0 +1,32 @@
+// The UNet under one conditioning, whose keys and values are projected once a clip.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "models/controlnet.hpp"
+#include "pipelines/batch_rows.hpp"
+#include "pipelines/text_to_video.hpp"
+
+namespace zoetrope {
+
+class conditioned_unet {
+ public:
+  /// Model and text must outlive this.
+  conditioned_unet(const text_to_video_model& model, const text_to_video_call& call,
+                   const text_conditioning& text);
+
+  /// sample: b c f h w, scaled for `timestep`, of these `rows` of the conditioning. Residuals may be empty.
+  at::Tensor operator()(const at::Tensor& sample, double timestep, const controlnet_residuals& residuals,
+                        const batch_rows& rows) const;
+
+ private:
+  const text_to_video_model& model_;
+  const work_pieces pieces_;
+  const text_conditioning& text_;
+  const projected_text projected_;
+};
+
+/// What a memory policy tells the layers.
+work_pieces pieces_of(const memory_policy& policy);
+
+}  // namespace zoetrope

@@ -1,0 +1,236 @@
+// See memory_plan.hpp.
+#include "pipelines/memory_plan.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/tensor/machine.hpp"
+#include "core/tensor/meta_run.hpp"
+#include "core/tensor/weight_stream.hpp"
+#include "models/layers.hpp"
+#include "pipelines/part_at_work.hpp"
+#include "pipelines/phase.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct named_part {
+  std::string name;
+  module* part;
+  at::ScalarType dtype;
+  bool text, denoises;
+};
+
+std::vector<named_part> parts_of(const text_to_video_model& model) {
+  std::vector<named_part> parts{{"text_encoder", model.text_encoder.get(), model.dtype, true, false},
+                                {"text_encoder_2", model.text_encoder_2.get(), model.dtype, true, false},
+                                {"unet", model.unet.get(), model.dtype, false, true}};
+  for (std::size_t i = 0; i < model.controlnets.size(); ++i)
+    parts.push_back({concat("controlnet ", i), model.controlnets[i].get(), model.dtype, false, true});
+  parts.push_back({"vae", model.vae.get(), model.vae_dtype, false, false});
+  return parts;
+}
+
+int64_t bytes_of(const parameter_slot& slot, at::ScalarType dtype) {
+  return c10::multiply_integers(slot.shape) * static_cast<int64_t>(at::elementSize(dtype));
+}
+
+// Of a mapped table only the rows that are asked for come into memory.
+void collect_tables(const module& part, std::vector<const at::Tensor*>& tables) {
+  if (dynamic_cast<const embedding*>(&part) != nullptr)
+    for (const parameter_slot& slot : part.slots()) tables.push_back(slot.tensor);
+  for (const auto& [name, child] : part.children()) collect_tables(*child, tables);
+}
+
+part_memory weights_of(const text_to_video_model& model, const named_part& named) {
+  part_memory memory{named.name};
+  const auto source = model.sources.find(named.name);
+  std::vector<const at::Tensor*> tables;
+  collect_tables(*named.part, tables);
+  for (const parameter_slot& slot : named.part->slots()) {
+    const bool mapped = source != model.sources.end() && source->second->maps(slot.tensor);
+    const bool table = std::find(tables.begin(), tables.end(), slot.tensor) != tables.end();
+    if (mapped && table) continue;
+    (mapped ? memory.mapped : memory.copied) += bytes_of(slot, named.dtype);
+  }
+  return memory;
+}
+
+void fill_with_meta(const named_part& named) {
+  const counted_as kind(memory_kind::uncounted);
+  for (const parameter_slot& slot : named.part->slots())
+    *slot.tensor =
+        at::empty(slot.shape, at::TensorOptions(at::kMeta).dtype(named.dtype),
+                  slot.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
+
+// Counts what a weight_stream would hold: the layers that are lent, and those that are fetched ahead.
+class counted_lender final : public weight_lender {
+ public:
+  counted_lender(module& root, at::ScalarType dtype, const stream_options& options)
+      : dtype_(dtype), options_(options) {
+    adopt(root);
+    if (options.ahead > 0) ahead_ = claimed(std::max(std::min(options.ahead, total_), largest_));
+  }
+  ~counted_lender() override {
+    for (module* layer : layers_) layer->set_lender(nullptr);
+  }
+  void lend(const module& layer) override {
+    lent& now = lent_[&layer];
+    if (now.uses++ == 0) now.claim = claimed(bytes_of_layer(layer));
+  }
+  void take_back(const module& layer) override {
+    lent& now = lent_[&layer];
+    if (--now.uses == 0) now.claim = at::Tensor();
+  }
+  /// Of the layers that are streamed, all together.
+  int64_t total() const { return total_; }
+
+ private:
+  struct lent {
+    int uses = 0;
+    at::Tensor claim;
+  };
+  static at::Tensor claimed(int64_t bytes) {
+    const counted_as kind(memory_kind::weights);
+    return at::empty({bytes}, at::TensorOptions(at::kMeta).dtype(at::kByte));
+  }
+  int64_t bytes_of_layer(const module& layer) const {
+    int64_t bytes = 0;
+    for (const parameter_slot& slot : layer.slots()) bytes += bytes_of(slot, dtype_);
+    return bytes;
+  }
+  void adopt(module& part) {
+    if (is_streamed(part, dtype_, options_)) {
+      part.set_lender(this);
+      layers_.push_back(&part);
+      total_ += bytes_of_layer(part);
+      largest_ = std::max(largest_, bytes_of_layer(part));
+    }
+    for (const auto& [name, child] : part.children()) adopt(*child);
+  }
+
+  const at::ScalarType dtype_;
+  const stream_options options_;
+  std::vector<module*> layers_;
+  std::map<const module*, lent> lent_;
+  int64_t total_ = 0, largest_ = 0;
+  at::Tensor ahead_;
+};
+
+// Two steps: the second one holds what the first one left. Controls are on all the time.
+text_to_video_call shortened(text_to_video_call call) {
+  call.timesteps.clear();
+  call.sigmas.clear();
+  call.steps = 2;
+  call.denoising_start.reset();
+  call.denoising_end.reset();
+  call.latents.reset();
+  call.noise = [](at::IntArrayRef shape, at::ScalarType dtype) {
+    return at::empty(shape, at::TensorOptions(at::kMeta).dtype(dtype));
+  };
+  for (control& net : call.controls) net.start = 0, net.end = 1;
+  call.on_step = {};
+  call.on_frame = {};
+  call.warn = {};
+  // What stays where is counted apart.
+  call.memory.drop_text_encoders = call.memory.offload = call.memory.stream = false;
+  return call;
+}
+
+bool works_in(const named_part& part, const std::string& phase) {
+  if (phase == "text") return part.text;
+  if (phase == "denoising") return part.denoises;
+  return !part.text && !part.denoises;
+}
+
+}  // namespace
+
+int64_t memory_plan::peak() const { return process + largest_phase().total(); }
+
+const phase_memory& memory_plan::largest_phase() const {
+  return *std::max_element(phases.begin(), phases.end(),
+                           [](const auto& a, const auto& b) { return a.total() < b.total(); });
+}
+
+// Which weights are held in a phase, besides those that a lender counts: parts that stay are there from the
+// beginning, parts that leave come when they work (part_at_work.hpp).
+struct memory_planner::residency {
+  const memory_policy& policy;
+  const std::map<std::string, int64_t>& streamed;  ///< bytes by part
+
+  int64_t of(const part_memory& memory, const named_part& part, const std::string& phase, bool begun) const {
+    const bool works = works_in(part, phase);
+    const bool leaves =
+        policy.offload || (policy.drop_text_encoders && part.text) || (policy.stream && part.denoises);
+    const auto lent = streamed.find(part.name);
+    const int64_t weights = memory.weights() - (lent == streamed.end() ? 0 : lent->second);
+    if (leaves) return works ? weights : 0;
+    return begun ? weights : memory.copied;
+  }
+};
+
+memory_planner::memory_planner(text_to_video_model model, int64_t process)
+    : model_(std::move(model)), device_(model_.device), process_(process) {
+  const meta_run run(device_);
+  for (const named_part& part : parts_of(model_)) {
+    parts_.push_back(weights_of(model_, part));
+    fill_with_meta(part);
+  }
+  model_.sources.clear();  // files are not needed any more
+  model_.device = at::kMeta;
+}
+
+memory_planner::~memory_planner() = default;
+
+std::vector<phase_memory> memory_planner::run(const text_to_video_call& call) const {
+  std::vector<phase_memory> phases;
+  meta_run run(device_);
+  std::vector<std::unique_ptr<counted_lender>> lenders;
+  std::map<std::string, int64_t> streamed;
+  const std::vector<named_part> parts = parts_of(model_);
+  std::map<std::string, bool> begun;
+
+  const auto begin = [&](const std::string& phase) {
+    for (const named_part& part : parts) {
+      begun[part.name] = begun[part.name] || works_in(part, phase);
+      if (!call.memory.stream || !part.denoises || phase != "denoising") continue;
+      lenders.push_back(std::make_unique<counted_lender>(*part.part, part.dtype,
+                                                         stream_options_of(call.memory, device_.type())));
+      streamed[part.name] = lenders.back()->total();
+    }
+    run.restart_peak();
+    phases.push_back({phase});
+  };
+  const auto end = [&] {
+    const memory_tally peak = run.peak();
+    phase_memory& done = phases.back();
+    done.weights = peak.weights;
+    done.activations = peak.activations;
+    done.workspace = peak.workspace;
+    const residency stays{call.memory, streamed};
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      done.weights += stays.of(parts_[i], parts[i], done.phase, begun[parts[i].name]);
+    lenders.clear();
+    streamed.clear();
+  };
+  const phase_listener listening([&](const std::string& phase) { phase.empty() ? end() : begin(phase); });
+  text_to_video(model_, shortened(call));
+  return phases;
+}
+
+memory_plan memory_planner::plan(const text_to_video_call& call) const {
+  return {process_, parts_, run(call)};
+}
+
+int64_t process_base_bytes(at::Device device) {
+  if (!device.is_cpu()) return 0;
+  // Measured as what is left over in runs whose tensors hardly leave gaps: 34 to 40 MB with one thread.
+  constexpr int64_t added_by_libraries = int64_t{36} << 20;
+  return process_memory().resident_bytes + added_by_libraries;
+}
+
+}  // namespace zoetrope

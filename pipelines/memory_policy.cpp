@@ -1,0 +1,23 @@
+// See memory_policy.hpp.
+#include "pipelines/memory_policy.hpp"
+
+#include "core/names.hpp"
+#include "pipelines/memory_choice.hpp"
+
+namespace zoetrope {
+
+heap_thresholds heap_for(const memory_policy& policy) {
+  return policy == memory_policy() ? fast_heap : frugal_heap;
+}
+
+std::string what_else_saves_memory(const memory_policy& policy) {
+  std::vector<std::string> names;
+  for (const policy_switch& one : policy_switches()) {
+    memory_policy with = policy;
+    one.set(with);
+    if (with != policy) names.push_back(one.name);
+  }
+  return names.empty() ? "a smaller size or fewer frames" : joined(names);
+}
+
+}  // namespace zoetrope
