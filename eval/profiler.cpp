@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "core/tensor/machine.hpp"
+#include "core/tensor/random.hpp"
 #include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
@@ -34,20 +35,26 @@ class part_clock {
   std::map<std::string, double> milliseconds_;
 };
 
-text_to_video_call call_of(const profile_options& options, int64_t steps) {
+}  // namespace
+
+text_to_video_call profiled_call(const text_to_video_model& model, const profile_options& options,
+                                 int64_t steps) {
+  const int64_t side = model.unet->sample_size() * model.vae->spatial_factor();
   text_to_video_call call;
   call.prompts = {"a profile"};
-  if (options.width > 0) call.width = options.width;
-  if (options.height > 0) call.height = options.height;
+  call.width = options.width > 0 ? options.width : side;
+  call.height = options.height > 0 ? options.height : side;
   call.video_length = options.video_length;
   call.steps = steps;
   call.guidance_scale = options.guidance ? 5.0 : 1.0;
   call.seeds = {options.seed};
   call.output_kind = text_to_video_call::output::latents;
+  for (std::size_t i = 0; i < model.controlnets.size(); ++i)
+    call.controls.push_back(
+        {.net = i,
+         .frames = generator(options.seed).uniform({call.video_length, 3, *call.height, *call.width}, 0, 1)});
   return call;
 }
-
-}  // namespace
 
 time_spread spread_of(std::vector<double> samples) {
   ZT_CHECK(!samples.empty(), usage, "a median of no samples was asked for");
@@ -73,7 +80,7 @@ profile_report profile(text_to_video_model& model, const profile_options& option
   int64_t done = 0;
   profile_report report;
   const auto run = [&](int64_t steps, std::function<void(const step_report&)> see) {
-    text_to_video_call call = call_of(options, steps);
+    text_to_video_call call = profiled_call(model, options, steps);
     call.on_step = [&](const step_report& step) {
       see(step);
       return !options.on_step || options.on_step(++done, total);
@@ -85,6 +92,9 @@ profile_report profile(text_to_video_model& model, const profile_options& option
   const auto timed = run(options.steps, [&](const step_report& step) {
     report.unet_step_ms.push_back(step.unet_seconds * 1000);
   });
+  if (!model.controlnets.empty())
+    for (const double seconds : timed.timings.controlnets)
+      report.controlnet_step_ms.push_back(seconds * 1000);
   report.peak_memory_bytes = process_memory(model.device).peak_resident_bytes;
 
   double unet_ms = 0;
@@ -106,9 +116,16 @@ profile_report profile(text_to_video_model& model, const profile_options& option
 }
 
 json to_json(const profile_report& report) {
-  const time_spread step = spread_of(report.unet_step_ms);
-  return {{"unet_step_ms", {{"median", step.median}, {"min", step.min}, {"max", step.max}}},
+  const auto spread = [](const std::vector<double>& samples) -> json {
+    if (samples.empty()) return nullptr;
+    const time_spread step = spread_of(samples);
+    return {{"median", step.median}, {"min", step.min}, {"max", step.max}};
+  };
+  return {{"unet_step_ms", spread(report.unet_step_ms)},
           {"unet_step_ms_all", report.unet_step_ms},
+          {"controlnet_step_ms", spread(report.controlnet_step_ms)},
+          {"unet_flops", report.flops.unet},
+          {"controlnet_flops", report.flops.controls},
           {"parts_ms", report.parts_ms},
           {"peak_memory_bytes", report.peak_memory_bytes},
           {"width", report.width},

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "core/config.hpp"
-#include "pipelines/pipeline_model.hpp"
+#include "pipelines/step_flops.hpp"
+#include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
 
@@ -29,7 +30,9 @@ struct time_spread {
 time_spread spread_of(std::vector<double> samples);
 
 struct profile_report {
-  std::vector<double> unet_step_ms;  ///< one entry a step
+  std::vector<double> unet_step_ms;        ///< one entry a step
+  std::vector<double> controlnet_step_ms;  ///< of all ControlNets together; empty where there are none
+  step_flops flops;                        ///< of a step; zeros until somebody counts them (flops_of_step)
   /// Milliseconds of a step by kind of part: resnet, spatial_transformer, temporal_transformer, resampling,
   /// other; and once a clip: text_encoders. Measured in further steps, for looking costs time.
   std::map<std::string, double> parts_ms;
@@ -39,6 +42,11 @@ struct profile_report {
 
 /// The kind of part that the UNet's module at `path` belongs to.
 std::string part_kind(const std::string& path);
+
+/// The generation that is timed, of `steps` steps: every ControlNet of the model is shown noise, at full
+/// scale.
+text_to_video_call profiled_call(const text_to_video_model& model, const profile_options& options,
+                                 int64_t steps);
 
 /// Runs the model on random latents. Changes nothing in it, but sets and clears the UNet's tap.
 profile_report profile(text_to_video_model& model, const profile_options& options);

@@ -14,9 +14,13 @@ const registry<reference_runner>& reference_kinds() {
           {"hotshot_module", run_hotshot_module_case, "one module of Hotshot-XL's UNet"},
           {"hotshot_unet3d", run_hotshot_unet3d_case, "Hotshot-XL's UNet3DConditionModel"},
           {"unet2d", run_unet2d_case, "diffusers' UNet2DConditionModel"},
+          {"controlnet", run_controlnet_case, "diffusers' ControlNetModel"},
+          {"lora", run_lora_case, "LoRA files on diffusers' UNet2DConditionModel and its text encoders"},
+          {"hotshot_lora", run_hotshot_lora_case, "LoRA files on Hotshot-XL's UNet"},
           {"hotshot_pipeline_model", run_hotshot_pipeline_model_case,
            "prompt to text states with a whole folder"},
           {"hotshot_pipeline_run", run_hotshot_pipeline_run_case, "a whole generation, step by step"},
+          {"source_video_run", run_source_video_case, "a generation from a clip, with and without a mask"},
       });
   return table;
 }

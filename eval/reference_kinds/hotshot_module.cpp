@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/io/model_directory.hpp"
+#include "core/tensor/weight_source.hpp"
 #include "eval/reference_kinds/reference_kinds.hpp"
 #include "models/frames.hpp"
 #include "models/resampling.hpp"
@@ -150,9 +152,8 @@ std::string newer_name(const std::string& key, const subject& under_test) {
 void run_hotshot_module_case(const reference_case& reference, reference_report& report) {
   const model_component component = model_component::open(reference.folder_of("model_dir"));
   const subject under_test = subjects().find(component.class_name)(component.read_config());
-  load_options options;
-  options.rename = [&](const std::string& key) { return newer_name(key, under_test); };
-  load_weights(*under_test.part, component.open_weights(), options);
+  load_weights(*under_test.part, component.open_weights(), {},
+               renaming([&](const std::string& key) { return newer_name(key, under_test); }));
 
   for (const auto& [call, shapes] : reference.cfg().at("calls").items()) {
     const auto input = [&, prefix = call + "."](const std::string& name) {

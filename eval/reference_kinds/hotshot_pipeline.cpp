@@ -2,7 +2,10 @@
 // hotshot_pipeline_run (a whole generation, step by step, with recorded noise).
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "core/registry.hpp"
+#include "eval/reference_kinds/pipeline_case.hpp"
 #include "eval/reference_kinds/reference_kinds.hpp"
 #include "pipelines/prompt_encoder.hpp"
 #include "pipelines/text_to_video.hpp"
@@ -11,68 +14,33 @@ namespace zoetrope {
 
 namespace {
 
-text_to_video_model load_model(const reference_case& reference) {
-  return load_text_to_video_model(model_directory::open(reference.folder_of("model_dir").string()));
-}
+/// What the ControlNet did step by step. The original runs it at scale 0 where we do not run it: zeros there.
+class controlled_steps {
+ public:
+  void see(const control_report& step) {
+    scales_.push_back(step.scale);
+    // rows c f h w -> (rows f) c h w
+    mids_.push_back(step.mid.defined() ? step.mid.transpose(1, 2).flatten(0, 1).clone() : at::Tensor());
+  }
+  void check(reference_report& report, double scale_tolerance) {
+    const auto run =
+        std::find_if(mids_.begin(), mids_.end(), [](const at::Tensor& mid) { return mid.defined(); });
+    if (run == mids_.end()) return report.fail("the ControlNet was never run");
+    for (at::Tensor& mid : mids_)
+      if (!mid.defined()) mid = at::zeros_like(*run);
+    report.check("cond_scale_per_step", at::tensor(scales_, at::kDouble), scale_tolerance);
+    report.check("controlnet_mid_per_step", at::stack(mids_));
+  }
 
-/// The object at `key` of case.json without its nulls, which mean "not given".
-config given_arguments(const reference_case& reference, const char* key) {
-  const std::string source = (reference.folder() / "case.json").string();
-  const json arguments = config(reference.description(), source).child(key).value();
-  json given = json::object();
-  for (const auto& [name, value] : arguments.items())
-    if (!value.is_null()) given[name] = value;
-  return config(std::move(given), concat(source, " ", key));
-}
-
-/// A string, or a list of them.
-std::vector<std::string> texts(const config& value) {
-  return value.is_array() ? value.as<std::vector<std::string>>()
-                          : std::vector<std::string>{value.as<std::string>()};
-}
-
-std::optional<size_pair> size_of(const config& arguments, const char* key) {
-  const auto numbers = arguments.get_optional<std::vector<int64_t>>(key);
-  if (!numbers) return {};
-  if (numbers->size() != 2) throw arguments.at(key).fail(concat("wanted 2 numbers, got ", numbers->size()));
-  return size_pair{(*numbers)[0], (*numbers)[1]};
-}
-
-text_to_video_call call_of(const reference_case& reference) {
-  const config arguments = given_arguments(reference, "call");
-  text_to_video_call call;
-  call.prompts = texts(arguments.at("prompt"));
-  if (arguments.has("negative_prompt")) call.negative_prompts = texts(arguments.at("negative_prompt"));
-  call.height = arguments.get_optional<int64_t>("height");
-  call.width = arguments.get_optional<int64_t>("width");
-  call.video_length = arguments.get("video_length", call.video_length);
-  call.steps = arguments.get("num_inference_steps", call.steps);
-  call.guidance_scale = arguments.get("guidance_scale", call.guidance_scale);
-  call.guidance_rescale = arguments.get("guidance_rescale", call.guidance_rescale);
-  call.step.eta = arguments.get("eta", call.step.eta);
-  call.denoising_end = arguments.get_optional<double>("denoising_end");
-  call.original_size = size_of(arguments, "original_size");
-  call.target_size = size_of(arguments, "target_size");
-  call.crops_coords_top_left =
-      size_of(arguments, "crops_coords_top_left").value_or(call.crops_coords_top_left);
-  call.negative_original_size = size_of(arguments, "negative_original_size");
-  call.negative_target_size = size_of(arguments, "negative_target_size");
-  call.negative_crops_coords_top_left =
-      size_of(arguments, "negative_crops_coords_top_left").value_or(call.negative_crops_coords_top_left);
-  arguments.expect_all_read();
-
-  const config chosen = given_arguments(reference, "scheduler_override");
-  call.scheduler_class = chosen.get("class", "");
-  call.scheduler_overrides = chosen.child("overrides").value();
-  chosen.expect_all_read();
-  call.compat_hotshot = true;
-  return call;
-}
+ private:
+  std::vector<double> scales_;
+  std::vector<at::Tensor> mids_;
+};
 
 }  // namespace
 
 void run_hotshot_pipeline_model_case(const reference_case& reference, reference_report& report) {
-  const text_to_video_model model = load_model(reference);
+  const text_to_video_model model = load_pipeline_model(reference);
   const config description(reference.description(), (reference.folder() / "case.json").string());
   const auto prompts = description.get<std::vector<std::string>>("prompts");
   for (std::size_t i = 0; i < prompts.size(); ++i) {
@@ -89,11 +57,7 @@ void run_hotshot_pipeline_model_case(const reference_case& reference, reference_
 }
 
 void run_hotshot_pipeline_run_case(const reference_case& reference, reference_report& report) {
-  if (reference.description().contains("controlnet_dir") || reference.has_input("control_frames")) {
-    report.fail("this case runs a ControlNet, which is not available in this version");
-    return;
-  }
-  text_to_video_call call = call_of(reference);
+  text_to_video_call call = pipeline_call(reference);
   call.latents = reference.input("latents");
   int64_t draws = 0;
   call.noise = [&, bank = reference.input("noise")](at::IntArrayRef shape, at::ScalarType dtype) {
@@ -105,12 +69,14 @@ void run_hotshot_pipeline_run_case(const reference_case& reference, reference_re
     return noise;
   };
   std::vector<at::Tensor> latents, unet_outputs;
+  controlled_steps controlled;
   call.on_step = [&](const step_report& step) {
     latents.push_back(step.latents.clone());
     if (step.index < 2) unet_outputs.push_back(step.unet_output.clone());
+    if (!call.controls.empty()) controlled.see(step.controls.front());
     return true;
   };
-  const text_to_video_result got = text_to_video(load_model(reference), call);
+  const text_to_video_result got = text_to_video(load_pipeline_model(reference), call);
 
   constexpr double text_tolerance = 5e-5, level_tolerance = 1e-4, video_tolerance = 1e-3;
   report.check("prompt_embeds", got.conditioning.prompt_embeds, text_tolerance);
@@ -123,6 +89,7 @@ void run_hotshot_pipeline_run_case(const reference_case& reference, reference_re
   report.check("unet_out_per_step", at::stack(unet_outputs));
   report.check("latents_per_step", at::stack(latents));
   report.check("video", got.video, video_tolerance);
+  if (!call.controls.empty()) controlled.check(report, level_tolerance);
 }
 
 }  // namespace zoetrope

@@ -6,11 +6,15 @@
 namespace zoetrope {
 
 void run_clip_text_case(const reference_case& reference, reference_report& report);
+void run_controlnet_case(const reference_case& reference, reference_report& report);
+void run_hotshot_lora_case(const reference_case& reference, reference_report& report);
 void run_hotshot_module_case(const reference_case& reference, reference_report& report);
 void run_hotshot_pipeline_model_case(const reference_case& reference, reference_report& report);
 void run_hotshot_pipeline_run_case(const reference_case& reference, reference_report& report);
 void run_hotshot_unet3d_case(const reference_case& reference, reference_report& report);
+void run_lora_case(const reference_case& reference, reference_report& report);
 void run_scheduler_case(const reference_case& reference, reference_report& report);
+void run_source_video_case(const reference_case& reference, reference_report& report);
 void run_tokenizer_case(const reference_case& reference, reference_report& report);
 void run_unet2d_case(const reference_case& reference, reference_report& report);
 void run_vae_case(const reference_case& reference, reference_report& report);

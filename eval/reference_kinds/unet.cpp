@@ -1,6 +1,7 @@
 // Kinds hotshot_unet3d and unet2d: whole denoisers, for a video and for single images.
 #include <ATen/ATen.h>
 
+#include "eval/reference_kinds/denoiser_inputs.hpp"
 #include "eval/reference_kinds/reference_kinds.hpp"
 #include "models/frames.hpp"
 #include "models/pretrained.hpp"
@@ -10,23 +11,9 @@ namespace zoetrope {
 
 namespace {
 
-at::Tensor optional_input(const reference_case& reference, const std::string& name) {
-  return reference.has_input(name) ? reference.input(name) : at::Tensor();
-}
-
-// A JSON integer is an int64 timestep, a fraction a double, an input tensor whatever it is.
-at::Tensor timestep_of(const reference_case& reference, const std::string& run, const json& options) {
-  if (options.contains("timesteps")) return reference.input(run + ".timestep");
-  const json& t = options.at("t");
-  return t.is_number_integer() ? at::scalar_tensor(t.get<int64_t>(), at::kLong)
-                               : at::scalar_tensor(t.get<double>(), at::kDouble);
-}
-
 unet_input inputs_of(const reference_case& reference, const std::string& run, const json& options) {
   unet_input input;
-  input.timestep = timestep_of(reference, run, options);
-  input.text_embeds = optional_input(reference, "text_embeds");
-  input.time_ids = optional_input(reference, "time_ids");
+  read_denoiser_input(input, reference, run, options);
   input.temporal = options.value("temporal", true);
   if (!options.value("residuals", false)) return input;
   for (int i = 0; reference.has_input(concat(run, ".down_residual.", i)); ++i)
