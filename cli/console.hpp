@@ -22,8 +22,6 @@ class console {
 
 /// The standard error stream is a terminal.
 bool on_terminal();
-/// `6.9 GiB`
-std::string readable_bytes(double bytes);
 /// `3,466,213,124`
 std::string with_commas(int64_t number);
 

@@ -7,6 +7,7 @@
 #include "core/io/model_directory.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
+#include "models/controlnet.hpp"
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
 #include "schedulers/scheduler.hpp"
@@ -29,6 +30,7 @@ const std::vector<std::pair<std::string, builder>>& model_classes() {
   static const std::vector<std::pair<std::string, builder>> table{
       {"UNet3DConditionModel", build<unet3d>()},
       {"UNet2DConditionModel", build<unet3d>()},
+      {"ControlNetModel", build<controlnet>()},
       {"AutoencoderKL", build<autoencoder_kl>()},
       {"CLIPTextModel", build<clip_text_encoder>()},
       {"CLIPTextModelWithProjection", build<clip_text_encoder>()}};
@@ -105,7 +107,7 @@ json describe_part(const std::string& name) {
   // The class is part of a component's own config where one of ours reads for several of theirs.
   json given = json::object();
   if (name.starts_with("CLIP")) given["architectures"] = json::array({name});
-  if (name.starts_with("UNet")) given["_class_name"] = name;
+  if (name.starts_with("UNet") || name.starts_with("ControlNet")) given["_class_name"] = name;
   const config options(given, name);
   build_it(options);
   return options.described();

@@ -9,7 +9,10 @@
 #include "cli/interruption.hpp"
 #include "cli/output_file.hpp"
 #include "cli/progress.hpp"
+#include "core/byte_size.hpp"
 #include "core/tensor/weights.hpp"
+#include "pipelines/memory_choice.hpp"
+#include "pipelines/part_at_work.hpp"
 
 namespace zoetrope {
 
@@ -34,9 +37,33 @@ struct prepared {
   text_to_video_call call;
 };
 
+// The call for clips first to last - 1 alone: a clip does not depend on those it is computed with.
+text_to_video_call part_of(const text_to_video_call& whole, std::size_t first, std::size_t last) {
+  text_to_video_call part = whole;
+  part.prompts.assign(whole.prompts.begin() + first, whole.prompts.begin() + last);
+  if (part.negative_prompts) part.negative_prompts->resize(last - first);  // one for all
+  for (uint64_t& seed : part.seeds) seed += first;
+  if (whole.latents.defined())
+    part.latents = whole.latents.slice(0, static_cast<int64_t>(first), static_cast<int64_t>(last));
+  return part;
+}
+
+// The fastest policies within --vram, beside those that are asked for by name.
+void choose_policies(prepared& ready, const resolved_generation& resolved, const model_load_options& load,
+                     const console& out) {
+  const memory_planner planner(load_model(resolved, load), process_base_bytes(ready.model.device));
+  text_to_video_call batch =
+      part_of(ready.call, 0, std::min(ready.prompts.size(), static_cast<std::size_t>(ready.settings.batch)));
+  const planned_set set = fastest_within(planner, batch, parse_bytes(ready.settings.vram));
+  ready.call.memory = set.policy;
+  out.note(concat("--vram ", ready.settings.vram, ": ",
+                  set.names.empty() ? "nothing to save" : joined(set.names), "; ",
+                  readable_bytes(static_cast<double>(set.plan.peak())), " are planned"));
+}
+
 prepared prepare(const generate_arguments& chosen, const console& out) {
   resolved_generation resolved = resolve(chosen.request);
-  prepared ready{.settings = std::move(resolved.settings)};
+  prepared ready{.settings = resolved.settings};
   const generation_settings& settings = ready.settings;
   ready.prompts = prompts_of(settings);
   ready.format = output_format(settings.output, settings.video_length, settings.compat == "hotshot");
@@ -47,17 +74,17 @@ prepared prepare(const generate_arguments& chosen, const console& out) {
   if (!where.precision.note.empty()) out.note(where.precision.note);
   if (settings.xformers) out.note("--xformers: nothing to switch on, attention is memory-efficient anyway");
   // Sizes, frames and steps are checked on an empty model: a mistake is found before gigabytes are read.
-  model_load_options load{
-      .dtype = where.precision.dtype, .device = where.device, .variant = settings.variant};
+  model_load_options load = load_options_of(settings, where);
   load.weights = false;
-  ready.model = load_text_to_video_model(resolved.directory, load);
+  ready.model = load_model(resolved, load);
   ready.call = checked_call(ready.model, call_of(settings, ready.prompts));
   ready.call.output_kind = ready.format == "safetensors" ? text_to_video_call::output::latents
                                                          : text_to_video_call::output::frames;
+  if (!settings.vram.empty()) choose_policies(ready, resolved, load, out);
   if (chosen.dry_run) return ready;
   for (const fs::path& path : ready.outputs) check_writable(path, ready.format, settings.video_length);
-  load.weights = true;
-  ready.model = load_text_to_video_model(resolved.directory, load);
+  set_heap(heap_for(ready.call.memory));
+  fill_what_stays(ready.model, ready.call.memory);
   return ready;
 }
 
@@ -110,17 +137,6 @@ json write_clip(const prepared& ready, const text_to_video_result& result, std::
                                        .metadata = {metadata.begin(), metadata.end()}});
   said.update({{"frames", clip.frames.size()}, {"height", clip.height}, {"width", clip.width}});
   return said;
-}
-
-// The call for clips first to last - 1 alone: a clip does not depend on those it is computed with.
-text_to_video_call part_of(const text_to_video_call& whole, std::size_t first, std::size_t last) {
-  text_to_video_call part = whole;
-  part.prompts.assign(whole.prompts.begin() + first, whole.prompts.begin() + last);
-  if (part.negative_prompts) part.negative_prompts->resize(last - first);  // one for all
-  for (uint64_t& seed : part.seeds) seed += first;
-  if (whole.latents.defined())
-    part.latents = whole.latents.slice(0, static_cast<int64_t>(first), static_cast<int64_t>(last));
-  return part;
 }
 
 text_to_video_result denoise(const prepared& ready, text_to_video_call call, const std::string& label,

@@ -65,7 +65,9 @@ class flag_adder {
     auto store = [&given = given_, key](const std::vector<Number>& got) { given[key] = got; };
     CLI::Option* option =
         command_.add_option_function<std::vector<Number>>(flag(key), store, help)->delimiter(',');
-    if (!value.empty()) option->default_str(concat(value.front(), ",", value.back()));
+    std::string shown;
+    for (const Number& number : value) shown += concat(shown.empty() ? "" : ",", number);
+    if (!shown.empty()) option->default_str(shown);
     return option;
   }
   // Texts may hold commas, and a forgotten quote must not make two clips of one prompt.

@@ -6,6 +6,8 @@
 #include "cli/demo_model.hpp"
 #include "cli/scheduler_names.hpp"
 #include "core/tensor/weights.hpp"
+#include "core/vision/preprocessor.hpp"
+#include "pipelines/clip_tensors.hpp"
 
 namespace zoetrope {
 
@@ -19,18 +21,84 @@ std::string model_path(const config& flags, const config& file) {
   return demo->string();
 }
 
+bool is_checkpoint(const std::filesystem::path& path) {
+  return path.extension() == ".safetensors" && std::filesystem::is_regular_file(path);
+}
+
 std::optional<size_pair> pair_of(const std::vector<int64_t>& numbers) {
   if (numbers.empty()) return std::nullopt;
   return size_pair{numbers[0], numbers[1]};
 }
 
 // What is wrong with something typed is usage, whatever it would be in a file.
-void apply_command_line(generation_settings& settings, const config& flags) {
+template <class Body>
+void as_typed(Body&& body) {
   try {
-    apply(settings, flags);
+    body();
   } catch (const error& failure) {
     throw error(failure.kind() == error_kind::bad_input ? error_kind::usage : failure.kind(), failure.what());
   }
+}
+
+void apply_command_line(generation_settings& settings, const config& flags) {
+  as_typed([&] { apply(settings, flags); });
+}
+
+clip_request clip_request_of(const generation_settings& settings) {
+  return {settings.width, settings.height, settings.video_length,
+          static_cast<double>(settings.video_duration), settings.compat == "hotshot"};
+}
+
+// "canny", or "canny:low_threshold=50,high_threshold=150"
+config preprocessor_options(const std::string& text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  config options(json{{"type", text.substr(0, colon)}}, "--preprocessor");
+  std::istringstream assignments(colon < text.size() ? text.substr(colon + 1) : "");
+  for (std::string assignment; std::getline(assignments, assignment, ',');) options.set(assignment);
+  return options;
+}
+
+std::vector<control> controls_of(const generation_settings& settings) {
+  std::vector<control> controls;
+  for (std::size_t i = 0; i < settings.gif.size(); ++i) {
+    const config options = preprocessor_options(value_for(settings.preprocessor, i));
+    as_typed([&] { make_preprocessor(options); });
+    controls.push_back({.net = i,
+                        .frames = control_frames(settings.gif[i], options, clip_request_of(settings)),
+                        .scale = value_for(settings.controlnet_conditioning_scale, i),
+                        .start = value_for(settings.control_guidance_start, i),
+                        .end = value_for(settings.control_guidance_end, i),
+                        .guess_mode = settings.guess_mode});
+  }
+  return controls;
+}
+
+std::optional<source_video> source_of(const generation_settings& settings) {
+  if (settings.init_video.empty() && settings.init_image.empty()) return std::nullopt;
+  source_video source;
+  if (!settings.init_video.empty()) {
+    source = source_from_clip(settings.init_video, settings.mask, clip_request_of(settings));
+    source.strength = settings.mask.empty() ? source.strength : 1.0;
+  } else {
+    std::vector<placed_picture> pictures;
+    for (std::size_t i = 0; i < settings.init_image.size(); ++i)
+      pictures.push_back({settings.init_image[i], settings.init_frame.empty() ? 0 : settings.init_frame[i]});
+    source = source_from_pictures(pictures, clip_request_of(settings));
+  }
+  source.strength = settings.strength.value_or(source.strength);
+  return source;
+}
+
+struct request_layers {
+  config flags, file;
+};
+
+request_layers layers_of(const generation_request& request) {
+  config flags(request.flags, "command line");
+  for (const std::string& assignment : request.sets) flags.set(assignment);
+  config file = request.config_file.empty() ? config() : config::load(request.config_file);
+  if (!file.is_object()) throw file.fail("wanted an object");
+  return {std::move(flags), std::move(file)};
 }
 
 at::Tensor latents_in(const std::string& file) {
@@ -44,19 +112,33 @@ at::Tensor latents_in(const std::string& file) {
 }  // namespace
 
 resolved_generation resolve(const generation_request& request) {
-  config flags(request.flags, "command line");
-  for (const std::string& assignment : request.sets) flags.set(assignment);
-  const config file = request.config_file.empty() ? config() : config::load(request.config_file);
-  if (!file.is_object()) throw file.fail("wanted an object");
-
-  resolved_generation resolved{model_directory::open(model_path(flags, file)), {}};
+  const request_layers layers = layers_of(request);
+  resolved_generation resolved;
   generation_settings& settings = resolved.settings;
-  apply_model_defaults(settings, resolved.directory.generation_defaults());
-  apply(settings, file);
-  apply_command_line(settings, flags);
-  settings.pretrained_path = resolved.directory.root().string();
+  const std::string path = model_path(layers.flags, layers.file);
+  if (is_checkpoint(path)) {
+    resolved.checkpoint = std::filesystem::absolute(path).lexically_normal();
+    settings.scheduler = "default";
+  } else {
+    resolved.directory = model_directory::open(path);
+    apply_model_defaults(settings, resolved.directory->generation_defaults());
+  }
+  apply(settings, layers.file);
+  apply_command_line(settings, layers.flags);
+  settings.pretrained_path =
+      resolved.directory ? resolved.directory->root().string() : resolved.checkpoint.string();
+  ZT_CHECK(resolved.directory.has_value() != !settings.companion.empty(), usage,
+           "--companion: the folder with the tokenizers of a single-file checkpoint; ",
+           resolved.directory ? "this model is a folder" : "this model is such a file, and needs one");
   check(settings);
   return resolved;
+}
+
+void apply_request(generation_settings& settings, const generation_request& request) {
+  const request_layers layers = layers_of(request);
+  apply(settings, layers.file);
+  apply_command_line(settings, layers.flags);
+  check(settings);
 }
 
 std::vector<std::string> prompts_of(const generation_settings& settings) {
@@ -81,6 +163,38 @@ placement placement_of(const generation_settings& settings) {
                                : device.is_cpu() ? at::kFloat
                                                  : at::kHalf;
   return {device, resolve_precision(dtype, device)};
+}
+
+model_load_options load_options_of(const generation_settings& settings, const placement& where) {
+  model_load_options options{
+      .dtype = where.precision.dtype, .device = where.device, .variant = settings.variant};
+  if (!settings.control_type.empty())
+    options.controlnets = {concat("diffusers/controlnet-", settings.control_type, "-sdxl-1.0")};
+  for (const std::string& net : settings.controlnet) options.controlnets.push_back(net);
+  for (std::size_t i = 0; i < settings.lora.size(); ++i)
+    options.loras.push_back({settings.lora[i], value_for(settings.lora_scale, i)});
+  options.merge_loras = !settings.lora_beside;
+  options.spatial_unet_base = settings.spatial_unet_base;
+  return options;
+}
+
+text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options) {
+  if (!resolved.checkpoint.empty())
+    return load_checkpoint_model(resolved.checkpoint, resolved.settings.companion, options);
+  return load_text_to_video_model(*resolved.directory, options);
+}
+
+memory_policy policy_of(const generation_settings& settings) {
+  memory_policy policy = settings.low_vram_mode ? frugal_policy() : memory_policy();
+  if (settings.attention_slice > 0) policy.attention_slice = settings.attention_slice;
+  if (settings.feed_forward_chunk > 0) policy.feed_forward_chunk = settings.feed_forward_chunk;
+  policy.guidance_in_turn |= settings.guidance_in_turn;
+  policy.drop_text_encoders |= settings.drop_text_encoders;
+  policy.offload |= settings.offload;
+  policy.stream |= settings.stream;
+  policy.vae_frames = settings.vae_frames;
+  policy.vae_tile = settings.vae_tile;
+  return policy;
 }
 
 text_to_video_call call_of(const generation_settings& settings, const std::vector<std::string>& prompts) {
@@ -110,6 +224,9 @@ text_to_video_call call_of(const generation_settings& settings, const std::vecto
   call.denoising_end = settings.denoising_end;
   call.clip_skip = settings.clip_skip;
   call.compat_hotshot = settings.compat == "hotshot";
+  call.controls = controls_of(settings);
+  call.source = source_of(settings);
+  call.memory = policy_of(settings);
   return call;
 }
 

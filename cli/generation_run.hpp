@@ -20,12 +20,16 @@ struct generation_request {
 };
 
 struct resolved_generation {
-  model_directory directory;
+  std::optional<model_directory> directory;
+  std::filesystem::path checkpoint;  ///< a single-file model instead of a directory
   generation_settings settings;  ///< all layers applied and checked; pretrained_path is where the model lies
 };
 
 /// error{usage, bad_input} for whatever does not fit together, before any weights are read.
 resolved_generation resolve(const generation_request& request);
+
+/// What --config and the command line say, on top of `settings`; for a model that is no file.
+void apply_request(generation_settings& settings, const generation_request& request);
 
 /// One prompt a line of `prompts`, empty lines left out; or those of `prompt`.
 std::vector<std::string> prompts_of(const generation_settings& settings);
@@ -36,7 +40,15 @@ struct placement {
 };
 placement placement_of(const generation_settings& settings);
 
-/// The pipeline's arguments, callbacks left out.
+model_load_options load_options_of(const generation_settings& settings, const placement& where);
+text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options);
+
+/// The policies that are switched on one by one, or together by low_vram_mode. What --vram chooses is not
+/// among them.
+memory_policy policy_of(const generation_settings& settings);
+
+/// The pipeline's arguments, callbacks left out. Reads the pictures, clips and latents that the settings
+/// name.
 text_to_video_call call_of(const generation_settings& settings, const std::vector<std::string>& prompts);
 
 }  // namespace zoetrope

@@ -76,6 +76,66 @@ void check_finite(const char* key, const std::optional<double>& value) {
   if (value) check_finite(key, *value);
 }
 
+void check_finite(const char* key, const std::vector<double>& values) {
+  for (double value : values) check_finite(key, value);
+}
+
+// One value for all of `count` things, or one for each.
+template <class T>
+void check_count(const char* key, const std::vector<T>& values, std::size_t count, const char* things) {
+  ZT_CHECK(values.size() == 1 || values.size() == count || count == 0, usage, "--", key, ": ", values.size(),
+           " values for ", count, " ", things, "; give one, or one for each");
+}
+
+void check_control_window(const generation_settings& settings, std::size_t net) {
+  const double start = value_for(settings.control_guidance_start, net),
+               end = value_for(settings.control_guidance_end, net);
+  ZT_CHECK(start >= 0 && end <= 1 && start <= end, usage, "--control_guidance_start ", start,
+           ", --control_guidance_end ", end, ": wanted 0 <= start <= end <= 1");
+}
+
+void check_control(const generation_settings& settings) {
+  ZT_CHECK(
+      settings.control_type.empty() || settings.control_type == "canny" || settings.control_type == "depth",
+      usage, "--control_type: '", printable(settings.control_type), "' is not canny or depth");
+  ZT_CHECK(settings.control_type.empty() || settings.controlnet.empty(), usage,
+           "--control_type and --controlnet both choose a ControlNet: give one of them");
+  const std::size_t nets = settings.control_type.empty() ? settings.controlnet.size() : 1;
+  ZT_CHECK(settings.gif.size() == nets, usage, "--gif: ", settings.gif.size(), " given for ", nets,
+           " ControlNets; each needs one (--controlnet or --control_type chooses them)");
+  check_count("preprocessor", settings.preprocessor, nets, "ControlNets");
+  check_count("controlnet_conditioning_scale", settings.controlnet_conditioning_scale, nets, "ControlNets");
+  check_count("control_guidance_start", settings.control_guidance_start, nets, "ControlNets");
+  check_count("control_guidance_end", settings.control_guidance_end, nets, "ControlNets");
+  for (std::size_t i = 0; i < nets; ++i) check_control_window(settings, i);
+  ZT_CHECK(!settings.guess_mode || nets > 0, usage, "--guess_mode: there is no --controlnet");
+}
+
+void check_source(const generation_settings& settings) {
+  ZT_CHECK(settings.mask.empty() || !settings.init_video.empty(), usage, "--mask: there is no --init_video");
+  ZT_CHECK(!settings.strength || !settings.init_video.empty() || !settings.init_image.empty(), usage,
+           "--strength: there is no --init_video or --init_image");
+  ZT_CHECK(settings.init_image.empty() || settings.init_video.empty(), usage,
+           "--init_image and --init_video: give one of them");
+  ZT_CHECK(settings.init_frame.empty() || settings.init_frame.size() == settings.init_image.size(), usage,
+           "--init_frame: ", settings.init_frame.size(), " given for ", settings.init_image.size(),
+           " --init_image");
+  ZT_CHECK(settings.init_image.size() < 2 || !settings.init_frame.empty(), usage,
+           "--init_frame: several --init_image need one each");
+}
+
+void check_memory(const generation_settings& settings) {
+  const auto not_negative = [](const char* key, int64_t value) {
+    ZT_CHECK(value >= 0, usage, "--", key, ": ", value, " is not 0 or more");
+  };
+  not_negative("attention_slice", settings.attention_slice);
+  not_negative("feed_forward_chunk", settings.feed_forward_chunk);
+  not_negative("vae_tile", settings.vae_tile);
+  ZT_CHECK(settings.vae_frames >= 1, usage, "--vae_frames: ", settings.vae_frames, " is not 1 or more");
+  ZT_CHECK(settings.vram.empty() || !settings.low_vram_mode, usage,
+           "--vram chooses the policies, and so does --low_vram_mode: give one of them");
+}
+
 void check_pair(const char* key, const std::vector<int64_t>& pair, bool may_be_absent) {
   ZT_CHECK(pair.size() == 2 || (may_be_absent && pair.empty()), usage, "--", key,
            ": two numbers wanted, got ", pair.size());
@@ -93,9 +153,25 @@ void apply(generation_settings& settings, const config& layer) {
 
 void apply_model_defaults(generation_settings& settings, const config& layer) {
   if (!layer.is_object() || layer.size() == 0) return;
-  static const std::set<std::string> not_for_models{
-      "pretrained_path", "variant",           "device", "threads", "prompts", "latents",
-      "output",          "spatial_unet_base", "lora",   "gif",     "compat",  "xformers"};
+  static const std::set<std::string> not_for_models{"pretrained_path",
+                                                    "companion",
+                                                    "variant",
+                                                    "device",
+                                                    "threads",
+                                                    "prompts",
+                                                    "latents",
+                                                    "output",
+                                                    "spatial_unet_base",
+                                                    "lora",
+                                                    "controlnet",
+                                                    "control_type",
+                                                    "gif",
+                                                    "init_video",
+                                                    "init_image",
+                                                    "mask",
+                                                    "vram",
+                                                    "compat",
+                                                    "xformers"};
   json tree = layer.value();
   for (const std::string& key : layer.keys()) {
     if (not_for_models.count(key)) throw layer.fail(concat("'", key, "' is not for a model to choose"));
@@ -106,17 +182,9 @@ void apply_model_defaults(generation_settings& settings, const config& layer) {
 }
 
 void check(const generation_settings& settings) {
-  const generation_settings initial;
-  std::vector<std::string> later;
-  for_each_setting(
-      settings, [&](const char* group, const char* key, const auto& field, const char*, const char*) {
-        check_finite(key, field);
-        if (std::string_view(group).starts_with("Arriving") && as_json(field) != to_json(initial).at(key))
-          later.push_back(concat("--", key));
-      });
-  ZT_CHECK(later.empty(), usage, joined(later),
-           ": ControlNet, LoRA, another spatial base and low-VRAM mode arrive with the next version");
-
+  for_each_setting(settings, [&](const char*, const char* key, const auto& field, const char*, const char*) {
+    check_finite(key, field);
+  });
   ZT_CHECK(settings.compat.empty() || settings.compat == "hotshot", usage, "--compat: '",
            printable(settings.compat), "' is not known (known: hotshot)");
   static const std::set<std::string> types{"", "auto", "f32", "f16", "bf16"};
@@ -137,6 +205,11 @@ void check(const generation_settings& settings) {
   check_pair("negative_original_size", settings.negative_original_size, true);
   check_pair("negative_target_size", settings.negative_target_size, true);
   check_pair("negative_crops", settings.negative_crops, true);
+  check_count("lora_scale", settings.lora_scale, settings.lora.size(), "LoRAs");
+  ZT_CHECK(!settings.lora_beside || !settings.lora.empty(), usage, "--lora_beside: there is no --lora");
+  check_control(settings);
+  check_source(settings);
+  check_memory(settings);
 }
 
 json to_json(const generation_settings& settings) {

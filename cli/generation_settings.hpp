@@ -14,7 +14,10 @@
 namespace zoetrope {
 
 struct generation_settings {
-  std::string pretrained_path;
+  std::string pretrained_path, companion, spatial_unet_base;
+  std::vector<std::string> lora;
+  std::vector<double> lora_scale = {1.0};
+  bool lora_beside = false;
   std::string precision = "auto", autocast, device = "auto", variant;
   int64_t threads = 0;
   bool xformers = false;
@@ -45,10 +48,28 @@ struct generation_settings {
   bool no_metadata = false;
   std::string compat;
 
-  std::string spatial_unet_base, lora, control_type, gif;
+  std::vector<std::string> controlnet, gif, preprocessor = {"none"};
+  std::string control_type;
+  std::vector<double> controlnet_conditioning_scale = {0.7}, control_guidance_start = {0.0},
+                      control_guidance_end = {1.0};
+  bool guess_mode = false;
+
+  std::string init_video, mask;
+  std::vector<std::string> init_image;
+  std::vector<int64_t> init_frame;
+  std::optional<double> strength;
+
   bool low_vram_mode = false;
-  double controlnet_conditioning_scale = 0.7, control_guidance_start = 0.0, control_guidance_end = 1.0;
+  std::string vram;
+  int64_t attention_slice = 0, feed_forward_chunk = 0, vae_frames = 1, vae_tile = 0;
+  bool guidance_in_turn = false, drop_text_encoders = false, offload = false, stream = false;
 };
+
+/// One value for all things, or one for each.
+template <class T>
+const T& value_for(const std::vector<T>& values, std::size_t index) {
+  return values.size() == 1 ? values[0] : values[index];
+}
 
 /// Calls visit(group, key, field, unit, help) for every setting, in the order of --help.
 template <class Settings, class Visitor>
@@ -57,6 +78,16 @@ void for_each_setting(Settings& s, Visitor&& visit) {
   visit(group, "pretrained_path", s.pretrained_path, "DIR",
         "diffusers folder, or org/name in the local Hugging Face cache; default: $ZOETROPE_MODEL, else the "
         "model that comes with zoetrope");
+  visit(group, "companion", s.companion, "DIR",
+        "for a single-file SDXL checkpoint: the folder whose tokenizers go with it, and whose configurations "
+        "where it has them");
+  visit(group, "spatial_unet_base", s.spatial_unet_base, "PATH",
+        "another SDXL model (folder or single-file checkpoint) under the same temporal layers");
+  visit(group, "lora", s.lora, "FILE",
+        "LoRA weights, of diffusers', PEFT's or kohya's layout; give it several times for several");
+  visit(group, "lora_scale", s.lora_scale, "X", "how strongly they count: one for all, or one for each");
+  visit(group, "lora_beside", s.lora_beside, "",
+        "computes LoRAs beside the weights instead of adding them: the same clip but for rounding");
   visit(group, "variant", s.variant, "NAME", "take *.NAME.safetensors where there are such, e.g. fp16");
   visit(group, "precision", s.precision, "TYPE", "auto, f32, f16 or bf16; auto: f16 on a GPU, f32 on a CPU");
   visit(group, "autocast", s.autocast, "TYPE",
@@ -127,16 +158,59 @@ void for_each_setting(Settings& s, Visitor&& visit) {
         "hotshot: the original's quirks: seed 0 is no seed, GIF frames last a whole 1/100 s less the rest, "
         "colours are cut instead of rounded, one frame is a JPEG whatever the ending");
 
-  group = "Arriving with the next version";
-  visit(group, "spatial_unet_base", s.spatial_unet_base, "DIR", "spatial layers of another SDXL model");
-  visit(group, "lora", s.lora, "FILE", "LoRA weights");
-  visit(group, "low_vram_mode", s.low_vram_mode, "", "moves parts off the GPU while they rest");
-  visit(group, "control_type", s.control_type, "TYPE", "ControlNet: depth or canny");
-  visit(group, "gif", s.gif, "FILE", "the clip that controls");
-  visit(group, "controlnet_conditioning_scale", s.controlnet_conditioning_scale, "X", "its weight");
+  group = "Control";
+  visit(group, "controlnet", s.controlnet, "DIR",
+        "ControlNet folder, or org/name in the local cache; give it several times for several at once");
+  visit(group, "control_type", s.control_type, "TYPE",
+        "canny or depth: the ControlNet that Hotshot-XL takes for it (diffusers/controlnet-TYPE-sdxl-1.0)");
+  visit(group, "gif", s.gif, "PATH",
+        "what the net is shown: GIF, MP4, folder of pictures or one picture; one for each net. Frames are "
+        "picked around the middle, to last --video_duration");
+  visit(group, "preprocessor", s.preprocessor, "NAME",
+        "what is made of it first: none, canny, depth, pose or scribble, perhaps with options "
+        "(canny:low_threshold=50); one for all, or one for each net");
+  visit(group, "controlnet_conditioning_scale", s.controlnet_conditioning_scale, "X",
+        "how strongly a net counts; one for all, or one for each");
   visit(group, "control_guidance_start", s.control_guidance_start, "X",
-        "share of the steps before it begins");
-  visit(group, "control_guidance_end", s.control_guidance_end, "X", "share of the steps after which it ends");
+        "0 to 1: share of the steps before a net begins; one for all, or one for each");
+  visit(group, "control_guidance_end", s.control_guidance_end, "X",
+        "0 to 1: share of the steps after which it ends; one for all, or one for each");
+  visit(group, "guess_mode", s.guess_mode, "",
+        "nets see the positive half of guidance alone, and weigh more the deeper they reach");
+
+  group = "Picture and video input";
+  visit(group, "init_video", s.init_video, "PATH",
+        "GIF, MP4, folder of pictures or one picture that is made anew, as far as --strength says");
+  visit(group, "strength", s.strength, "X",
+        "0 to 1: share of the noise levels that the input passes, 1: all; default 0.8, or 1 with --mask or "
+        "--init_image");
+  visit(group, "mask", s.mask, "PATH",
+        "picture or clip as long: white is made anew, black stays as in --init_video");
+  visit(group, "init_image", s.init_image, "FILE",
+        "picture that a frame shall show; give it several times for several frames");
+  visit(group, "init_frame", s.init_frame, "N", "which frame each --init_image is, from 0; 0 if not given");
+
+  group = "Memory (the same clip, unless told otherwise)";
+  visit(group, "vram", s.vram, "SIZE",
+        "6G, 900M: picks the fastest of the policies below that fits; of GPU memory, or of RAM on a CPU");
+  visit(group, "low_vram_mode", s.low_vram_mode, "",
+        "all of the policies below that leave the clip as it is");
+  visit(group, "drop_text_encoders", s.drop_text_encoders, "",
+        "gives back the text encoders once prompts are encoded");
+  visit(group, "offload", s.offload, "", "only the part at work has its weights on the device");
+  visit(group, "guidance_in_turn", s.guidance_in_turn, "",
+        "the halves of guidance pass the UNet one after the other");
+  visit(group, "attention_slice", s.attention_slice, "FRAMES",
+        "attention of so many frames at once; 0: of all");
+  visit(group, "feed_forward_chunk", s.feed_forward_chunk, "TOKENS",
+        "feed-forward layers on so many tokens at once; 0: as many as is fastest");
+  visit(group, "stream", s.stream, "",
+        "UNet and ControlNets take each layer's weights from the file while it computes; f16 files are "
+        "upcast on a CPU");
+  visit(group, "vae_frames", s.vae_frames, "N", "frames that the VAE decodes at once");
+  visit(group, "vae_tile", s.vae_tile, "N",
+        "the VAE works on tiles of N latent pixels a side, blended where they overlap: not the same picture; "
+        "0: whole frames");
 }
 
 /// A layer on top of `settings`: a key that is absent or null leaves what is there. Knows diffusers' names
@@ -147,7 +221,7 @@ void apply(generation_settings& settings, const config& layer);
 /// one brings its scheduler, too, unless it names another.
 void apply_model_defaults(generation_settings& settings, const config& layer);
 
-/// error{usage} for a setting that arrives later, or that cannot be whatever the model is.
+/// error{usage} for a setting that cannot be, whatever the model is.
 void check(const generation_settings& settings);
 
 json to_json(const generation_settings& settings);

@@ -10,6 +10,7 @@
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/clip_tokenizer.hpp"
+#include "models/controlnet.hpp"
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
 #include "schedulers/scheduler.hpp"
@@ -46,6 +47,8 @@ void copy_tokenizer(const fs::path& from, const fs::path& to, const json& encode
 std::unique_ptr<module> build(const std::string& class_name, const config& options) {
   if (class_name == "UNet3DConditionModel" || class_name == "UNet2DConditionModel")
     return std::make_unique<unet3d>(options);
+  // One that starts at zero would change nothing.
+  if (class_name == "ControlNetModel") return std::make_unique<controlnet>(options, /*zero_init=*/false);
   if (class_name == "AutoencoderKL") return std::make_unique<autoencoder_kl>(options);
   if (class_name.starts_with("CLIPTextModel")) return std::make_unique<clip_text_encoder>(options);
   throw options.fail(concat("class '", printable(class_name), "' is not known"));
@@ -62,12 +65,12 @@ model_preset chosen_preset(const init_arguments& chosen) {
 
 void write_component(const init_arguments& chosen, const console& out, const fs::path& folder,
                      const std::string& name, const std::string& class_name, const json& options) {
-  fs::create_directories(folder / name);
+  fs::create_directories(folder);
   if (name == "scheduler") {
     make_scheduler(class_name, config(options, "scheduler"));
-    return write_json(folder / name / "scheduler_config.json", options);
+    return write_json(folder / "scheduler_config.json", options);
   }
-  write_json(folder / name / "config.json", options);
+  write_json(folder / "config.json", options);
   const bool text = name.starts_with("text_encoder");
   const auto part = build(class_name, config(options, name));
   generator random = generator::for_purpose(chosen.seed, "init " + name);
@@ -75,7 +78,7 @@ void write_component(const init_arguments& chosen, const console& out, const fs:
   const int64_t tensors = static_cast<int64_t>(part->slots().size());
   progress bar(progress_style(chosen.quiet), name, "tensor");
   write_random_weights(*part,
-                       folder / name / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
+                       folder / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
                        random, parse_precision(chosen.precision), [&](int64_t done) {
                          bar.update(done, tensors);
                          stop_if_interrupted();
@@ -92,13 +95,21 @@ void write_model(const init_arguments& chosen, const console& out, const model_p
   }
   for (const auto& [name, options] : preset.components) {
     in_context(name, [&] {
-      write_component(chosen, out, folder, name, preset.index.at(name).at(1), options);
+      write_component(chosen, out, folder / name, name, preset.index.at(name).at(1), options);
       if (name.starts_with("text_encoder"))
         copy_tokenizer(tokenizer, folder / ("tokenizer" + name.substr(12)), options);
     });
   }
   if (!preset.generation.is_null()) write_json(folder / "generation_config.json", preset.generation);
   write_json(folder / "model_index.json", preset.index);
+}
+
+void write_single_component(const init_arguments& chosen, const console& out, const model_preset& preset,
+                            const fs::path& folder) {
+  const auto& [name, options] = preset.components.front();
+  in_context(name, [&, &name = name, &options = options] {
+    write_component(chosen, out, folder, name, options.at("_class_name"), options);
+  });
 }
 
 void run(const init_arguments& chosen, console& out) {
@@ -117,7 +128,10 @@ void run(const init_arguments& chosen, console& out) {
   fs::create_directories(part, reason);
   ZT_CHECK(!reason, runtime, part.string(), ": cannot be made: ", reason.message());
   try {
-    write_model(chosen, out, preset, part);
+    if (preset.index.is_null())
+      write_single_component(chosen, out, preset, part);
+    else
+      write_model(chosen, out, preset, part);
     if (fs::exists(whole)) fs::remove(whole);
     fs::rename(part, whole);
   } catch (...) {
@@ -132,7 +146,7 @@ void run(const init_arguments& chosen, console& out) {
 void add_init(CLI::App& program, command_context& context) {
   auto chosen = std::make_shared<init_arguments>();
   CLI::App* command =
-      program.add_subcommand("init", "makes a model directory of random weights, of any shape");
+      program.add_subcommand("init", "makes a model directory, or a ControlNet's, of random weights, of any shape");
   command->add_option("folder", chosen->folder, "where; must not exist or be empty")->required();
   command->add_option("--preset", chosen->preset, "a complete configuration (zoetrope list presets)")
       ->type_name("NAME");

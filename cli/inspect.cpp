@@ -3,6 +3,7 @@
 #include <map>
 
 #include "cli/commands.hpp"
+#include "core/byte_size.hpp"
 #include "core/io/model_directory.hpp"
 
 namespace zoetrope {

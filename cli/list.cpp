@@ -4,6 +4,7 @@
 #include "cli/output_file.hpp"
 #include "cli/scheduler_names.hpp"
 #include "core/registry.hpp"
+#include "core/vision/preprocessor.hpp"
 #include "eval/reference_case.hpp"
 #include "models/presets.hpp"
 #include "schedulers/scheduler.hpp"
@@ -31,6 +32,7 @@ std::vector<listed_kind> all_kinds() {
   std::vector<listed_kind> kinds{
       kind_of("schedulers", "schedulers (--scheduler; short forms in brackets)", schedulers()),
       kind_of("attention", "attention backends", attention_backends()),
+      kind_of("preprocessors", "preprocessors of control clips (--preprocessor)", preprocessors()),
       kind_of("presets", "presets (init --preset)", model_presets()),
       kind_of("formats", "output formats (--output)", output_formats()),
       kind_of("cases", "kinds of reference cases (verify)", reference_kinds())};
@@ -66,7 +68,7 @@ void add_list(CLI::App& program, command_context& context) {
   auto chosen = std::make_shared<options>();
   CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
   command->add_option("kind", chosen->kind,
-                      "schedulers, attention, presets, formats or cases; all if left out");
+                      "schedulers, attention, preprocessors, presets, formats or cases; all if left out");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");
   command->callback([chosen, &context] {
     std::vector<std::string> names;

@@ -5,6 +5,7 @@
 #include "cli/demo_model.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
+#include "core/byte_size.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "eval/profiler.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 struct profile_arguments {
   std::string model, precision = "auto", device = "auto";
+  std::vector<std::string> controlnets;
   profile_options run;
   int threads = 0;
   bool no_guidance = false, as_json = false, quiet = false;
@@ -29,6 +31,22 @@ void print(const console& out, const profile_report& report) {
                 static_cast<long long>(report.video_length), static_cast<long long>(report.batch),
                 step.median, step.min, step.max);
   out.print(line);
+  const auto print_flops = [&](const char* what, double flops, double ms) {
+    std::snprintf(line, sizeof line, "  %-22s %10.3f TFLOP a step, %.1f GFLOP/s", what, flops / 1e12,
+                  flops / ms / 1e6);
+    out.print(line);
+  };
+  print_flops("UNet", static_cast<double>(report.flops.unet), step.median);
+  if (!report.controlnet_step_ms.empty()) {
+    double flops = 0;
+    for (const int64_t one : report.flops.controls) flops += static_cast<double>(one);
+    const double ms = spread_of(report.controlnet_step_ms).median;
+    print_flops("ControlNets", flops, ms);
+    std::snprintf(line, sizeof line,
+                  "  %-22s %10.1f ms: %.0f %% of the UNet's time, %.0f %% of its operations", "ControlNets",
+                  ms, 100 * ms / step.median, 100 * flops / static_cast<double>(report.flops.unet));
+    out.print(line);
+  }
   for (const auto& [kind, ms] : report.parts_ms) {
     std::snprintf(line, sizeof line, "  %-22s %10.1f ms", kind.c_str(), ms);
     out.print(line);
@@ -51,8 +69,9 @@ void run(const profile_arguments& chosen, console& out) {
     ZT_CHECK(demo, usage, "profile: give a model directory");
     path = demo->string();
   }
-  text_to_video_model model =
-      load_text_to_video_model(model_directory::open(path), {.dtype = precision.dtype, .device = device});
+  model_load_options load{.dtype = precision.dtype, .device = device};
+  load.controlnets.assign(chosen.controlnets.begin(), chosen.controlnets.end());
+  text_to_video_model model = load_text_to_video_model(model_directory::open(path), load);
   profile_options options = chosen.run;
   options.guidance = !chosen.no_guidance;
   auto bar = std::make_unique<progress>(progress_style(out.quiet), "profiling", "step");
@@ -60,8 +79,11 @@ void run(const profile_arguments& chosen, console& out) {
     bar->update(done, total);
     return pending_signal() == 0;
   };
-  const profile_report report = profile(model, options);
+  profile_report report = profile(model, options);
   bar.reset();
+  load.weights = false;
+  const memory_planner planner(load_text_to_video_model(model_directory::open(path), load));
+  report.flops = flops_of_step(planner, profiled_call(model, options, 1));
   if (!chosen.as_json) return print(out, report);
   json tree = to_json(report);
   tree["model"] = path;
@@ -77,6 +99,11 @@ void add_profile(CLI::App& program, command_context& context) {
   CLI::App* command = program.add_subcommand("profile", "times the denoiser of a model, part by part");
   command->add_option("model", chosen->model,
                       "model directory, or org/name; the model that comes with zoetrope if left out");
+  command
+      ->add_option("--controlnet", chosen->controlnets,
+                   "ControlNet folder that runs beside the UNet; several if given several times")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
   command->add_option("--width", chosen->run.width, "0: what the model was made for")
       ->type_name("PIXELS")
       ->capture_default_str();

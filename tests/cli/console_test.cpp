@@ -6,13 +6,6 @@
 namespace zoetrope {
 namespace {
 
-TEST(Console, BytesAreShownInTheLargestUnitBelowThem) {
-  EXPECT_EQ(readable_bytes(0), "0 B");
-  EXPECT_EQ(readable_bytes(1023), "1023 B");
-  EXPECT_EQ(readable_bytes(1536), "1.5 KiB");
-  EXPECT_EQ(readable_bytes(7.4e9), "6.9 GiB");
-}
-
 TEST(Console, NumbersAreGroupedByThrees) {
   EXPECT_EQ(with_commas(0), "0");
   EXPECT_EQ(with_commas(999), "999");

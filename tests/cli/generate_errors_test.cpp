@@ -58,14 +58,6 @@ TEST(GenerateErrors, UnknownNamesAreUsageErrorsWithTheNearest) {
   expect({{"--set", "stps=3"}, 2, "did you mean 'steps'?"});
 }
 
-TEST(GenerateErrors, OptionsOfTheNextVersionSayThatTheyArriveWithIt) {
-  for (const std::string option : {"--lora", "--spatial_unet_base", "--control_type", "--gif"})
-    expect({{option, "x"},
-            2,
-            concat(option, ": ControlNet, LoRA, another spatial base and low-VRAM mode arrive")});
-  expect({{"--low_vram_mode"}, 2, "arrive with the next version"});
-}
-
 TEST(GenerateErrors, InvalidUtf8InAPromptIsAUsageErrorWithTheByte) {
   expect({{"--prompt", "a red \xFF circle"}, 2, "6"});
 }

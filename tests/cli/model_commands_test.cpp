@@ -71,6 +71,22 @@ TEST(Init, WhatItMakesCanBeGeneratedWith) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
+TEST(Init, AControlNetIsOneFolderThatCanBeLookedIntoAndDescribed) {
+  const temporary_folder folder;
+  const auto made = run({{"init", "--preset", "controlnet-tiny", "net"}, folder.path()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, "net\n");
+  EXPECT_EQ(names_in(folder / "net"),
+            (std::vector<std::string>{"config.json", "diffusion_pytorch_model.safetensors"}));
+  const auto seen = run({{"inspect", "net", "--json"}, folder.path()});
+  ASSERT_EQ(seen.exit_code, 0) << seen.err;
+  EXPECT_GT(seen.json()["total"]["parameters"].get<int64_t>(), 0);
+  EXPECT_TRUE(mentions(seen.out, "ControlNetModel"));
+  const auto described = run({{"describe", "net"}, folder.path()});
+  ASSERT_EQ(described.exit_code, 0) << described.err;
+  EXPECT_EQ(described.json()["conditioning_channels"], 3);
+}
+
 TEST(Init, OneSeedGivesOneModel) {
   const temporary_folder folder;
   for (const auto& [name, seed] : {std::pair{"a", "1"}, std::pair{"b", "1"}, std::pair{"c", "2"}})

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,9 @@ namespace {
   dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
   dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
   if (!call.folder.empty() && chdir(call.folder.c_str()) != 0) _exit(126);
+  if (const rlimit most{call.address_space, call.address_space};
+      call.address_space > 0 && setrlimit(RLIMIT_AS, &most) != 0)
+    _exit(125);
   execv(ZOETROPE_PROGRAM, arguments.data());
   _exit(127);
 }

@@ -22,6 +22,7 @@ struct program_call {
   std::vector<std::string> environment = {};  ///< NAME=VALUE, on top of ours
   int signal = 0;                             ///< sent as soon as `signal_after` stands on its stderr
   std::string signal_after = {};
+  std::size_t address_space = 0;  ///< bytes that it may map, libraries and all; 0: as many as it likes
 };
 
 program_result run(const program_call& call);

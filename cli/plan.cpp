@@ -1,0 +1,180 @@
+// `zoetrope plan`: how much memory a generation will need, part by part, phase by phase and policy by policy,
+// before it is run and without its memory.
+#include <cstdio>
+
+#include "cli/commands.hpp"
+#include "cli/generation_flags.hpp"
+#include "cli/generation_run.hpp"
+#include "cli/preset_model.hpp"
+#include "core/byte_size.hpp"
+#include "core/tensor/machine.hpp"
+#include "pipelines/memory_choice.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct plan_arguments {
+  generation_request request;
+  std::string model, preset;
+  bool as_json = false;
+};
+
+struct planned_model {
+  std::string name;
+  generation_settings settings;
+  text_to_video_model model;
+};
+
+// A plan for a GPU can be made where there is none.
+placement planned_placement(const generation_settings& settings) {
+  if (!settings.device.starts_with("cuda")) return placement_of(settings);
+  const std::string& wanted = settings.autocast.empty() ? settings.precision : settings.autocast;
+  return {at::Device(settings.device), {wanted == "auto" ? at::kHalf : parse_precision(wanted), ""}};
+}
+
+planned_model of_preset(const plan_arguments& chosen) {
+  const model_preset preset = model_presets().find(chosen.preset)();
+  ZT_CHECK(!preset.index.is_null(), usage, "plan: preset ", chosen.preset,
+           " is a part of a model, not a model");
+  planned_model planned{chosen.preset};
+  if (!preset.generation.is_null())
+    apply_model_defaults(planned.settings, config(preset.generation, chosen.preset));
+  apply_request(planned.settings, chosen.request);
+  const placement where = planned_placement(planned.settings);
+  planned.model = preset_model(preset, where.precision.dtype, where.device);
+  return planned;
+}
+
+planned_model of_directory(const plan_arguments& chosen) {
+  generation_request request = chosen.request;
+  if (!chosen.model.empty()) request.flags["pretrained_path"] = chosen.model;
+  resolved_generation resolved = resolve(request);
+  model_load_options load = load_options_of(resolved.settings, planned_placement(resolved.settings));
+  load.weights = false;
+  return {resolved.settings.pretrained_path, resolved.settings, load_model(resolved, load)};
+}
+
+json to_json(const memory_plan& plan) {
+  json parts = json::array(), phases = json::array();
+  for (const part_memory& part : plan.parts)
+    parts.push_back({{"part", part.part}, {"copied", part.copied}, {"mapped", part.mapped}});
+  for (const phase_memory& phase : plan.phases)
+    phases.push_back({{"phase", phase.phase},
+                      {"weights", phase.weights},
+                      {"activations", phase.activations},
+                      {"workspace", phase.workspace},
+                      {"bytes", phase.total()}});
+  return {{"parts", parts}, {"phases", phases}, {"process", plan.process}, {"peak", plan.peak()}};
+}
+
+json to_json(const planned_set& set) {
+  return {{"policies", set.names}, {"slowdown", set.slowdown}, {"peak", set.plan.peak()}};
+}
+
+struct outcome {
+  memory_plan asked;              ///< with the policies that the settings name
+  std::vector<planned_set> sets;  ///< plain, each policy alone, --low_vram_mode
+  std::optional<planned_set> chosen;
+};
+
+std::string mebibytes(int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%10.1f", static_cast<double>(bytes) / (1 << 20));
+  return text;
+}
+
+template <class... Cells>
+void row(const console& out, const std::string& name, const Cells&... cells) {
+  std::string line = name;
+  line.resize(std::max<std::size_t>(name.size(), 20), ' ');
+  for (const std::string& cell : {std::string(cells)...}) {
+    const std::size_t width = 13;
+    line += std::string(cell.size() < width ? width - cell.size() : 1, ' ') + cell;
+  }
+  out.print(line);
+}
+
+void print_ledger(const console& out, const memory_plan& plan) {
+  row(out, "part", "weights", "of it mapped");
+  for (const part_memory& part : plan.parts)
+    row(out, part.part, mebibytes(part.weights()), mebibytes(part.mapped));
+  out.print("");
+  row(out, "phase", "weights", "activations", "workspace", "together");
+  for (const phase_memory& phase : plan.phases)
+    row(out, phase.phase, mebibytes(phase.weights), mebibytes(phase.activations), mebibytes(phase.workspace),
+        mebibytes(phase.total()));
+  if (plan.process > 0) row(out, "process", "", "", "", mebibytes(plan.process));
+  row(out, "peak", "", "", "", mebibytes(plan.peak()));
+}
+
+void print_sets(const console& out, const std::vector<planned_set>& sets) {
+  out.print("");
+  row(out, "policy", "peak", "slower by");
+  for (const planned_set& set : sets) {
+    char slower[16];
+    std::snprintf(slower, sizeof slower, "%.0f %%", set.slowdown * 100);
+    row(out, set.names.empty() ? "none" : joined(set.names), mebibytes(set.plan.peak()), slower);
+  }
+}
+
+void run(const plan_arguments& chosen, const console& out) {
+  ZT_CHECK(chosen.model.empty() || chosen.preset.empty(), usage,
+           "plan: give a model directory or --preset, not both");
+  planned_model planned = chosen.preset.empty() ? of_directory(chosen) : of_preset(chosen);
+  const generation_settings& settings = planned.settings;
+  std::vector<std::string> prompts = prompts_of(settings);
+  prompts.resize(static_cast<std::size_t>(settings.batch), prompts.front());
+  text_to_video_call call = call_of(settings, prompts);
+  const at::Device device = planned.model.device;
+  const auto precision = name_of_precision(planned.model.dtype);
+  const memory_planner planner(std::move(planned.model), process_base_bytes(device));
+
+  outcome found{planner.plan(call), {}, {}};
+  text_to_video_call plain = call;
+  plain.memory = {};
+  found.sets = plan_each_policy(planner, plain);
+  found.sets.push_back(plan_low_vram(planner, plain));
+  if (!settings.vram.empty()) found.chosen = fastest_within(planner, plain, parse_bytes(settings.vram));
+
+  if (chosen.as_json) {
+    json tree = to_json(found.asked);
+    for (const planned_set& set : found.sets) tree["policies"].push_back(to_json(set));
+    if (found.chosen) tree["chosen"] = to_json(*found.chosen);
+    tree.update({{"model", planned.name}, {"device", device.str()}, {"precision", precision}});
+    tree.update(
+        {{"width", settings.width}, {"height", settings.height}, {"video_length", settings.video_length}});
+    return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+  }
+  out.print(concat(planned.name, ": ", settings.width, " x ", settings.height, ", ", settings.video_length,
+                   " frames, ", prompts.size(), prompts.size() == 1 ? " clip, " : " clips, ", precision,
+                   " on ", device.str(), "; MiB"));
+  print_ledger(out, found.asked);
+  print_sets(out, found.sets);
+  if (found.chosen)
+    out.print(concat("\nfastest within ", settings.vram, ": ",
+                     found.chosen->names.empty() ? "no policy" : joined(found.chosen->names), ", ",
+                     readable_bytes(static_cast<double>(found.chosen->plan.peak()))));
+}
+
+}  // namespace
+
+void add_plan(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<plan_arguments>();
+  CLI::App* command = program.add_subcommand(
+      "plan", "how much memory a generation needs, before it is run: takes the settings of generate");
+  command->add_option("model", chosen->model,
+                      "model directory, or org/name; the model that comes with zoetrope if left out");
+  command->add_option("--preset", chosen->preset, "a model that need not exist (zoetrope list presets)")
+      ->type_name("NAME");
+  command->add_option("--config", chosen->request.config_file, "JSON or YAML with settings, as for generate")
+      ->type_name("FILE");
+  command->add_option("--set", chosen->request.sets, "one more setting, as for generate")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("--json", chosen->as_json, "as JSON on stdout");
+  add_setting_flags(*command, chosen->request.flags);
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,64 @@
+// See preset_model.hpp.
+#include "cli/preset_model.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "cli/demo_model.hpp"
+#include "core/io/atomic_file.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder that is gone with this object.
+class passing_folder {
+ public:
+  passing_folder() {
+    std::string name = (fs::temp_directory_path() / "zoetrope.XXXXXX").string();
+    ZT_CHECK(mkdtemp(name.data()) != nullptr, runtime, name, ": cannot be made");
+    path = name;
+  }
+  ~passing_folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  fs::path path;
+};
+
+std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
+  const auto demo = find_demo_model();
+  ZT_CHECK(demo, usage, "plan: a preset needs the tokenizer of the demo model, which is not there");
+  const fs::path source = *demo / "tokenizer";
+  json settings = config::load(source / "tokenizer_config.json").value();
+  settings["model_max_length"] = encoder.at("max_position_embeddings");
+  const passing_folder folder;
+  write_text_file(folder.path / "tokenizer_config.json", settings.dump());
+  fs::copy_file(source / "special_tokens_map.json", folder.path / "special_tokens_map.json");
+  return std::make_unique<clip_tokenizer>(source, folder.path);
+}
+
+}  // namespace
+
+text_to_video_model preset_model(const model_preset& preset, at::ScalarType dtype, at::Device device) {
+  const std::map<std::string, json> options(preset.components.begin(), preset.components.end());
+  const auto part = [&](const char* name) { return config(options.at(name), name); };
+  text_to_video_model model;
+  model.text_encoder = std::make_unique<clip_text_encoder>(part("text_encoder"));
+  model.text_encoder_2 = std::make_unique<clip_text_encoder>(part("text_encoder_2"));
+  model.unet = std::make_unique<unet3d>(part("unet"));
+  model.vae = std::make_unique<autoencoder_kl>(part("vae"));
+  model.tokenizer = tokenizer_for(options.at("text_encoder"));
+  model.tokenizer_2 = tokenizer_for(options.at("text_encoder_2"));
+  model.scheduler_class = preset.index.at("scheduler").at(1);
+  model.scheduler_config = options.at("scheduler");
+  model.dtype = dtype;
+  model.vae_dtype = dtype == at::kHalf && model.vae->force_upcast() ? at::kFloat : dtype;
+  model.device = device;
+  return model;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,13 @@
+// A preset as a model without weights: what `zoetrope plan --preset` looks at.
+#pragma once
+
+#include "models/presets.hpp"
+#include "pipelines/pipeline_model.hpp"
+
+namespace zoetrope {
+
+/// Parts are built, their tensors stay undefined, and no file stands behind them. The tokenizers are the demo
+/// model's, at the length of the preset's text encoders; error{usage} without a demo model.
+text_to_video_model preset_model(const model_preset& preset, at::ScalarType dtype, at::Device device);
+
+}  // namespace zoetrope
