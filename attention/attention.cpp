@@ -44,18 +44,19 @@ attention_input rotated(attention_input input) {
   return input;
 }
 
-const registry<attention_backend_maker>& attention_backends() {
-  static const registry<attention_backend_maker> table(
+registry<attention_backend_maker>& attention_backends() {
+  static registry<attention_backend_maker> table(
       "attention backend",
       {{"automatic", make_automatic_attention,
         "the fastest that can serve the place, the lengths and the device"},
        {"dense", make_dense_attention, "matrix product, softmax, matrix product: the oracle"},
-       {"sdpa", make_sdpa_attention, "libtorch's scaled_dot_product_attention, fused where it can"}});
+       {"sdpa", make_sdpa_attention, "libtorch's scaled_dot_product_attention, fused where it can"},
+       {"torchscript", make_torchscript_attention, "a TorchScript program of yours"}});
   return table;
 }
 
 std::unique_ptr<attention_backend> make_attention_backend(const config& options, const attention_site& site) {
-  return attention_backends().find(options.get("type", "automatic"))(options, site);
+  return attention_backends().chosen(options, "automatic")(options, site);
 }
 
 }  // namespace zoetrope
