@@ -209,6 +209,8 @@ text_to_video_call call_of(const generation_settings& settings, const std::vecto
   call.width = settings.width;
   call.height = settings.height;
   call.video_length = settings.video_length;
+  call.seconds_per_frame =
+      static_cast<double>(settings.video_duration) / 1000.0 / static_cast<double>(settings.video_length);
   call.steps = settings.steps;
   call.timesteps = settings.timesteps;
   call.sigmas = settings.sigmas;
