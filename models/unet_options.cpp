@@ -21,7 +21,9 @@ int64_t bounded(const config& value, int64_t least, int64_t greatest) {
 
 int64_t bounded(const config& source, const std::string& key, int64_t fallback, int64_t least,
                 int64_t greatest) {
-  return source.has(key) ? bounded(source.at(key), least, greatest) : source.get(key, fallback);
+  if (source.has(key)) return bounded(source.at(key), least, greatest);
+  // What could not be written down is none, and described as null.
+  return fallback < least ? source.get_optional<int64_t>(key).value_or(fallback) : source.get(key, fallback);
 }
 
 // One value for all levels, or a list with one for each.
