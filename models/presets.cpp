@@ -3,6 +3,7 @@
 #include "models/presets.hpp"
 
 #include "models/controlnet_presets.hpp"
+#include "models/motion_presets.hpp"
 
 namespace zoetrope {
 
@@ -214,6 +215,14 @@ const registry<preset_maker>& model_presets() {
        {"tiny", tiny, "the sizes of assets/tiny: 32 x 32 pixels, 24 tokens, 4 million parameters"},
        {"controlnet-sdxl", controlnet_sdxl,
         "one component: a ControlNet for hotshot-xl and sdxl, 1.3 billion parameters"},
+       {"animatediff-v1", animatediff_v1,
+        "one component: the UNet of AnimateDiff v1 on Stable Diffusion 1.5"},
+       {"animatediff-v2", animatediff_v2, "one component: the same of v2, with a module in the middle"},
+       {"animatediff-v3", animatediff_v3, "one component: the same of v3"},
+       {"animatediff-sdxl", animatediff_sdxl, "one component: the UNet of AnimateDiff on SDXL"},
+       {"videocrafter2", videocrafter2, "one component: VideoCrafter2's UNet"},
+       {"make-a-video", make_a_video, "one component: Make-A-Video's UNet, small"},
+       {"imagen-video", imagen_video, "one component: Imagen Video's UNet, small"},
        {"controlnet-tiny", controlnet_tiny, "one component: a ControlNet for tiny"}});
   return table;
 }

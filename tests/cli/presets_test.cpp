@@ -30,6 +30,33 @@ TEST(Presets, HotshotXlHasTheReleasedModelsParameterCounts) {
   EXPECT_EQ(clip_text_encoder(component(preset, "text_encoder_2")).parameter_count(), 694'659'840);
 }
 
+// 22 C^2 + 21 C each, and published: motion modules of 417 (v1, v3), 453 (v2) and 237 million parameters
+// (SDXL) on the 859,520,964 of Stable Diffusion 1.5 and the 2,567,463,684 of SDXL.
+TEST(Presets, AnimateDiffHasThePublishedParameterCounts) {
+  const auto modules = [](const std::vector<int64_t>& widths, int64_t count) {
+    int64_t total = 0;
+    for (const int64_t c : widths) total += count * (22 * c * c + 21 * c);
+    return total;
+  };
+  const auto count_of = [](const char* preset) {
+    return unet3d(component(model_presets().find(preset)(), "unet")).parameter_count();
+  };
+  const int64_t first = modules({320, 640, 1280, 1280}, 5);
+  EXPECT_EQ(count_of("animatediff-v1"), 859'520'964 + first);
+  EXPECT_EQ(count_of("animatediff-v3"), 859'520'964 + first);
+  EXPECT_EQ(count_of("animatediff-v2"), 859'520'964 + first + modules({1280}, 1));
+  EXPECT_EQ(count_of("animatediff-sdxl"), 2'567'463'684 + modules({320, 640, 1280}, 5));
+}
+
+TEST(Presets, EveryUnetIsBuilt) {
+  for (const auto& preset : model_presets().entries())
+    for (const auto& [name, options] : preset.make().components)
+      if (name == "unet") {
+        const unet3d unet(config(options, preset.name));
+        EXPECT_GT(unet.parameter_count(), 1'000'000) << preset.name;
+      }
+}
+
 TEST(Presets, ATreeChangesOnlyTheKeysThatItNames) {
   const model_preset base = model_presets().find("tiny")();
   const model_preset changed = merged(

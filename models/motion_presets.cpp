@@ -1,0 +1,138 @@
+// See motion_presets.hpp.
+#include "models/motion_presets.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+using names = std::vector<std::string>;
+
+model_preset of_unet(json unet) { return {.components = {{"unet", std::move(unet)}}}; }
+
+// Blocks with attention at the levels of which `attention` says so, top to bottom.
+json video_unet(const std::vector<int>& channels, const std::vector<bool>& attention, json changes) {
+  names down, up;
+  for (const bool cross : attention) {
+    down.push_back(cross ? "CrossAttnDownBlock3D" : "DownBlock3D");
+    up.insert(up.begin(), cross ? "CrossAttnUpBlock3D" : "UpBlock3D");
+  }
+  json unet{{"_class_name", "UNet3DConditionModel"},
+            {"block_out_channels", channels},
+            {"down_block_types", down},
+            {"up_block_types", up},
+            {"mid_block_type", "UNetMidBlock3DCrossAttn"},
+            {"layers_per_block", 2},
+            {"norm_scope", "frame"}};
+  unet.update(changes);
+  return unet;
+}
+
+json stable_diffusion_15(json changes) {
+  json unet = video_unet({320, 640, 1280, 1280}, {true, true, true, false},
+                         {{"sample_size", 64}, {"attention_head_dim", 8}, {"cross_attention_dim", 768}});
+  unet.update(changes);
+  return unet;
+}
+
+json animatediff_temporal(int frames, const names& placement) {
+  return {{"type", "transformer"}, {"maximum_frames", frames}, {"zero_init", true}, {"placement", placement}};
+}
+
+}  // namespace
+
+model_preset animatediff_v1() {
+  return of_unet(
+      stable_diffusion_15({{"temporal", animatediff_temporal(24, {"down", "up"})}, {"norm_scope", "clip"}}));
+}
+
+model_preset animatediff_v2() {
+  return of_unet(stable_diffusion_15({{"temporal", animatediff_temporal(32, {"down", "mid", "up"})}}));
+}
+
+model_preset animatediff_v3() {
+  return of_unet(stable_diffusion_15({{"temporal", animatediff_temporal(32, {"down", "up"})}}));
+}
+
+model_preset animatediff_sdxl() {
+  for (const auto& [name, options] : model_presets().find("sdxl")().components)
+    if (name == "unet") {
+      json unet = video_unet_config(options);
+      unet["temporal"] = animatediff_temporal(32, {"down", "up"});
+      unet["norm_scope"] = "frame";
+      return of_unet(std::move(unet));
+    }
+  throw error(error_kind::runtime, "preset sdxl has no UNet");
+}
+
+model_preset videocrafter2() {
+  const json transformer{{"type", "transformer"},
+                         {"head_dim", 64},
+                         {"norm_scope", "clip"},
+                         {"zero_init", true},
+                         {"position", {{"type", "none"}}}};
+  json everywhere = transformer;
+  everywhere["placement"] = {"down", "mid", "up", "conv_in"};
+  const json none{{"temporal", {{"type", "none"}}}};
+  return of_unet(
+      video_unet({320, 640, 1280, 1280}, {true, true, true, false},
+                 {{"sample_size", 64},
+                  {"attention_head_dim", {5, 10, 20, 20}},
+                  {"cross_attention_dim", 1024},
+                  {"use_linear_projection", true},
+                  {"fps_embedding", true},
+                  {"temporal", everywhere},
+                  {"resnet", {{"temporal", {{"type", "conv"}}}}},
+                  // No attention at the coarsest resolution but in the middle; eight heads behind conv_in.
+                  {"down_blocks", {{"3", none}}},
+                  {"up_blocks", {{"0", none}}},
+                  {"conv_in", {{"temporal", {{"heads", 8}, {"head_dim", nullptr}}}}}}));
+}
+
+model_preset make_a_video() {
+  const json none{{"temporal", {{"type", "none"}}}};
+  return of_unet(video_unet({64, 128, 256, 512}, {false, false, false, true},
+                            {{"in_channels", 3},
+                             {"out_channels", 3},
+                             {"sample_size", 64},
+                             {"attention_head_dim", 8},
+                             {"norm_num_groups", 8},
+                             {"cross_attention_dim", 768},
+                             {"use_linear_projection", true},
+                             {"resnet", {{"type", "pseudo_3d"}, {"scale_shift", true}}},
+                             {"spatial", {{"position", {{"type", "mlp_bias"}}}}},
+                             {"temporal",
+                              {{"type", "transformer"},
+                               {"attentions", {"self"}},
+                               {"zero_init", true},
+                               {"token_shift", true},
+                               {"position", {{"type", "mlp_bias"}}},
+                               {"placement", {"down", "mid", "up"}}}},
+                             {"levels", {{"0", none}, {"1", none}, {"2", none}}}}));
+}
+
+model_preset imagen_video() {
+  const json positions{{{"type", "depthwise_conv"}, {"causal", true}}, {{"type", "mlp_bias"}}};
+  const json none{{"temporal", {{"type", "none"}}}};
+  return of_unet(video_unet(
+      {64, 128, 256, 512}, {false, true, true, true},
+      {{"in_channels", 3},
+       {"out_channels", 3},
+       {"sample_size", 64},
+       {"attention_head_dim", 8},
+       {"norm_num_groups", 8},
+       {"cross_attention_dim", 768},
+       {"use_linear_projection", true},
+       {"resnet",
+        {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "global_context"}, {"scale_shift", true}}},
+       {"temporal",
+        {{"type", "transformer"},
+         {"attentions", {"self"}},
+         {"zero_init", true},
+         {"token_shift", true},
+         {"pattern", {{"type", "causal"}}},
+         {"position", {{"type", "several"}, {"of", positions}}},
+         {"placement", {"down", "mid", "up"}}}},
+       {"levels", {{"0", none}}}}));
+}
+
+}  // namespace zoetrope
