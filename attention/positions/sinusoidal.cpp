@@ -47,9 +47,7 @@ class axial_sinusoid : public attention_position {
   at::Tensor added(const clip_size& size) const override {
     std::vector<at::Tensor> parts;
     for (const token_axis axis : axes_) {
-      const int64_t count = axis == token_axis::frame ? size.frames
-                            : axis == token_axis::row ? size.height
-                                                      : size.width;
+      const int64_t count = size.extent(axis);
       const at::Tensor wave = interleaved_sinusoid(count, channels_);
       const at::Tensor placed = axis == token_axis::frame ? wave.view({count, 1, 1, channels_})
                                 : axis == token_axis::row ? wave.view({1, count, 1, channels_})
@@ -73,8 +71,8 @@ std::unique_ptr<attention_position> make_sinusoidal_position(const config& optio
     throw options.fail(
         concat("sinusoidal: ", site.channels, " channels do not divide into pairs for ", axes, " axes"));
   if (site.axes == std::vector{token_axis::frame})
-    return std::make_unique<frame_sinusoid>(options.get("maximum_frames", site.maximum_frames),
-                                            site.channels);
+    return std::make_unique<frame_sinusoid>(
+        options.bounded("maximum_frames", site.maximum_frames, 1, longest_table), site.channels);
   return std::make_unique<axial_sinusoid>(site.axes, site.channels);
 }
 
