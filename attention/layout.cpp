@@ -23,6 +23,12 @@ std::unique_ptr<attention_layout> make_attention_layout(const config& options, c
   return attention_layouts().chosen(options, fallback)(options, pattern);
 }
 
+std::vector<int64_t> extents_of(const clip_size& size, const std::vector<token_axis>& axes) {
+  std::vector<int64_t> extents;
+  for (const token_axis axis : axes) extents.push_back(size.extent(axis));
+  return extents;
+}
+
 at::Tensor frame_places(const clip_size& size, const at::TensorOptions& like) {
   return at::arange(size.frames, like.dtype(at::kLong)).unsqueeze(1);
 }

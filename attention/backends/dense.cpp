@@ -17,7 +17,7 @@ at::Tensor relative_scores(const at::Tensor& q, const at::Tensor& relative_k) {
 
 at::Tensor hidden_by(const at::Tensor& scores, const at::Tensor& mask) {
   constexpr double hidden = -std::numeric_limits<double>::infinity();
-  return mask.scalar_type() == at::kBool ? scores.masked_fill(mask.logical_not(), hidden) : scores + mask;
+  return mask.scalar_type() == at::kBool ? scores.masked_fill(mask.bitwise_not(), hidden) : scores + mask;
 }
 
 // softmax over keys; zeros where a token sees none

@@ -47,7 +47,8 @@ class cross_frame_layout : public attention_layout {
   token_places places(const clip_size& size, const at::TensorOptions& like) const override {
     const at::Tensor seen = lists_of(size, like).seen, all = clip_places(size, like);
     const at::Tensor keys = all.index_select(0, seen.flatten());
-    return {all, keys.view({size.frames, seen.size(1) * size.pixels(), 3}), axes(), size.seconds_per_frame};
+    return {all, keys.view({size.frames, seen.size(1) * size.pixels(), 3}), axes(), size.seconds_per_frame,
+            extents_of(size, axes())};
   }
   at::Tensor restored(const at::Tensor& result, const clip_size&) const override {
     // b f heads p d -> (b f) p (heads d)
@@ -61,7 +62,7 @@ class cross_frame_layout : public attention_layout {
     const at::Tensor counts = visible.sum(1);
     const int64_t most = counts.max().item<int64_t>();
     // Visible frames first, in order: a stable sort of "is hidden".
-    const at::Tensor order = std::get<1>(visible.logical_not().sort(/*stable=*/true, 1, false));
+    const at::Tensor order = std::get<1>(visible.bitwise_not().sort(/*stable=*/true, 1, false));
     const at::Device device = like.device();
     const at::Tensor there = at::arange(most, at::kLong).unsqueeze(0) < counts.unsqueeze(1);
     return {order.slice(1, 0, most).contiguous().to(device),

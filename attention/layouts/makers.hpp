@@ -11,6 +11,8 @@ std::unique_ptr<attention_layout> make_space_time_layout(const config& options, 
 std::unique_ptr<attention_layout> make_cross_layout(const config& options, const config& pattern);
 std::unique_ptr<attention_layout> make_cross_frame_layout(const config& options, const config& pattern);
 
+/// How many places there are along each axis.
+std::vector<int64_t> extents_of(const clip_size& size, const std::vector<token_axis>& axes);
 /// [frames, 1]: 0, 1, …
 at::Tensor frame_places(const clip_size& size, const at::TensorOptions& like);
 /// [height width, 2]: row and column.

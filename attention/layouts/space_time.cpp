@@ -33,7 +33,7 @@ class space_time_layout : public attention_layout {
   }
   token_places places(const clip_size& size, const at::TensorOptions& like) const override {
     const at::Tensor all = clip_places(size, like).flatten(0, 1);
-    return {all, all, axes(), size.seconds_per_frame};
+    return {all, all, axes(), size.seconds_per_frame, extents_of(size, axes())};
   }
   at::Tensor restored(const at::Tensor& result, const clip_size& size) const override {
     // b heads (f p) d -> (b f) p (heads d)

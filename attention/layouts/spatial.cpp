@@ -24,7 +24,7 @@ class spatial_layout : public attention_layout {
   }
   token_places places(const clip_size& size, const at::TensorOptions& like) const override {
     const at::Tensor pixels = pixel_places(size, like);
-    return {pixels, pixels, axes(), size.seconds_per_frame};
+    return {pixels, pixels, axes(), size.seconds_per_frame, extents_of(size, axes())};
   }
   at::Tensor restored(const at::Tensor& result, const clip_size&) const override {
     return result.transpose(1, 2).flatten(2);

@@ -26,7 +26,7 @@ class temporal_layout : public attention_layout {
   }
   token_places places(const clip_size& size, const at::TensorOptions& like) const override {
     const at::Tensor frames = frame_places(size, like);
-    return {frames, frames, axes(), size.seconds_per_frame};
+    return {frames, frames, axes(), size.seconds_per_frame, extents_of(size, axes())};
   }
   at::Tensor restored(const at::Tensor& result, const clip_size& size) const override {
     // b p heads f d -> (b f) p (heads d)

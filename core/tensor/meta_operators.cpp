@@ -89,6 +89,14 @@ at::Tensor embedding(const at::Tensor& table, const at::Tensor& ids, c10::SymInt
   return at::empty(shape, table.options());
 }
 
+at::Tensor index_select(const at::Tensor& x, int64_t dim, const at::Tensor& index) {
+  std::vector<int64_t> shape = x.sizes().vec();
+  shape[static_cast<std::size_t>(at::maybe_wrap_dim(dim, x.dim()))] = index.numel();
+  return at::empty(shape, x.options());
+}
+
+at::Tensor absolute(const at::Tensor& x) { return at::empty_like(x); }
+
 at::Tensor standard_deviation(const at::Tensor& x, at::OptionalIntArrayRef dims,
                               const std::optional<at::Scalar>&, bool keepdim) {
   return at::mean(x, dims, keepdim);  // the same shape
@@ -103,6 +111,8 @@ void add_meta_operators() {
   library.impl("native_layer_norm", layer_norm);
   library.impl("native_group_norm", group_norm);
   library.impl("embedding", embedding);
+  library.impl("index_select", index_select);
+  library.impl("abs", absolute);
   library.impl("std.correction", standard_deviation);
 }
 
