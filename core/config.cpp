@@ -173,6 +173,17 @@ template std::vector<int64_t> config::as<std::vector<int64_t>>() const;
 template std::vector<double> config::as<std::vector<double>>() const;
 template std::vector<std::string> config::as<std::vector<std::string>>() const;
 
+int64_t config::bounded(int64_t least, int64_t greatest) const {
+  const auto number = as<int64_t>();
+  if (number < least || number > greatest)
+    throw fail(concat("got ", number, ", wanted ", least, " to ", greatest));
+  return number;
+}
+
+int64_t config::bounded(std::string_view key, int64_t fallback, int64_t least, int64_t greatest) const {
+  return has(key) ? at(key).bounded(least, greatest) : get(key, fallback);
+}
+
 void config::set(std::string_view assignment) {
   const std::string shown = concat("'", printable(assignment), "'");
   const auto equals = assignment.find('=');

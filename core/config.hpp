@@ -74,6 +74,10 @@ class config {
   std::string get(std::string_view key, const char* fallback) const {
     return get(key, std::string(fallback));
   }
+  /// This whole number; error{bad_input} says got and wanted where it is not in the range.
+  int64_t bounded(int64_t least, int64_t greatest) const;
+  /// The whole number at `key`, in the range; `fallback`, which need not be, where it is absent or null.
+  int64_t bounded(std::string_view key, int64_t fallback, int64_t least, int64_t greatest) const;
   template <class T>
   std::optional<T> get_optional(std::string_view key) const {
     if (has(key)) return at(key).as<T>();

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "models/frames.hpp"
+
 namespace zoetrope {
 
 attention_layer::attention_layer(const options& options)
@@ -12,36 +14,113 @@ attention_layer::attention_layer(const options& options)
       to_q_(options.channels, heads_ * head_dim_, options.bias),
       to_k_(context_channels_, heads_ * head_dim_, options.bias),
       to_v_(context_channels_, heads_ * head_dim_, options.bias),
-      backend_(attention_backends().find(options.backend)) {
+      parts_(options.parts, options.defaults,
+             {.channels = options.channels,
+              .heads = options.heads,
+              .head_dim = options.head_dim,
+              .axes = {},
+              .maximum_frames = options.maximum_frames}) {
   add_child("to_q", to_q_);
   add_child("to_k", to_k_);
   add_child("to_v", to_v_);
   to_out_.emplace(heads_ * head_dim_, options.channels);  // "to_out.1" is dropout, without weights
   add_child("to_out", to_out_);
+  if (!parts_.position().slots().empty()) add_child("pos_encoder", parts_.position());
 }
 
-at::Tensor attention_layer::split_heads(const at::Tensor& x) const {
-  return x.unflatten(-1, {heads_, head_dim_}).transpose(-3, -2);
+at::Tensor attention_layer::placed(const at::Tensor& x, const layer_norm& norm, const clip_size& size) const {
+  at::Tensor y = norm.forward(x);
+  const at::Tensor added = parts_.position().added(size);
+  if (added.defined()) y = zoetrope::add_to(y, added.to(y.options()));
+  return parts_.position().mixed(y.flatten(0, 1), size);
 }
 
-at::Tensor attention_layer::attend(const at::Tensor& q, const keys_values& context) const {
-  return backend_({q, context.k, context.v}).transpose(1, 2).flatten(2);
+self_attention::self_attention(const options& options) : attention_layer(options) {
+  if (parts_.layout().axes().empty())
+    throw options.parts.fail("layout 'cross' needs a text: wanted a layout of the clip's own tokens");
 }
 
-at::Tensor self_attention::forward(const at::Tensor& x) const {
-  const keys_values context{split_heads(to_k_.forward(x)), split_heads(to_v_.forward(x))};
-  return project_out(attend(split_heads(to_q_.forward(x)), context));
+at::Tensor self_attention::attended(const at::Tensor& tokens, const clip_size& size) const {
+  const at::Tensor q = split_heads(to_q_.forward(tokens)), k = split_heads(to_k_.forward(tokens)),
+                   v = split_heads(to_v_.forward(tokens));
+  return project_out(parts_.attend(q, k, v, size));
 }
+
+at::Tensor self_attention::add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
+                                  const unet_context& context) const {
+  const work_pieces& pieces = context.pieces;
+  const int64_t most = maximum_frames();
+  ZT_CHECK(most == 0 || size.frames <= most, usage, path(), ": ", size.frames,
+           " frames, but the positional table holds ", most);
+  const std::vector<int64_t> shape = x.sizes().vec();
+  if (parts_.layout().frames_are_independent()) {
+    const int64_t frames = piece_size(x, 0, pieces.attention_frames, pieces.smallest_bytes);
+    const auto layer = [&](const at::Tensor& some) {  // 1 (b f) (h w) c: frames of any clips
+      clip_size piece = size;
+      piece.batch = 1;
+      piece.frames = some.size(1);
+      return attended(placed(some, norm, piece), piece).view(some.sizes());
+    };
+    return add_in_pieces(x.unsqueeze(0), 1, frames, layer).view(shape);
+  }
+  const at::Tensor clips = x.unflatten(0, {size.batch, size.frames});  // b f (h w) c
+  int64_t pixels = 0;
+  if (parts_.layout().pixels_are_independent() && pieces.attention_frames > 0)
+    // As many pixels, with all their frames, as the frames asked for have tokens.
+    pixels = piece_size(clips, 2, std::max<int64_t>(pieces.attention_frames * size.pixels() / size.frames, 1),
+                        pieces.smallest_bytes);
+  const auto layer = [&](const at::Tensor& some) {
+    clip_size piece = size;
+    if (some.size(2) != size.pixels()) {
+      piece.height = 1;
+      piece.width = some.size(2);
+    }
+    return attended(placed(some, norm, piece), piece).view(some.sizes());
+  };
+  return add_in_pieces(clips, 2, pixels, layer).view(shape);
+}
+
+namespace {
+
+// The keys are text, whatever else the config says.
+attention_layer::options with_cross_layout(attention_layer::options options) {
+  options.defaults = {.layout = "cross"};
+  const config layout = options.parts.child("layout");
+  if (layout.get("type", "cross") != "cross")
+    throw layout.at("type").fail("cross-attention sees the text: its layout is 'cross'");
+  return options;
+}
+
+// Rounded up: fused kernels take queries in blocks, and sum a last one of a few rows in another order.
+int64_t whole_query_blocks(int64_t tokens) {
+  constexpr int64_t block = 64;
+  return (tokens + block - 1) / block * block;
+}
+
+}  // namespace
+
+cross_attention::cross_attention(options options) : attention_layer(with_cross_layout(std::move(options))) {}
 
 keys_values cross_attention::project(const at::Tensor& text) const {
-  return {split_heads(to_k_.forward(text)), split_heads(to_v_.forward(text))};
+  const auto heads_first = [&](const at::Tensor& x) { return split_heads(x).transpose(1, 2); };
+  return {heads_first(to_k_.forward(text)), heads_first(to_v_.forward(text))};
 }
 
-at::Tensor cross_attention::forward(const at::Tensor& x, const unet_context& context) const {
+at::Tensor cross_attention::add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
+                                   const unet_context& context) const {
   const keys_values& text = context.text->layers[text_slot];
-  // (b f) n c -> b (f n) c: as all frames see the same text, a clip is one long row of queries
-  const at::Tensor rows = x.reshape({context.batch, -1, x.size(2)});
-  return project_out(attend(split_heads(to_q_.forward(rows)), text)).view(x.sizes());
+  const std::vector<int64_t> shape = x.sizes().vec();
+  const work_pieces& pieces = context.pieces;
+  const int64_t frames = piece_size(x, 0, pieces.attention_frames, pieces.smallest_bytes);
+  const auto layer = [&](const at::Tensor& some) {
+    const clip_size piece{size.batch, 1, 1, some.size(1)};
+    const at::Tensor rows = norm.forward(some);
+    return project_out(parts_.attend(split_heads(to_q_.forward(rows)), text.k, text.v, piece))
+        .view(some.sizes());
+  };
+  // (b f) (h w) c -> b (f h w) c: a piece has rows of every clip, which see that clip's text
+  const at::Tensor clips = x.view({size.batch, -1, x.size(2)});
+  return add_in_pieces(clips, 1, whole_query_blocks(frames * size.pixels()), layer).view(shape);
 }
 
 namespace {

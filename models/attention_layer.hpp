@@ -1,14 +1,13 @@
-// Multi-head attention with its four projections (Vaswani et al. 2017, section 3.2.2), and what the UNet
-// makes of it: self-attention over the tokens of a frame, cross-attention to text shared by the frames of a
-// clip.
+// Multi-head attention with its four projections (Vaswani et al. 2017, section 3.2.2), on normed tokens and
+// added to them: self-attention of a clip's tokens in any layout, and cross-attention to text shared by the
+// frames of a clip.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
-#include <string>
 #include <vector>
 
-#include "attention/attention.hpp"
+#include "attention/attention_parts.hpp"
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
 #include "models/projected_text.hpp"
@@ -23,41 +22,54 @@ class attention_layer : public module {
     int64_t heads, head_dim;
     int64_t context_channels = 0;  ///< of the tokens that are asked; 0: the same tokens, or as wide
     bool bias = false;             ///< of q, k, v
-    std::string backend = "sdpa";
+    config parts = config();       ///< layout, pattern, position, backend
+    attention_defaults defaults = {};
+    int64_t maximum_frames = 24;  ///< rows of positional tables that name no other number
   };
   explicit attention_layer(const options& options);
+  /// x + attention(norm(x)), x: (b f) (h w) c, contiguous; into the memory of x as add_in_pieces does, piece
+  /// by piece where tokens can be told apart that do not see each other.
+  virtual at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
+                            const unet_context& context) const = 0;
+  int64_t maximum_frames() const { return parts_.position().maximum_frames(); }
 
  protected:
-  /// x: [..., n, c] -> [..., n, heads · head_dim], and split in heads -> [..., heads, n, head_dim], a view.
-  at::Tensor split_heads(const at::Tensor& x) const;
-  /// batch, heads, tokens, head_dim -> batch, tokens, heads · head_dim
-  at::Tensor attend(const at::Tensor& q, const keys_values& context) const;
+  /// [..., n, c] -> [..., n, heads, head_dim], a view.
+  at::Tensor split_heads(const at::Tensor& x) const { return x.unflatten(-1, {heads_, head_dim_}); }
+  /// Normed tokens and what the position adds to them: b f (h w) c, any strides -> (b f) (h w) c.
+  at::Tensor placed(const at::Tensor& x, const layer_norm& norm, const clip_size& size) const;
   at::Tensor project_out(const at::Tensor& x) const { return to_out_[0].forward(x); }
 
   const int64_t heads_, head_dim_, context_channels_;
   linear to_q_, to_k_, to_v_;
+  attention_parts parts_;
 
  private:
-  const attention_backend backend_;
   module_list<linear> to_out_;
 };
 
-/// Tokens of a frame see each other.
+/// The tokens of a clip see each other, as the layout says.
 class self_attention : public attention_layer {
  public:
-  using attention_layer::attention_layer;
-  /// (b f) tokens c -> the same
-  at::Tensor forward(const at::Tensor& x) const;
+  explicit self_attention(const options& options);
+  /// error{usage} for more frames than a positional table holds.
+  at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
+                    const unet_context& context) const override;
+
+ protected:
+  /// Of tokens that are normed and placed: (b f) (h w) c -> the same.
+  at::Tensor attended(const at::Tensor& tokens, const clip_size& size) const;
 };
 
 /// Tokens of all frames see the text of their clip.
 class cross_attention : public attention_layer {
  public:
-  using attention_layer::attention_layer;
+  explicit cross_attention(options options);
   /// text: [b, tokens, context_channels]
   keys_values project(const at::Tensor& text) const;
-  /// (b f) tokens c -> the same. Reads batch and text of the context.
-  at::Tensor forward(const at::Tensor& x, const unet_context& context) const;
+  /// Reads the text of the context.
+  at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
+                    const unet_context& context) const override;
 
   int64_t context_channels() const { return context_channels_; }
   /// This layer's place in projected_text.

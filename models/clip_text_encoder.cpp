@@ -45,22 +45,15 @@ struct clip_options {
   std::optional<int64_t> projection_size;
 };
 
-int64_t bounded(const config& options, const char* key, int64_t fallback, int64_t greatest) {
-  const int64_t value = options.get(key, fallback);
-  if (value < 1 || value > greatest)
-    throw options.at(key).fail(concat("got ", value, ", wanted 1 to ", greatest));
-  return value;
-}
-
 clip_options read_options(const config& options) {
   constexpr int64_t widest = 65536, largest_table = 1 << 24;
   clip_options read;
-  read.vocab_size = bounded(options, "vocab_size", 49408, largest_table);
-  read.hidden_size = bounded(options, "hidden_size", 512, widest);
-  read.intermediate_size = bounded(options, "intermediate_size", 2048, widest);
-  read.layers = bounded(options, "num_hidden_layers", 12, 1000);
-  read.heads = bounded(options, "num_attention_heads", 8, widest);
-  read.maximum_tokens = bounded(options, "max_position_embeddings", 77, largest_table);
+  read.vocab_size = options.bounded("vocab_size", 49408, 1, largest_table);
+  read.hidden_size = options.bounded("hidden_size", 512, 1, widest);
+  read.intermediate_size = options.bounded("intermediate_size", 2048, 1, widest);
+  read.layers = options.bounded("num_hidden_layers", 12, 1, 1000);
+  read.heads = options.bounded("num_attention_heads", 8, 1, widest);
+  read.maximum_tokens = options.bounded("max_position_embeddings", 77, 1, largest_table);
   read.eos_token_id = options.get<int64_t>("eos_token_id", 49407);
   read.layer_norm_eps = options.get("layer_norm_eps", 1e-5);
   read.act =
@@ -69,7 +62,7 @@ clip_options read_options(const config& options) {
            read.hidden_size, ", wanted a multiple of num_attention_heads ", read.heads);
   const auto classes = options.get("architectures", std::vector<std::string>{"CLIPTextModel"});
   if (std::find(classes.begin(), classes.end(), "CLIPTextModelWithProjection") != classes.end())
-    read.projection_size = bounded(options, "projection_dim", 512, widest);
+    read.projection_size = options.bounded("projection_dim", 512, 1, widest);
   return read;
 }
 

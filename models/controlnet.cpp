@@ -103,7 +103,7 @@ controlnet::controlnet(const config& source, bool zero_init)
   add_child("controlnet_cond_embedding", parts_->embedding);
   add_child("controlnet_down_blocks", parts_->down);
   add_child("controlnet_mid_block", parts_->mid);
-  number_cross_attentions();
+  complete();
 }
 
 controlnet::~controlnet() = default;
@@ -141,7 +141,7 @@ at::Tensor residual_weights(const controlnet_input& input, bool guess, std::size
 controlnet_residuals controlnet::forward(const controlnet_input& input) const {
   const unet_context context = context_of(input);
   std::vector<at::Tensor> features;
-  at::Tensor x = add_condition(first_features(input.sample), input.condition, context.frames);
+  at::Tensor x = add_condition(first_features(input.sample, context), input.condition, context.frames);
   x = way_down(x, context, features);
   x = middle(x, context);
 

@@ -44,7 +44,7 @@ resnet_block_3d::resnet_block_3d(const options& options)
 }
 
 at::Tensor resnet_block_3d::forward(const at::Tensor& x, const unet_context& context) const {
-  const at::Tensor h = conv1_.forward(norm1_.forward_silu(x, context.norm_frames));
+  const at::Tensor h = conv1_.forward(options_.scope.norm(norm1_, x, context, /*silu=*/true));
   at::Tensor y = conv2_.forward(second_norm(h, context));
   y = add_to(y, conv_shortcut_ ? conv_shortcut_->forward(x) : x);
   return tapped(options_.output_scale_factor == 1.0 ? y : y / options_.output_scale_factor);
@@ -52,13 +52,14 @@ at::Tensor resnet_block_3d::forward(const at::Tensor& x, const unet_context& con
 
 // silu(norm2(h + t)), or silu(norm2(h) · (1 + scale) + shift)
 at::Tensor resnet_block_3d::second_norm(const at::Tensor& h, const unet_context& context) const {
-  if (!time_emb_proj_) return norm2_.forward_silu(h, context.norm_frames);
+  const norm_scope& scope = options_.scope;
+  if (!time_emb_proj_) return scope.norm(norm2_, h, context, /*silu=*/true);
   const at::Tensor time = time_emb_proj_->forward(context.time).unsqueeze(1);  // b 1 c
   if (!options_.scale_shift)
-    return norm2_.forward_silu(image_like(add_to(clip_tokens(h, context.batch), time), h),
-                               context.norm_frames);
+    return scope.norm(norm2_, image_like(add_to(clip_tokens(h, context.batch), time), h), context,
+                      /*silu=*/true);
   const auto scale_and_shift = time.chunk(2, -1);
-  const at::Tensor normed = clip_tokens(norm2_.forward(h, context.norm_frames), context.batch);
+  const at::Tensor normed = clip_tokens(scope.norm(norm2_, h, context), context.batch);
   return image_like(at::silu(normed * (scale_and_shift[0] + 1) + scale_and_shift[1]), h);
 }
 

@@ -1,6 +1,6 @@
 // The residual block of the UNet: norm, SiLU, conv, time embedding, norm, SiLU, conv. Convolutions see frames
-// one by one; the norms see whole clips in an inflated UNet (the 5-D GroupNorm of Hotshot-XL) and frames in a
-// 2-D one.
+// one by one; what the norms see is their scope: whole clips in an inflated UNet (the 5-D GroupNorm of
+// Hotshot-XL), frames in a 2-D one.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,6 +9,7 @@
 
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
+#include "models/norm_scope.hpp"
 #include "models/unet_context.hpp"
 
 namespace zoetrope {
@@ -25,9 +26,10 @@ class resnet_block_3d : public module {
     double output_scale_factor = 1.0;  ///< the result is divided by it
     bool shortcut = false;  ///< a 1x1 convolution on the skip path; always there if the channels differ
     bool shortcut_bias = true;
+    norm_scope scope = {};  ///< of both norms
   };
   explicit resnet_block_3d(const options& options);
-  /// x: (b f) c h w. Reads batch, time and norm_frames of the context.
+  /// x: (b f) c h w. Reads batch, frames and time of the context.
   at::Tensor forward(const at::Tensor& x, const unet_context& context) const;
 
  private:

@@ -17,18 +17,19 @@ class transformer_block : public module {
     bool only_cross_attention = false;  ///< the first attention is to the text as well
     bool attention_bias = false;
     std::string activation = "geglu";
-    std::string backend = "sdpa";
+    config self_parts = config(),
+           cross_parts = config();  ///< layout, pattern, position, backend of the attentions
   };
   explicit transformer_block(const options& options);
-  /// (b f) tokens c -> the same; adds into x unless gradients are recorded.
-  at::Tensor forward(at::Tensor x, const unet_context& context) const;
+  /// (b f) (h w) c -> the same; adds into x unless gradients are recorded.
+  at::Tensor forward(at::Tensor x, const clip_size& size, const unet_context& context) const;
+  int64_t maximum_frames() const { return attn1_->maximum_frames(); }
 
  private:
   layer_norm norm1_;
-  std::unique_ptr<self_attention> self_;  // attn1, one of the two
-  std::unique_ptr<cross_attention> first_;
-  std::unique_ptr<layer_norm> norm2_;
-  std::unique_ptr<cross_attention> cross_;  // attn2
+  std::unique_ptr<attention_layer> attn1_;
+  std::unique_ptr<layer_norm> norm2_;  // with attn2, where there is text
+  std::unique_ptr<cross_attention> attn2_;
   layer_norm norm3_;
   feed_forward ff_;
 };

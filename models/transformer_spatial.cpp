@@ -19,8 +19,12 @@ transformer_spatial::transformer_spatial(const options& options)
 
 at::Tensor transformer_spatial::forward(const at::Tensor& x, const unet_context& context) const {
   at::Tensor tokens = proj_in_.forward(tokens_of(norm_.forward(x)));
-  for (const auto& block : transformer_blocks_) tokens = block->forward(tokens, context);
+  for (const auto& block : transformer_blocks_) tokens = block->forward(tokens, context.size_of(x), context);
   return tapped(add_to(image_of(proj_out_.forward(tokens), x.size(2), x.size(3)), x));
+}
+
+int64_t transformer_spatial::maximum_frames() const {
+  return transformer_blocks_.empty() ? 0 : transformer_blocks_[0].maximum_frames();
 }
 
 }  // namespace zoetrope

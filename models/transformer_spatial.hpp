@@ -21,6 +21,8 @@ class transformer_spatial : public module {
   explicit transformer_spatial(const options& options);
   /// (b f) c h w -> the same
   at::Tensor forward(const at::Tensor& x, const unet_context& context) const;
+  /// The longest clip that positional tables hold; 0 where there is no limit.
+  int64_t maximum_frames() const;
 
  private:
   group_norm norm_;

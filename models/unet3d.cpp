@@ -13,8 +13,8 @@ namespace {
 // A norm that reports what it returns.
 struct tapped_group_norm : public group_norm {
   using group_norm::group_norm;
-  at::Tensor forward(const at::Tensor& x, int64_t frames) const {
-    return tapped(group_norm::forward(x, frames));
+  at::Tensor forward(const at::Tensor& x, const norm_scope& scope, const unet_context& context) const {
+    return tapped(scope.norm(*this, x, context));
   }
 };
 
@@ -37,7 +37,7 @@ unet3d::unet3d(const config& source)
   add_child("up_blocks", parts_->up_blocks);
   add_child("conv_norm_out", parts_->conv_norm_out);
   add_child("conv_out", parts_->conv_out);
-  number_cross_attentions();
+  complete();
 }
 
 unet3d::~unet3d() = default;
@@ -57,13 +57,13 @@ at::Tensor unet3d::forward(const unet_input& input) const {
   context.temporal = input.temporal;
 
   std::vector<at::Tensor> skips;
-  at::Tensor x = way_down(first_features(input.sample), context, skips);
+  at::Tensor x = way_down(first_features(input.sample, context), context, skips);
   for (std::size_t i = 0; i < input.down_residuals.size(); ++i)
     skips[i] = skips[i] + fold_frames(input.down_residuals[i]);
   x = middle(x, context);
   if (input.mid_residual.defined()) x = x + fold_frames(input.mid_residual);
   for (const auto& block : parts_->up_blocks) x = block->forward(x, context, skips);
-  x = parts_->conv_out.forward(at::silu(parts_->conv_norm_out.forward(x, context.norm_frames)));
+  x = parts_->conv_out.forward(at::silu(parts_->conv_norm_out.forward(x, options_.scope, context)));
   return unfold_frames(x, context.frames).contiguous();
 }
 
@@ -73,7 +73,9 @@ int64_t unet3d::size_multiple() const {
   return options_.video ? int64_t{1} << (options_.down.size() - 1) : 1;
 }
 int64_t unet3d::maximum_frames() const {
-  return options_.video ? transformer_temporal::options{}.maximum_frames : 0;
+  int64_t least = maximum_frames_down();
+  for (const auto& block : parts_->up_blocks) least = fewer_frames(least, block->maximum_frames());
+  return least;
 }
 int64_t unet3d::sample_size() const { return options_.sample_size; }
 

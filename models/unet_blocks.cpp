@@ -14,29 +14,33 @@ void unet_block::add_resnet(int64_t in_channels) {
                                             .eps = unet_.eps,
                                             .scale_shift = unet_.scale_shift,
                                             .output_scale_factor = block_.output_scale_factor,
-                                            .shortcut = in_channels != block_.out_channels});
+                                            .shortcut = in_channels != block_.out_channels,
+                                            .scope = block_.scope});
 }
 
 void unet_block::add_spatial(std::size_t layer) {
   const int64_t head_dim = block_.out_channels / block_.heads;
-  attentions_.emplace(
-      transformer_spatial::options{.in_channels = block_.out_channels,
-                                   .depth = block_.depths[layer],
-                                   .groups = unet_.groups,
-                                   .linear_projection = unet_.linear_projection,
-                                   .zero_init = unet_.video,
-                                   .block = {.channels = block_.heads * head_dim,
-                                             .heads = block_.heads,
-                                             .head_dim = head_dim,
-                                             .context_channels = block_.text_channels,
-                                             .only_cross_attention = block_.only_cross_attention}});
+  in_context(block_.name, [&] {
+    attentions_.emplace(
+        transformer_spatial::options{.in_channels = block_.out_channels,
+                                     .depth = block_.depths[layer],
+                                     .groups = unet_.groups,
+                                     .linear_projection = unet_.linear_projection,
+                                     .zero_init = unet_.video,
+                                     .block = {.channels = block_.heads * head_dim,
+                                               .heads = block_.heads,
+                                               .head_dim = head_dim,
+                                               .context_channels = block_.text_channels,
+                                               .only_cross_attention = block_.only_cross_attention,
+                                               .self_parts = block_.parts.spatial,
+                                               .cross_parts = block_.parts.cross}});
+  });
 }
 
-// Eight heads and 32 groups whatever the config says.
 void unet_block::add_temporal() {
-  constexpr int64_t heads = 8;
-  temporal_attentions_.emplace(transformer_temporal::options{
-      .in_channels = block_.out_channels, .heads = heads, .head_dim = block_.out_channels / heads});
+  const temporal_site site{.channels = block_.out_channels, .text_channels = unet_.cross_attention_dim};
+  auto inserted = in_context(block_.name, [&] { return make_temporal_module(block_.parts.temporal, site); });
+  if (inserted) temporal_attentions_.add(std::move(inserted));
 }
 
 void unet_block::register_layers() {
@@ -50,6 +54,13 @@ at::Tensor unet_block::run_layer(std::size_t i, const at::Tensor& x, const unet_
   if (!attentions_.empty()) y = attentions_[i].forward(y, context);
   if (!temporal_attentions_.empty() && context.temporal) y = temporal_attentions_[i].forward(y, context);
   return y;
+}
+
+int64_t unet_block::maximum_frames() const {
+  int64_t least = 0;
+  for (const auto& attention : attentions_) least = fewer_frames(least, attention->maximum_frames());
+  for (const auto& inserted : temporal_attentions_) least = fewer_frames(least, inserted->maximum_frames());
+  return least;
 }
 
 unet_down_block::unet_down_block(const unet_options& unet, const unet_block_options& block)
@@ -85,6 +96,7 @@ unet_mid_block::unet_mid_block(const unet_options& unet, const unet_block_option
   add_resnet(block.in_channels);
   for (int64_t i = 0; i < block.layers; ++i) {
     add_spatial(i);
+    if (block.temporal) add_temporal();
     add_resnet(block.out_channels);
   }
   register_layers();
@@ -92,8 +104,11 @@ unet_mid_block::unet_mid_block(const unet_options& unet, const unet_block_option
 
 at::Tensor unet_mid_block::forward(at::Tensor x, const unet_context& context) const {
   x = resnets_[0].forward(x, context);
-  for (std::size_t i = 0; i < attentions_.size(); ++i)
-    x = resnets_[i + 1].forward(attentions_[i].forward(x, context), context);
+  for (std::size_t i = 0; i < attentions_.size(); ++i) {
+    x = attentions_[i].forward(x, context);
+    if (!temporal_attentions_.empty() && context.temporal) x = temporal_attentions_[i].forward(x, context);
+    x = resnets_[i + 1].forward(x, context);
+  }
   return tapped(x);
 }
 

@@ -1,19 +1,23 @@
 // The blocks of the UNet (Ronneberger et al. 2015): one resolution each, down, in the middle, and up. A layer
 // of a block is a resnet, then a spatial transformer where the block has cross-attention, then a temporal
-// module where it is inflated. The middle has no temporal module.
+// module where it is inflated.
 #pragma once
 
 #include <vector>
 
 #include "models/resampling.hpp"
 #include "models/resnet_block_3d.hpp"
+#include "models/temporal_module.hpp"
 #include "models/transformer_spatial.hpp"
-#include "models/transformer_temporal.hpp"
 #include "models/unet_options.hpp"
 
 namespace zoetrope {
 
 class unet_block : public module {
+ public:
+  /// The longest clip that positional tables of this block hold; 0 where there is no limit.
+  int64_t maximum_frames() const;
+
  protected:
   unet_block(const unet_options& unet, const unet_block_options& block) : unet_(unet), block_(block) {}
 
@@ -29,7 +33,7 @@ class unet_block : public module {
   const unet_block_options block_;
   module_list<resnet_block_3d> resnets_;
   module_list<transformer_spatial> attentions_;
-  module_list<transformer_temporal> temporal_attentions_;
+  module_list<temporal_module> temporal_attentions_;
 };
 
 class unet_down_block : public unet_block {

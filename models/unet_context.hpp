@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "attention/clip_size.hpp"
 #include "models/projected_text.hpp"
 #include "models/work_pieces.hpp"
 
@@ -12,9 +13,14 @@ struct unet_context {
   int64_t batch = 1, frames = 1;         ///< activations are (batch frames) c h w
   at::Tensor time;                       ///< silu(time embedding): [batch, time channels]
   const projected_text* text = nullptr;  ///< for the cross-attentions
-  int64_t norm_frames = 1;  ///< frames that share the statistics of a resnet's norm: `frames` or 1
-  bool temporal = true;     ///< false: temporal modules are skipped
+  double seconds_per_frame = 0.125;
+  bool temporal = true;  ///< false: temporal modules are skipped
   work_pieces pieces;
+
+  /// Of activations (batch frames) c height width.
+  clip_size size_of(const at::Tensor& x) const {
+    return {batch, frames, x.size(2), x.size(3), seconds_per_frame};
+  }
 };
 
 }  // namespace zoetrope

@@ -30,6 +30,7 @@ struct unet_encoder::parts {
   timestep_embedding time_embedding;
   std::unique_ptr<timestep_embedding> add_embedding;
   std::unique_ptr<linear> encoder_hid_proj;
+  std::unique_ptr<temporal_module> temporal_in;
   module_list<unet_down_block> down_blocks;
   std::unique_ptr<unet_mid_block> mid_block;
   std::vector<const cross_attention*> cross_attentions;
@@ -49,6 +50,9 @@ unet_encoder::parts::parts(const unet_options& options)
         options.addition_input_channels, options.time_channels, activations().find("silu")});
   if (options.encoder_hid_channels > 0)
     encoder_hid_proj = std::make_unique<linear>(options.encoder_hid_channels, options.cross_attention_dim);
+  if (options.temporal_in)
+    temporal_in = make_temporal_module(*options.temporal_in,
+                                       {options.down[0].in_channels, options.cross_attention_dim});
   for (const unet_block_options& block : options.down) down_blocks.emplace(options, block);
   if (options.mid) mid_block = std::make_unique<unet_mid_block>(options, *options.mid);
 }
@@ -60,13 +64,17 @@ unet_encoder::unet_encoder(std::string name, const unet_options& options)
   add_child("time_embedding", p.time_embedding);
   if (p.add_embedding) add_child("add_embedding", *p.add_embedding);
   if (p.encoder_hid_proj) add_child("encoder_hid_proj", *p.encoder_hid_proj);
+  if (p.temporal_in) add_child("temporal_in", *p.temporal_in);
   add_child("down_blocks", p.down_blocks);
   if (p.mid_block) add_child("mid_block", *p.mid_block);
 }
 
 unet_encoder::~unet_encoder() = default;
 
-void unet_encoder::number_cross_attentions() { parts_->cross_attentions = assign_text_slots(*this); }
+void unet_encoder::complete() {
+  parts_->cross_attentions = assign_text_slots(*this);
+  options_.parts.expect_all_read();
+}
 
 int64_t unet_encoder::cross_attention_dim() const {
   return options_.encoder_hid_channels > 0 ? options_.encoder_hid_channels : options_.cross_attention_dim;
@@ -145,13 +153,20 @@ unet_context unet_encoder::context_of(const denoiser_input& input) const {
   context.time = time_embedding_of(input);
   context.text = input.text;
   context.pieces = input.pieces;
-  context.norm_frames = options_.video ? context.frames : 1;
+  context.seconds_per_frame = input.seconds_per_frame;
   return context;
 }
 
-at::Tensor unet_encoder::first_features(const at::Tensor& sample) const {
+at::Tensor unet_encoder::first_features(const at::Tensor& sample, const unet_context& context) const {
   const at::Tensor x = fold_frames(sample);
-  return parts_->conv_in.forward(options_.center_input_sample ? x * 2 - 1 : x);
+  const at::Tensor features = parts_->conv_in.forward(options_.center_input_sample ? x * 2 - 1 : x);
+  return parts_->temporal_in && context.temporal ? parts_->temporal_in->forward(features, context) : features;
+}
+
+int64_t unet_encoder::maximum_frames_down() const {
+  int64_t least = parts_->temporal_in ? parts_->temporal_in->maximum_frames() : 0;
+  for (const auto& block : parts_->down_blocks) least = fewer_frames(least, block->maximum_frames());
+  return parts_->mid_block ? fewer_frames(least, parts_->mid_block->maximum_frames()) : least;
 }
 
 at::Tensor unet_encoder::way_down(at::Tensor x, const unet_context& context,

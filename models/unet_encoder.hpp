@@ -25,7 +25,8 @@ struct denoiser_input {
   at::Tensor time_ids;                   ///< [b, 6]: original size, crop, target size
   /// [b, time_cond_proj_dim] for distilled models (guidance embedding), or undefined.
   at::Tensor timestep_condition;
-  work_pieces pieces;  ///< layers work on so much at once
+  double seconds_per_frame = 0.125;  ///< for positions in seconds
+  work_pieces pieces;                ///< layers work on so much at once
 };
 
 class unet_encoder : public module {
@@ -42,13 +43,16 @@ class unet_encoder : public module {
  protected:
   /// `name` opens the messages of errors. Registers the children up to the middle block.
   unet_encoder(std::string name, const unet_options& options);
-  /// Once all children are there: gives each cross-attention its place in projected_text.
-  void number_cross_attentions();
+  /// Once all children are there: gives each cross-attention its place in projected_text. error{bad_input}
+  /// for keys of the parts' configs that none of them reads.
+  void complete();
 
   /// error{usage} says what was got and wanted for an input that does not fit the model.
   unet_context context_of(const denoiser_input& input) const;
   /// b c f h w -> (b f) c h w, through conv_in.
-  at::Tensor first_features(const at::Tensor& sample) const;
+  at::Tensor first_features(const at::Tensor& sample, const unet_context& context) const;
+  /// The longest clip that tables up to the middle block hold; 0 where there is no limit.
+  int64_t maximum_frames_down() const;
   /// Through the blocks down. Appends x, then what each layer and downsampler returns, to `skips`.
   at::Tensor way_down(at::Tensor x, const unet_context& context, std::vector<at::Tensor>& skips) const;
   /// Through the middle block; x itself where there is none.

@@ -7,13 +7,16 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "models/block_parts.hpp"
+#include "models/norm_scope.hpp"
 
 namespace zoetrope {
 
 /// One resolution, on the way down, in the middle, or on the way up.
 struct unet_block_options {
+  std::string name;              ///< "down_blocks.1"
   bool cross_attention = false;  ///< a spatial transformer behind each resnet
-  bool temporal = false;         ///< a temporal transformer behind that
+  bool temporal = false;         ///< a temporal module behind that
   int64_t in_channels = 0;       ///< of the block's input
   int64_t out_channels = 0;
   int64_t skip_channels = 0;    ///< up: of the last skip feature; the others have out_channels
@@ -24,6 +27,8 @@ struct unet_block_options {
   bool only_cross_attention = false;
   bool resample = false;  ///< ends in a downsampler or upsampler
   double output_scale_factor = 1.0;
+  block_parts parts;  ///< what the modules of this block are built from
+  norm_scope scope;   ///< of the resnets' norms
 };
 
 struct unet_options {
@@ -46,7 +51,10 @@ struct unet_options {
   bool scale_shift, linear_projection;
   int64_t downsample_padding;
 
-  bool video = false;  ///< temporal layers somewhere: norms of resnets see clips, sizes must divide
+  bool video = false;  ///< blocks for video somewhere: norms of resnets see clips, sizes must divide
+  norm_scope scope;    ///< of the last norm
+  std::optional<config> temporal_in;   ///< of the temporal module behind conv_in, where there is one
+  block_parts_reader parts{config()};  ///< to be asked whether all was read, once the net is built
   std::vector<unet_block_options> down, up;
   std::optional<unet_block_options> mid;
 

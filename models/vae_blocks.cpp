@@ -45,7 +45,8 @@ vae_attention::vae_attention(int64_t channels, const vae_block_options& options)
 
 at::Tensor vae_attention::forward(const at::Tensor& x) const {
   const at::Tensor tokens = tokens_of(group_norm_.forward(x));  // b c h w -> b (h w) c
-  return tapped(add_to(image_of(self_attention::forward(tokens), x.size(2), x.size(3)), x));
+  const at::Tensor attended = self_attention::attended(tokens, {x.size(0), 1, x.size(2), x.size(3)});
+  return tapped(zoetrope::add_to(image_of(attended, x.size(2), x.size(3)), x));
 }
 
 vae_mid_block::vae_mid_block(int64_t channels, bool attention, const vae_block_options& options) {

@@ -9,16 +9,6 @@ namespace zoetrope {
 
 namespace {
 
-int64_t in_range(const config& value, int64_t greatest) {
-  const auto got = value.as<int64_t>();
-  if (got < 1 || got > greatest) throw value.fail(concat("got ", got, ", wanted 1 to ", greatest));
-  return got;
-}
-
-int64_t bounded(const config& options, const char* key, int64_t fallback, int64_t greatest) {
-  return options.has(key) ? in_range(options.at(key), greatest) : options.get(key, fallback);
-}
-
 constexpr int64_t most_channels = 65536, most_levels = 16;
 
 std::vector<int64_t> read_channels(const config& options) {
@@ -27,7 +17,7 @@ std::vector<int64_t> read_channels(const config& options) {
   const auto channels = list.as<std::vector<int64_t>>();
   if (channels.empty() || channels.size() > most_levels)
     throw list.fail(concat("got ", channels.size(), " levels, wanted 1 to ", most_levels));
-  for (std::size_t i = 0; i < channels.size(); ++i) in_range(list.at(i), most_channels);
+  for (std::size_t i = 0; i < channels.size(); ++i) list.at(i).bounded(1, most_channels);
   return channels;
 }
 
@@ -69,10 +59,10 @@ void read_latent_statistics(const config& options, vae_options& read) {
 
 vae_options read_vae_options(const config& options) {
   vae_options read;
-  read.in_channels = bounded(options, "in_channels", 3, most_channels);
-  read.out_channels = bounded(options, "out_channels", 3, most_channels);
-  read.latent_channels = bounded(options, "latent_channels", 4, most_channels);
-  read.layers_per_block = bounded(options, "layers_per_block", 1, 1000);
+  read.in_channels = options.bounded("in_channels", 3, 1, most_channels);
+  read.out_channels = options.bounded("out_channels", 3, 1, most_channels);
+  read.latent_channels = options.bounded("latent_channels", 4, 1, most_channels);
+  read.layers_per_block = options.bounded("layers_per_block", 1, 1, 1000);
   read.channels = read_channels(options);
   read.down_attention =
       read_block_types(options, "down_block_types", "DownEncoderBlock2D", read.channels.size());
@@ -81,11 +71,11 @@ vae_options read_vae_options(const config& options) {
   read.quant_conv = options.get("use_quant_conv", true);
   read.post_quant_conv = options.get("use_post_quant_conv", true);
   read.force_upcast = options.get("force_upcast", true);
-  read.block.norm_groups = bounded(options, "norm_num_groups", 32, most_channels);
+  read.block.norm_groups = options.bounded("norm_num_groups", 32, 1, most_channels);
   read.block.act = read_activation(options);
   const bool is_pair = options.has("sample_size") && options.at("sample_size").is_array();
-  read.sample_size = is_pair ? in_range(options.at("sample_size").at(0), 1 << 24)
-                             : bounded(options, "sample_size", 32, 1 << 24);
+  read.sample_size = is_pair ? options.at("sample_size").at(0).bounded(1, 1 << 24)
+                             : options.bounded("sample_size", 32, 1, 1 << 24);
   read.scaling_factor = options.get("scaling_factor", 0.18215);
   read.shift_factor = options.get("shift_factor", 0.0);
   read_latent_statistics(options, read);

@@ -47,6 +47,7 @@ subject make_resnet(const config& arguments) {
   if (time_norm != "default" && time_norm != "scale_shift")
     throw arguments.at("time_embedding_norm").fail("wanted 'default' or 'scale_shift'");
   options.scale_shift = time_norm == "scale_shift";
+  options.scope = norm_scope::clip();
   options.output_scale_factor = arguments.get("output_scale_factor", 1.0);
   options.shortcut = arguments.get("use_in_shortcut", options.in_channels != options.out_channels);
   options.shortcut_bias = arguments.get("conv_shortcut_bias", true);
@@ -162,7 +163,7 @@ void run_hotshot_module_case(const reference_case& reference, reference_report& 
     const at::Tensor& x = reference.input(call + ".hidden_states");
     unet_context context;
     context.batch = x.size(0);
-    context.frames = context.norm_frames = x.size(2);
+    context.frames = x.size(2);
     report.check(call + ".out",
                  unfold_frames(under_test.call(fold_frames(x), context, input), context.frames));
   }

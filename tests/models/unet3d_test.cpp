@@ -5,8 +5,6 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 
@@ -217,6 +215,30 @@ TEST_F(Unet, RefusesWhatDoesNotFit) {
   EXPECT_THROW(unet_.project_text(random_.normal({1, 5, 13})), error);
 }
 
+// What is wrong with a config, and where it says so.
+void expect_not_built(const json& changes, const std::string& wanted) {
+  json tree = small();
+  tree.update(changes);
+  try {
+    const unet3d unet(config(tree, "unet/config.json"));
+    FAIL() << "no error for " << changes;
+  } catch (const error& failure) {
+    EXPECT_EQ(failure.kind(), error_kind::bad_input);
+    EXPECT_NE(std::string(failure.what()).find(wanted), std::string::npos) << failure.what();
+  }
+}
+
+TEST(UnetOfParts, RefusesWhatCannotBeBuilt) {
+  expect_not_built({{"block_out_channels", {32, 48}}}, "48 channels are not divisible by the 32 groups");
+  expect_not_built({{"temporal", {{"type", "transfomer"}}}}, "did you mean 'transformer'?");
+  expect_not_built({{"temporal", {{"hedas", 4}}}}, "$.temporal.hedas (did you mean 'heads'?)");
+  expect_not_built({{"mid_block", {{"spatial", {{"layout", {{"type", "cross"}}}}}}}}, "needs a text");
+  expect_not_built({{"cross", {{"layout", {{"type", "spatial"}}}}}}, "its layout is 'cross'");
+  expect_not_built({{"cross", {{"position", {{"type", "sinusoidal"}}}}}}, "wanted 'none'");
+  expect_not_built({{"levels", {{"1", {{"temporal", {{"heads", 7}}}}}}}}, "not divisible by 7");
+  expect_not_built({{"norm_scope", "clips"}}, "did you mean 'clip'?");
+}
+
 TEST_F(Unet, RefusesAWrongNumberOfResiduals) {
   const call given = make_call(1, 2);
   const projected_text text = unet_.project_text(given.text);
@@ -226,7 +248,7 @@ TEST_F(Unet, RefusesAWrongNumberOfResiduals) {
 }
 
 // Hotshot-XL as released: SDXL's UNet and 15 temporal modules of 22C² + 21C parameters.
-TEST(HotshotXl, HasThePublishedParameterCountsAndIsBuiltAtOnce) {
+TEST(HotshotXl, HasThePublishedParameterCounts) {
   const json tree{{"_class_name", "UNet3DConditionModel"},
                   {"down_block_types", {"DownBlock3D", "CrossAttnDownBlock3D", "CrossAttnDownBlock3D"}},
                   {"up_block_types", {"CrossAttnUpBlock3D", "CrossAttnUpBlock3D", "UpBlock3D"}},
@@ -238,11 +260,7 @@ TEST(HotshotXl, HasThePublishedParameterCountsAndIsBuiltAtOnce) {
                   {"addition_embed_type", "text_time"},
                   {"addition_time_embed_dim", 256},
                   {"projection_class_embeddings_input_dim", 2816}};
-  const auto start = std::chrono::steady_clock::now();
   const unet3d unet{config(tree)};
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(elapsed.count(), 2.0);
-
   int64_t temporal = 0, modules = 0;
   for (const parameter_slot& slot : unet.slots()) {
     EXPECT_FALSE(slot.tensor->defined());

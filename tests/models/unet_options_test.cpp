@@ -98,15 +98,42 @@ INSTANTIATE_TEST_SUITE_P(
                     refusal{"addition_embed_type", "text_image"}, refusal{"act_fn", "mish"},
                     refusal{"resnet_time_scale_shift", "ada_group"}, refusal{"norm_num_groups", nullptr},
                     refusal{"norm_num_groups", 7}, refusal{"norm_num_groups", 0},
-                    refusal{"block_out_channels", {32, 48}}, refusal{"block_out_channels", {32, 64, 64}},
-                    refusal{"block_out_channels", {32, -64}}, refusal{"block_out_channels", {32, 1 << 20}},
-                    refusal{"attention_head_dim", {2, 128}}, refusal{"attention_head_dim", {2, 4, 8}},
-                    refusal{"attention_head_dim", 0}, refusal{"layers_per_block", 2000},
-                    refusal{"layers_per_block", "two"}, refusal{"transformer_layers_per_block", {1, {1, 2}}},
+                    refusal{"block_out_channels", {32, 64, 64}}, refusal{"block_out_channels", {32, -64}},
+                    refusal{"block_out_channels", {32, 1 << 20}}, refusal{"attention_head_dim", {2, 128}},
+                    refusal{"attention_head_dim", {2, 4, 8}}, refusal{"attention_head_dim", 0},
+                    refusal{"layers_per_block", 2000}, refusal{"layers_per_block", "two"},
+                    refusal{"transformer_layers_per_block", {1, {1, 2}}},
                     refusal{"mid_block_type", "UNetMidBlock2DSimpleCrossAttn"},
                     refusal{"down_block_types", {"DownBlock3D", "AttnDownBlock2D"}},
                     refusal{"down_block_types", json::array()}, refusal{"up_block_types", {"UpBlock3D"}},
                     refusal{"conv_in_kernel", 0}, refusal{"in_channels", -4}));
+
+TEST(UnetOptions, PartsOfABlockAreThoseOfItsLevelLaidOverTheWholeNets) {
+  const unet_options options =
+      read({{"temporal", {{"zero_init", true}, {"heads", 4}}},
+            {"levels", {{"1", {{"temporal", {{"heads", 2}}}, {"norm_scope", "frame"}}}}},
+            {"up_blocks", {{"1", {{"temporal", {{"depth", 3}}}}}}}});
+  const auto temporal = [](const unet_block_options& block) { return block.parts.temporal.value(); };
+  EXPECT_EQ(temporal(options.down[0]), (json{{"zero_init", true}, {"heads", 4}}));
+  EXPECT_EQ(temporal(options.down[1]), (json{{"zero_init", true}, {"heads", 2}}));
+  EXPECT_EQ(temporal(options.up[0]), (json{{"zero_init", true}, {"heads", 2}}));
+  EXPECT_EQ(temporal(options.up[1]), (json{{"zero_init", true}, {"heads", 4}, {"depth", 3}}));
+}
+
+TEST(UnetOptions, AnotherTypeStartsFromItsOwnDefaults) {
+  const unet_options options = read({{"temporal", {{"type", "transformer"}, {"heads", 4}}},
+                                     {"down_blocks", {{"0", {{"temporal", {{"type", "none"}}}}}}}});
+  EXPECT_EQ(options.down[0].parts.temporal.value(), (json{{"type", "none"}}));
+}
+
+TEST(UnetOptions, PlacementSaysWhereTemporalModulesAre) {
+  const unet_options options = read({{"temporal", {{"placement", {"up", "mid", "conv_in"}}}}});
+  EXPECT_FALSE(options.down[0].temporal);
+  EXPECT_TRUE(options.mid->temporal);
+  EXPECT_TRUE(options.up[1].temporal);
+  EXPECT_TRUE(options.temporal_in.has_value());
+  EXPECT_THROW(read({{"temporal", {{"placement", {"middle"}}}}}), error);
+}
 
 TEST(UnetOptions, BlocksThatSeeTextMustAgreeOnItsWidth) {
   EXPECT_EQ(read({{"cross_attention_dim", {99, 12}}}).cross_attention_dim, 12);

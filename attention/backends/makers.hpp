@@ -1,0 +1,13 @@
+// One maker a backend; the table in attention.cpp names them.
+#pragma once
+
+#include "attention/attention.hpp"
+
+namespace zoetrope {
+
+std::unique_ptr<attention_backend> make_automatic_attention(const config& options,
+                                                            const attention_site& site);
+std::unique_ptr<attention_backend> make_dense_attention(const config& options, const attention_site& site);
+std::unique_ptr<attention_backend> make_sdpa_attention(const config& options, const attention_site& site);
+
+}  // namespace zoetrope
