@@ -1,0 +1,12 @@
+// The headers of cpu_tiles.inl, and what needs no instruction set.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#define ZT_INLINE inline __attribute__((always_inline))
