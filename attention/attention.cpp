@@ -50,6 +50,7 @@ const registry<attention_backend_maker>& attention_backends() {
       {{"automatic", make_automatic_attention,
         "the fastest that can serve the place, the lengths and the device"},
        {"dense", make_dense_attention, "matrix product, softmax, matrix product: the oracle"},
+       {"flash", make_flash_attention, "our tiled kernels for any length, without the matrix of scores"},
        {"linear", make_linear_attention,
         "a product of features instead of a softmax: cost grows with the tokens alone"},
        {"sdpa", make_sdpa_attention, "libtorch's scaled_dot_product_attention, fused where it can"},

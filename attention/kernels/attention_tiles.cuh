@@ -181,6 +181,31 @@ inline __device__ void add_weighted(pass_sums& sum, const float (&p)[Tiles][4], 
     }
 }
 
+// s -> weights, rows of which sum to one (or are zero where no key is seen); lse of the lane's two rows
+template <int Tiles>
+inline __device__ void softmax(float (&s)[Tiles][4], float (&lse)[2]) {
+#pragma unroll
+  for (int half = 0; half < 2; ++half) {
+    float largest = -infinity(), sum = 0;
+#pragma unroll
+    for (int tile = 0; tile < Tiles; ++tile)
+      largest = fmaxf(largest, fmaxf(s[tile][2 * half], s[tile][2 * half + 1]));
+    largest = largest_over_pairs(largest);
+    if (largest == -infinity()) largest = 0;
+#pragma unroll
+    for (int tile = 0; tile < Tiles; ++tile)
+#pragma unroll
+      for (int i = 2 * half; i < 2 * half + 2; ++i) sum += s[tile][i] = __expf(s[tile][i] - largest);
+    sum = sum_over_pairs(sum);
+    const float factor = sum == 0 ? 0 : 1 / sum;
+#pragma unroll
+    for (int tile = 0; tile < Tiles; ++tile)
+#pragma unroll
+      for (int i = 2 * half; i < 2 * half + 2; ++i) s[tile][i] *= factor;
+    lse[half] = sum == 0 ? infinity() : largest + logf(sum);
+  }
+}
+
 // Where a result goes: rows of y, dq, dk or dv; turned back by the angles with which they were read, if any.
 template <class Element>
 struct results_of {

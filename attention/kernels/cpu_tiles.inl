@@ -192,3 +192,15 @@ ZT_INLINE void softmax(Real* s, int64_t keys, int64_t columns, Real* lse = nullp
   if constexpr (lanes > eight)
     if (column < columns) softmax_strip<vector_bytes / 2>(s + column, keys, columns, lse_at(column));
 }
+
+/// Rows of q, k, v, …, of one (outer, inner, head).
+template <class Real>
+struct rows_of {
+  Real* data;
+  int64_t stride;
+  Real* row(int64_t i) const { return data + i * stride; }
+};
+template <class Real>
+inline rows_of<Real> rows_at(Real* data, const zt_attention_strides& strides, const attention_place& at) {
+  return {data + at.outer * strides.outer + at.inner * strides.inner + at.head * strides.head, strides.token};
+}

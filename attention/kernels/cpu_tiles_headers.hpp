@@ -9,4 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "attention/kernels/attention_problem.h"
+
 #define ZT_INLINE inline __attribute__((always_inline))
+
+namespace zoetrope {
+struct attention_place {
+  int64_t outer, inner, head;
+};
+}  // namespace zoetrope

@@ -4,15 +4,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <utility>
-#include <vector>
-
-namespace zoetrope {
-struct attention_place {
-  int64_t outer, inner, head;
-};
-}  // namespace zoetrope
-
 #define ZT_BODY "attention/kernels/short_attention_cpu.inl"
 #include "attention/kernels/every_instruction_set.hpp"
 

@@ -1,17 +1,5 @@
 // The bodies of short_attention_cpu.cpp; compiled by every_instruction_set.hpp in its namespaces.
 
-/// Rows of q, k, v, …, of one (outer, inner, head).
-template <class Real>
-struct rows_of {
-  Real* data;
-  int64_t stride;
-  Real* row(int64_t i) const { return data + i * stride; }
-};
-template <class Real>
-inline rows_of<Real> rows_at(Real* data, const zt_attention_strides& strides, const attention_place& at) {
-  return {data + at.outer * strides.outer + at.inner * strides.inner + at.head * strides.head, strides.token};
-}
-
 /// Turns channel pairs by an angle (direction 1), or back (-1): to = R from. In place where both are the
 /// same.
 template <class Real>
