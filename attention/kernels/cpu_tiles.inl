@@ -152,9 +152,9 @@ ZT_INLINE void exponential_of(typename simd<Real, Bytes>::vector& x) {
 }
 
 /// Softmax down the columns of s: [keys, stride], for one vector of queries. Queries that see no key get
-/// zeros. lse: log of the sum of the exponentials, +infinity where there is none; null: not wanted.
+/// zeros.
 template <int Bytes, class Real>
-ZT_INLINE void softmax_strip(Real* s, int64_t keys, int64_t stride, Real* lse) {
+ZT_INLINE void softmax_strip(Real* s, int64_t keys, int64_t stride) {
   using simd_here = simd<Real, Bytes>;
   using vector = typename simd_here::vector;
   constexpr Real infinity = std::numeric_limits<Real>::infinity();
@@ -178,19 +178,15 @@ ZT_INLINE void softmax_strip(Real* s, int64_t keys, int64_t stride, Real* lse) {
     simd_here::load(x, s + j * stride);
     simd_here::store(x * factor, s + j * stride);
   }
-  if (lse == nullptr) return;
-  for (int i = 0; i < simd_here::lanes; ++i) lse[i] = sum[i] == 0 ? infinity : base[i] + std::log(sum[i]);
 }
 
 template <class Real>
-ZT_INLINE void softmax(Real* s, int64_t keys, int64_t columns, Real* lse = nullptr) {
+ZT_INLINE void softmax(Real* s, int64_t keys, int64_t columns) {
   constexpr int64_t lanes = simd<Real, vector_bytes>::lanes;
-  const auto lse_at = [&](int64_t column) { return lse == nullptr ? nullptr : lse + column; };
   int64_t column = 0;
-  for (; column + lanes <= columns; column += lanes)
-    softmax_strip<vector_bytes>(s + column, keys, columns, lse_at(column));
+  for (; column + lanes <= columns; column += lanes) softmax_strip<vector_bytes>(s + column, keys, columns);
   if constexpr (lanes > eight)
-    if (column < columns) softmax_strip<vector_bytes / 2>(s + column, keys, columns, lse_at(column));
+    if (column < columns) softmax_strip<vector_bytes / 2>(s + column, keys, columns);
 }
 
 /// Rows of q, k, v, …, of one (outer, inner, head).

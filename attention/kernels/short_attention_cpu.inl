@@ -24,15 +24,6 @@ rows_of<const Real> turned(const rows_of<const Real>& rows, int64_t count, int64
   return {room, channels};
 }
 
-/// Asks for rows that will be wanted soon: frames are too many streams, too far apart, for the machine to
-/// guess.
-template <class Real>
-void ask_for(const rows_of<Real>& rows, int64_t count, int64_t channels) {
-  constexpr int64_t line = 64 / sizeof(Real);
-  for (int64_t i = 0; i < count; ++i)
-    for (int64_t c = 0; c < channels; c += line) __builtin_prefetch(rows.row(i) + c);
-}
-
 template <class Real>
 Real dot(const Real* a, const Real* b, int64_t count) {
   Real lanes[eight] = {}, sum = 0;
@@ -60,7 +51,7 @@ struct short_job {
     k_room = take(channels * keys);
     weights = take(keys * width);
     gradients = take(keys * width);
-    lse = take(width);
+    delta = take(width);
   }
 
   /// Makes `weights`, [keys][width], and leaves q and k as they were used.
@@ -73,7 +64,7 @@ struct short_job {
     product<Real>({k.data, k.stride}, q_transposed, width, keys, channels, width, weights, width);
     if (p.relative_k != nullptr) add_relative_scores();
     if (p.bias != nullptr) add_bias(at);
-    softmax(weights, keys, width, lse);
+    softmax(weights, keys, width);
   }
   void add_relative_scores() {
     const auto* table = static_cast<const Real*>(p.relative_k);
@@ -87,14 +78,7 @@ struct short_job {
       for (int64_t j = 0; j < keys; ++j) weights[j * width + i] += bias.row(i)[j * p.bias_key_stride];
   }
 
-  void ask_for_inputs(const attention_place& at) const {
-    ask_for(rows_at(static_cast<const Real*>(p.q), p.q_strides, at), tokens, channels);
-    ask_for(rows_at(static_cast<const Real*>(p.k), p.k_strides, at), keys, channels);
-    ask_for(rows_at(static_cast<const Real*>(p.v), p.v_strides, at), keys, channels);
-  }
-
   void forward(const attention_place& at) {
-    ask_for(rows_at(static_cast<Real*>(p.y), p.y_strides, at), tokens, channels);
     attend(at);
     const rows_of<Real> y = rows_at(static_cast<Real*>(p.y), p.y_strides, at);
     product<Real>({weights, 1, width}, v.data, v.stride, tokens, keys, channels, y.data, y.stride);
@@ -124,20 +108,20 @@ struct short_job {
   }
   /// gradients: dp -> scale * p (dp - delta), delta_i = sum_j p_ij dp_ij
   void score_gradients() {
-    for (int64_t i = 0; i < width; ++i) lse[i] = 0;
+    for (int64_t i = 0; i < width; ++i) delta[i] = 0;
     for (int64_t j = 0; j < keys; ++j)
-      for (int64_t i = 0; i < width; ++i) lse[i] += weights[j * width + i] * gradients[j * width + i];
+      for (int64_t i = 0; i < width; ++i) delta[i] += weights[j * width + i] * gradients[j * width + i];
     for (int64_t j = 0; j < keys; ++j)
       for (int64_t i = 0; i < width; ++i) {
         const int64_t at = j * width + i;
-        gradients[at] = static_cast<Real>(p.scale) * weights[at] * (gradients[at] - lse[i]);
+        gradients[at] = static_cast<Real>(p.scale) * weights[at] * (gradients[at] - delta[i]);
       }
   }
 
   const zt_attention& p;
   const int64_t tokens, keys, channels, width;
   std::vector<Real> memory;
-  Real *q_transposed, *dy_transposed, *q_room, *k_room, *weights, *gradients, *lse;
+  Real *q_transposed, *dy_transposed, *q_room, *k_room, *weights, *gradients, *delta;
   rows_of<const Real> q{}, k{}, v{};
 };
 
@@ -147,7 +131,6 @@ void short_attention_of(const zt_attention& p, int64_t begin, int64_t end, bool 
   for (int64_t pixel = begin; pixel < end; ++pixel)
     for (int64_t head = 0; head < p.heads; ++head) {
       const attention_place at{pixel / p.inner, pixel % p.inner, head};
-      if (pixel + 1 < end) job.ask_for_inputs({(pixel + 1) / p.inner, (pixel + 1) % p.inner, head});
       if (backward)
         job.backward(at);
       else

@@ -20,9 +20,9 @@ struct shape {
 
 /// One token; whole and odd numbers of vectors and of mma tiles; keys that are not the tokens; the most of
 /// both.
-const std::vector<shape> shapes = {{1, 3, 2, 8, 8, 40},    {2, 2, 1, 1, 1, 8},    {2, 2, 3, 16, 16, 80},
-                                   {1, 2, 2, 24, 24, 160}, {1, 2, 2, 7, 13, 64},  {1, 1, 2, 33, 5, 72},
-                                   {1, 2, 1, 64, 64, 48},  {1, 1, 1, 50, 64, 256}};
+const std::vector<shape> shapes = {{1, 3, 2, 8, 8, 40},    {2, 2, 1, 1, 1, 8},     {2, 2, 3, 16, 16, 80},
+                                   {1, 2, 2, 24, 24, 160}, {1, 2, 2, 7, 13, 64},   {1, 1, 2, 33, 5, 72},
+                                   {1, 2, 1, 64, 64, 48},  {1, 1, 1, 50, 64, 256}, {2, 6, 2, 12, 12, 16}};
 
 class ShortAttention : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
@@ -83,7 +83,7 @@ TEST_P(ShortAttention, TakesAnyStrides) {
 }
 
 TEST_P(ShortAttention, AddsScoresAndHides) {
-  for (const shape& s : {shapes[0], shapes[4], shapes[5]}) {
+  for (const shape& s : {shapes[0], shapes[4], shapes[5], shapes[8]}) {
     attention_input input = random_input(s, 4);
     generator random(5);
     for (const auto& sizes :
@@ -245,13 +245,11 @@ TEST(ShortAttentionOnCpu, NoResultDependsOnTheNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
-TEST(ShortAttentionOnCpu, ManyRowsPassTheLimitsOfAGrid) {
+TEST(ShortAttentionOnCpu, ServesMoreRowsThanLibtorchsKernelsOnAGpu) {
   generator random(18);
   const attention_input input{random.normal({70000, 1, 2, 8}), random.normal({70000, 1, 2, 8}),
                               random.normal({70000, 1, 2, 8})};
   const at::Tensor wanted = attend_with("dense", input);
-  EXPECT_LT(largest_difference(short_attention(input), wanted), 1e-5);
-  const emulated_cuda emulation;
   EXPECT_LT(largest_difference(short_attention(input), wanted), 1e-5);
 }
 
