@@ -50,7 +50,13 @@ registry<attention_backend_maker>& attention_backends() {
       {{"automatic", make_automatic_attention,
         "the fastest that can serve the place, the lengths and the device"},
        {"dense", make_dense_attention, "matrix product, softmax, matrix product: the oracle"},
+       {"flash", make_flash_attention, "our tiled kernels for any length, without the matrix of scores"},
+       {"linear", make_linear_attention,
+        "a product of features instead of a softmax: cost grows with the tokens alone"},
        {"sdpa", make_sdpa_attention, "libtorch's scaled_dot_product_attention, fused where it can"},
+       {"short", make_short_attention, "our kernels for at most 64 tokens: along the frames of a clip"},
+       {"sliced", make_sliced_attention,
+        "a few rows of the batch at a time, by another backend: little memory"},
        {"torchscript", make_torchscript_attention, "a TorchScript program of yours"}});
   return table;
 }

@@ -35,8 +35,11 @@ else()
   message(STATUS "CUDA kernels: not built (no nvcc, no CUDA libtorch, or ZOETROPE_CUDA=OFF); everything else is")
 endif()
 
-# zt_cuda_kernels(FILE.cu…): kernels of the folder that calls it; nothing where they are not built.
+# zt_cuda_kernels(FILE.cu…): kernels of the folder that calls it. Where they are not built they are only noted, for their
+# emulation in tests (tests/cuda_emulation).
 function(zt_cuda_kernels)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  set_property(GLOBAL APPEND PROPERTY zt_cuda_files ${files})
   if(ZOETROPE_BUILD_CUDA)
     target_sources(zoetrope_cuda PRIVATE ${ARGN})
   endif()

@@ -2,13 +2,10 @@
 #include "models/group_norm_silu.hpp"
 
 #include <ATen/ATen.h>
-#include <c10/core/DeviceGuard.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
-#include "core/tensor/meta_run.hpp"
+#include "core/tensor/kernel_launch.hpp"
 #include "models/kernels/group_norm_silu.h"
 
 namespace zoetrope {
@@ -28,11 +25,6 @@ struct statistics {
 
 at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
-int kernel_dtype(at::ScalarType dtype) {
-  if (dtype == at::kHalf) return zt_f16;
-  return dtype == at::kBFloat16 ? zt_bf16 : zt_f32;
-}
-
 zt_group_norm_silu problem_of(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                               const attributes& options, const statistics& stats) {
   zt_group_norm_silu problem{};
@@ -42,7 +34,7 @@ zt_group_norm_silu problem_of(const at::Tensor& x, const at::Tensor& weight, con
   problem.groups = options.groups;
   problem.eps = options.eps;
   problem.silu = options.silu;
-  problem.dtype = kernel_dtype(x.scalar_type());
+  problem.dtype = zt_dtype_of(x.scalar_type());
   problem.x = x.const_data_ptr();
   problem.weight = weight.const_data_ptr();
   problem.bias = bias.const_data_ptr();
@@ -51,16 +43,12 @@ zt_group_norm_silu problem_of(const at::Tensor& x, const at::Tensor& weight, con
   return problem;
 }
 
-/// Runs a launcher of libzoetrope_cuda.so on the current stream of the tensors' device.
-void launch_cuda(const char* name, zt_group_norm_silu problem, const at::Tensor& x) {
-  const c10::DeviceGuard on_device(x.device());
+void launch_with_workspace(const char* name, zt_group_norm_silu problem, const at::Tensor& x) {
   const int64_t floats =
       kernel_launcher<zt_group_norm_silu_workspace_function>("zt_group_norm_silu_workspace")(&problem);
   const at::Tensor workspace = at::empty({floats}, x.options().dtype(at::kFloat));
   problem.workspace = workspace.mutable_data_ptr<float>();
-  const c10::Stream stream = c10::impl::VirtualGuardImpl(x.device().type()).getStream(x.device());
-  const int status = kernel_launcher<zt_group_norm_silu_launcher>(name)(&problem, stream.native_handle());
-  ZT_CHECK(status == 0, runtime, name, ": CUDA error ", status);
+  launch_kernel(name, &problem, x);
 }
 
 at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -69,10 +57,10 @@ at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const a
   if (x.is_meta()) return y;
   zt_group_norm_silu problem = problem_of(x, weight, bias, options, stats);
   problem.y = y.mutable_data_ptr();
-  if (x.is_cpu())
-    group_norm_silu_forward_cpu(problem);
+  if (served_by_launchers(x))
+    launch_with_workspace("zt_group_norm_silu_forward", problem, x);
   else
-    launch_cuda("zt_group_norm_silu_forward", problem, x);
+    group_norm_silu_forward_cpu(problem);
   return y;
 }
 
@@ -114,10 +102,10 @@ struct differentiable : torch::autograd::Function<differentiable> {
     problem.dx = dx.mutable_data_ptr();
     problem.dweight = dweight.mutable_data_ptr<float>();
     problem.dbias = dbias.mutable_data_ptr<float>();
-    if (x.is_cpu())
-      group_norm_silu_backward_cpu(problem);
+    if (served_by_launchers(x))
+      launch_with_workspace("zt_group_norm_silu_backward", problem, x);
     else
-      launch_cuda("zt_group_norm_silu_backward", problem, x);
+      group_norm_silu_backward_cpu(problem);
     const at::Tensor none;
     return {dx, dweight.to(weight.scalar_type()), dbias.to(bias.scalar_type()), none, none, none, none};
   }
@@ -137,28 +125,16 @@ void check(const group_norm_silu_input& in) {
              runtime, "group_norm_silu: weight and bias must be [", channels, "] on the device of x");
 }
 
-/// The dtype that our kernels would compute `x` in; Undefined where there is no kernel for it.
-at::ScalarType compute_dtype(const at::Tensor& x) {
-  const at::ScalarType dtype = x.scalar_type();
-  const bool at_most_32_bits = dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16;
-  if (x.numel() == 0 || !at_most_32_bits) return at::ScalarType::Undefined;
-  if (device_at_work(x) == at::kCPU) return at::kFloat;
-  if (x.is_meta()) return dtype;  // a GPU in a meta run has its kernels
-  return x.is_cuda() && open_cuda().kernels ? dtype : at::ScalarType::Undefined;
-}
-
 }  // namespace
 
 at::Tensor group_norm_silu(const group_norm_silu_input& in) {
   check(in);
-  const at::ScalarType dtype = compute_dtype(in.x);
-  if (dtype == at::ScalarType::Undefined) return group_norm_silu_reference(in);
+  const at::ScalarType dtype = kernel_dtype(in.x);
+  if (dtype == at::ScalarType::Undefined || dtype == at::kDouble) return group_norm_silu_reference(in);
   const at::Tensor x = channels_last(in.x.to(dtype)), weight = in.weight.to(dtype).contiguous(),
                    bias = in.bias.to(dtype).contiguous();
   const attributes options{in.groups, in.eps, in.frames, in.silu};
-  const bool needs_gradient =
-      at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad() || bias.requires_grad());
-  const at::Tensor y = needs_gradient
+  const at::Tensor y = records_gradient({x, weight, bias})
                            ? differentiable::apply(x, weight, bias, in.groups, in.eps, in.frames, in.silu)
                            : forward_kernel(x, weight, bias, options, empty_statistics(x, options));
   return y.to(in.x.scalar_type());

@@ -95,6 +95,8 @@ const opened_libraries& libraries() {
   return opened;
 }
 
+void* emulation = nullptr;
+
 }  // namespace
 
 const cuda_libraries& open_cuda() { return libraries().state; }
@@ -107,9 +109,14 @@ bool cuda_kernels_built() {
 #endif
 }
 
+void emulate_kernels(void* library) { emulation = library; }
+
+bool kernels_emulated() { return emulation != nullptr; }
+
 void* kernel_symbol(const char* name) {
-  if (libraries().kernels == nullptr) return nullptr;
-  void* symbol = dlsym(libraries().kernels, name);
+  void* library = kernels_emulated() ? emulation : libraries().kernels;
+  if (library == nullptr) return nullptr;
+  void* symbol = dlsym(library, name);
   ZT_CHECK(symbol != nullptr, runtime, "libzoetrope_cuda.so has no launcher '", name, "'");
   return symbol;
 }

@@ -20,8 +20,13 @@ const cuda_libraries& open_cuda();
 /// Whether this build made libzoetrope_cuda.so.
 bool cuda_kernels_built();
 
-/// Address of a launcher in libzoetrope_cuda.so; nullptr where the library is not open. error{runtime} if the
-/// library is open but has no such launcher.
+/// For tests: launchers in `library` (of dlopen) that work on a CPU's memory, and from now on serve its
+/// tensors instead of the CPU twins. nullptr ends it.
+void emulate_kernels(void* library);
+bool kernels_emulated();
+
+/// Address of a launcher in libzoetrope_cuda.so or what emulates it; nullptr where neither is open.
+/// error{runtime} if there is no such launcher in it.
 void* kernel_symbol(const char* name);
 
 /// kernel_launcher(zt_name) has the launcher's own type: declared once, in kernels/name.h.

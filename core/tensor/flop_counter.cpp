@@ -64,7 +64,7 @@ std::unique_ptr<at::ObserverContext> see(const at::RecordFunction& call) {
     counter_now->add(product(given[1].toTensor(), given[2].toTensor()));
   else if (name == "aten::convolution")
     counter_now->add(convolution(given));
-  else if (name == "aten::scaled_dot_product_attention") {
+  else if (name == "aten::scaled_dot_product_attention" || name == "zoetrope::attention") {
     counter_now->add(attention(given));
     return std::make_unique<inside_attention>();
   }

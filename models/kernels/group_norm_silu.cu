@@ -4,6 +4,8 @@
 // that a mean far from zero does not drown the variance.
 #include "models/kernels/group_norm_silu_tiles.cuh"
 
+namespace zoetrope {
+
 namespace {
 
 using namespace group_norm_silu_tiles;
@@ -86,12 +88,12 @@ __global__ void normalise_tiles(zt_group_norm_silu p, tiling t) {
 }
 
 template <class Shape>
-cudaError_t launch(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t stream) {
+cudaError_t run(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t stream) {
   using Element = typename Shape::Element;
   constexpr int Lanes = Shape::Lanes;
-  moments_of_tiles<Element, Lanes><<<shape.tiles, shape.block, shape.shared_bytes, stream>>>(p, shape.t);
-  statistics_of_groups<<<blocks(p.clips * p.groups), block_threads, 0, stream>>>(p, shape.t);
-  normalise_tiles<Element, Lanes><<<shape.tiles, shape.block, 0, stream>>>(p, shape.t);
+  launch(moments_of_tiles<Element, Lanes>, shape.tiles, shape.block, shape.shared_bytes, stream, p, shape.t);
+  launch(statistics_of_groups, blocks(p.clips * p.groups), block_threads, 0, stream, p, shape.t);
+  launch(normalise_tiles<Element, Lanes>, shape.tiles, shape.block, 0, stream, p, shape.t);
   return cudaGetLastError();
 }
 
@@ -107,7 +109,8 @@ extern "C" int64_t zt_group_norm_silu_workspace(const zt_group_norm_silu* proble
 
 extern "C" int zt_group_norm_silu_forward(const zt_group_norm_silu* problem, void* stream) {
   if (!fits_grid(*problem)) return cudaErrorInvalidValue;
-  return with_shape(*problem, [&](const auto& shape) {
-    return launch(shape, *problem, static_cast<cudaStream_t>(stream));
-  });
+  return with_shape(
+      *problem, [&](const auto& shape) { return run(shape, *problem, static_cast<cudaStream_t>(stream)); });
 }
+
+}  // namespace zoetrope

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-enum zt_dtype { zt_f32 = 0, zt_f16 = 1, zt_bf16 = 2 };
+#include "core/cuda/dtype.h"
 
 struct zt_group_norm_silu {
   int64_t clips, positions, channels, groups;

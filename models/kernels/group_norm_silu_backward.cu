@@ -2,6 +2,8 @@
 // group_norm_silu_tiles.cuh for the tiles. Per tile and channel: sum dz and sum dz h.
 #include "models/kernels/group_norm_silu_tiles.cuh"
 
+namespace zoetrope {
+
 namespace {
 
 using namespace group_norm_silu_tiles;
@@ -111,18 +113,18 @@ __global__ void gradient_of_tiles(zt_group_norm_silu p, tiling t) {
 }
 
 template <class Shape>
-cudaError_t launch(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t stream) {
+cudaError_t run(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t stream) {
   using Element = typename Shape::Element;
   constexpr int Lanes = Shape::Lanes;
   const int64_t warps = p.clips * p.channels, groups = p.clips * p.groups;
   const int64_t threads = groups > p.channels ? groups : p.channels;
-  gradient_sums_of_tiles<Element, Lanes>
-      <<<shape.tiles, shape.block, shape.shared_bytes, stream>>>(p, shape.t);
-  gradient_sums_of_channels<<<blocks(divided_up(warps, block_threads / warp)), block_threads, 0, stream>>>(
-      p, shape.t);
-  gradients_of_groups_and_parameters<Element>
-      <<<blocks(divided_up(threads, block_threads)), block_threads, 0, stream>>>(p, shape.t);
-  gradient_of_tiles<Element, Lanes><<<shape.tiles, shape.block, 0, stream>>>(p, shape.t);
+  launch(gradient_sums_of_tiles<Element, Lanes>, shape.tiles, shape.block, shape.shared_bytes, stream, p,
+         shape.t);
+  launch(gradient_sums_of_channels, blocks(divided_up(warps, block_threads / warp)), block_threads, 0, stream,
+         p, shape.t);
+  launch(gradients_of_groups_and_parameters<Element>, blocks(divided_up(threads, block_threads)),
+         block_threads, 0, stream, p, shape.t);
+  launch(gradient_of_tiles<Element, Lanes>, shape.tiles, shape.block, 0, stream, p, shape.t);
   return cudaGetLastError();
 }
 
@@ -130,7 +132,8 @@ cudaError_t launch(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t
 
 extern "C" int zt_group_norm_silu_backward(const zt_group_norm_silu* problem, void* stream) {
   if (!fits_grid(*problem)) return cudaErrorInvalidValue;
-  return with_shape(*problem, [&](const auto& shape) {
-    return launch(shape, *problem, static_cast<cudaStream_t>(stream));
-  });
+  return with_shape(
+      *problem, [&](const auto& shape) { return run(shape, *problem, static_cast<cudaStream_t>(stream)); });
 }
+
+}  // namespace zoetrope

@@ -14,13 +14,11 @@
 // No atomics: equal inputs give equal bits.
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-#include <cuda_runtime_api.h>
-
+#include "core/cuda/elements.cuh"
+#include "core/cuda/launch.cuh"
 #include "models/kernels/group_norm_silu.h"
 
-namespace group_norm_silu_tiles {
+namespace zoetrope::group_norm_silu_tiles {
 
 constexpr int block_threads = 256;
 constexpr int warp = 32;
@@ -33,8 +31,6 @@ struct tiling {
   int64_t chunk, chunks;  // positions of a chunk, chunks of a clip
 };
 
-inline int64_t divided_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
 inline tiling tiling_of(const zt_group_norm_silu& p, int lanes) {
   tiling t;
   const int64_t vectors = p.channels / lanes;
@@ -46,33 +42,6 @@ inline tiling tiling_of(const zt_group_norm_silu& p, int lanes) {
   t.chunk = chunk < 16 ? 16 : chunk > 256 ? 256 : chunk;
   t.chunks = divided_up(p.positions, t.chunk);
   return t;
-}
-
-inline __device__ float to_float(float value) { return value; }
-inline __device__ float to_float(__half value) { return __half2float(value); }
-inline __device__ float to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
-inline __device__ void from_float(float value, float& result) { result = value; }
-inline __device__ void from_float(float value, __half& result) { result = __float2half_rn(value); }
-inline __device__ void from_float(float value, __nv_bfloat16& result) { result = __float2bfloat16_rn(value); }
-
-// `Lanes` neighbouring channels, moved in one access.
-template <class Element, int Lanes>
-struct alignas(sizeof(Element) * Lanes) vector {
-  Element lane[Lanes];
-};
-
-template <class Element, int Lanes>
-inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
-  const auto packed =
-      *reinterpret_cast<const vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
-  for (int i = 0; i < Lanes; ++i) result[i] = to_float(packed.lane[i]);
-}
-
-template <class Element, int Lanes>
-inline __device__ void store(void* to, int64_t index, const float (&values)[Lanes]) {
-  vector<Element, Lanes> packed;
-  for (int i = 0; i < Lanes; ++i) from_float(values[i], packed.lane[i]);
-  *reinterpret_cast<vector<Element, Lanes>*>(static_cast<Element*>(to) + index) = packed;
 }
 
 // Where a thread stands; `active` is false beyond the last channel.
@@ -119,7 +88,7 @@ inline __device__ float gradient_before_silu(float dy, float h, float weight, fl
 // Shared memory: 2 * Lanes floats a thread.
 template <int Lanes>
 inline __device__ void sum_over_rows(float (&a)[Lanes], float (&b)[Lanes]) {
-  extern __shared__ float shared[];
+  float* shared = dynamic_shared<float>();
   const int threads = blockDim.x * blockDim.y, self = threadIdx.y * blockDim.x + threadIdx.x;
   for (int i = 0; i < Lanes; ++i) {
     shared[i * threads + self] = a[i];
@@ -141,11 +110,6 @@ inline __device__ void write_partial(const zt_group_norm_silu& p, const tiling& 
   float* pair = p.workspace + 2 * ((at.clip * t.chunks + at.chunk) * p.channels + at.channel + lane);
   pair[0] = a;
   pair[1] = b;
-}
-
-inline __device__ double sum_over_warp(double value) {
-  for (int step = warp / 2; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
-  return value;
 }
 
 // Floats of the tiles' sums, [clips, chunks, channels, 2], at the start of the workspace.
@@ -172,8 +136,6 @@ struct launch_shape {
 
 inline dim3 blocks(int64_t count) { return dim3(static_cast<unsigned>(count)); }
 
-inline bool aligned(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; }
-
 // 16 bytes an access where the shape and all pointers allow it, else one channel at a time.
 template <class Element, class Task>
 auto with_lanes(const zt_group_norm_silu& p, const Task& task) {
@@ -186,14 +148,8 @@ auto with_lanes(const zt_group_norm_silu& p, const Task& task) {
 
 template <class Task>
 auto with_shape(const zt_group_norm_silu& p, const Task& task) {
-  switch (p.dtype) {
-    case zt_f16:
-      return with_lanes<__half>(p, task);
-    case zt_bf16:
-      return with_lanes<__nv_bfloat16>(p, task);
-    default:
-      return with_lanes<float>(p, task);
-  }
+  return with_element(p.dtype,
+                      [&](auto element) { return with_lanes<typename decltype(element)::type>(p, task); });
 }
 
 inline bool fits_grid(const zt_group_norm_silu& p) {
@@ -202,4 +158,4 @@ inline bool fits_grid(const zt_group_norm_silu& p) {
          p.clips * p.channels < INT32_MAX;
 }
 
-}  // namespace group_norm_silu_tiles
+}  // namespace zoetrope::group_norm_silu_tiles

@@ -5,54 +5,167 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "core/tensor/random.hpp"
+#include "tests/attention/attention_cases.hpp"
 
 namespace zoetrope {
 namespace {
 
+/// What a backend is asked for here, beyond plain attention of any size.
+struct abilities {
+  int64_t head_dims = 1;  ///< head_dim must be a multiple of it
+  int64_t most_tokens = 1 << 20;
+  bool masks = true, relative = true, is_softmax = true;
+};
+abilities abilities_of(const std::string& backend) {
+  if (backend == "short") return {.head_dims = 8, .most_tokens = 64};
+  if (backend == "flash") return {.head_dims = 8, .relative = false};
+  if (backend == "sdpa") return {.relative = false};
+  if (backend == "linear") return {.masks = false, .relative = false, .is_softmax = false};
+  return {};
+}
+
 class EveryBackend : public testing::TestWithParam<std::string> {
  protected:
-  static at::Tensor run_by(const std::string& name, const attention_input& input) {
-    return make_attention_backend(config(json{{"type", name}}))->forward(input);
+  at::Tensor run(const attention_input& input) const { return attend_with(GetParam(), input); }
+  at::Tensor dense(const attention_input& input) const { return attend_with("dense", input); }
+  bool serves(const attention_input& input) const {
+    const abilities can = abilities_of(GetParam());
+    return input.q.size(-1) % can.head_dims == 0 &&
+           std::max(input.q.size(-2), input.k.size(-2)) <= can.most_tokens &&
+           (can.masks || !input.mask.defined()) &&
+           (can.relative || !(input.relative_k.defined() || input.relative_v.defined()));
   }
-  at::Tensor run(const attention_input& input) const { return run_by(GetParam(), input); }
-  at::Tensor dense(const attention_input& input) const { return run_by("dense", input); }
+  /// Where it serves such an input.
   void expect_agrees(const attention_input& input, double tolerance = 2e-6) const {
-    EXPECT_LE((run(input) - dense(input)).abs().max().item<double>(), tolerance);
+    if (!serves(input)) return;
+    const at::Tensor got = run(input);
+    EXPECT_EQ(got.sizes(), input.q.sizes());
+    if (abilities_of(GetParam()).is_softmax) {
+      EXPECT_LE(largest_difference(got, dense(input)), tolerance);
+    }
+  }
+  attention_input normal_input(std::vector<int64_t> batch, int64_t tokens, int64_t keys, int64_t head_dim) {
+    const auto rows = [&](int64_t count) {
+      std::vector<int64_t> sizes = batch;
+      sizes.insert(sizes.end(), {count, head_dim});
+      return random_.normal(sizes);
+    };
+    return {rows(tokens), rows(keys), rows(keys)};
   }
   generator random_{7};
 };
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryBackend, testing::ValuesIn(attention_backends().names()));
 
-// One query, two keys, head_dim 4: scores 2/√4 = 1 and 0, weights e/(e+1) and 1/(e+1).
+// One query, two keys, head_dim 16: scores 4/√16 = 1 and 0, weights e/(e+1) and 1/(e+1).
 TEST_P(EveryBackend, GivesTheSoftmaxWorkedOutByHand) {
-  const at::Tensor q = at::tensor({1.f, 1.f, 0.f, 0.f}).view({1, 1, 1, 4});
-  const at::Tensor k = at::tensor({1.f, 1.f, 5.f, 5.f, 0.f, 0.f, 3.f, 3.f}).view({1, 1, 2, 4});
-  const at::Tensor v = at::tensor({1.f, 0.f, 0.f, 2.f, 0.f, 1.f, 0.f, -2.f}).view({1, 1, 2, 4});
+  if (!abilities_of(GetParam()).is_softmax) GTEST_SKIP() << "is no softmax";
+  at::Tensor q = at::zeros({1, 1, 1, 16}), k = at::zeros({1, 1, 2, 16}), v = at::zeros({1, 1, 2, 16});
+  q.slice(-1, 0, 2).fill_(2);
+  k.slice(-1, 2, 4).fill_(5);
+  k.select(2, 0).slice(-1, 0, 2).fill_(1);
+  v.select(2, 0).copy_(at::arange(16));
+  v.select(2, 1).fill_(-2);
   const double first = std::exp(1.0) / (std::exp(1.0) + 1.0);
   const at::Tensor got = run({q, k, v}).flatten();
-  EXPECT_NEAR(got[0].item<double>(), first, 1e-6);
-  EXPECT_NEAR(got[1].item<double>(), 1 - first, 1e-6);
-  EXPECT_NEAR(got[2].item<double>(), 0.0, 1e-6);
-  EXPECT_NEAR(got[3].item<double>(), 2 * first - 2 * (1 - first), 1e-6);
+  for (int i = 0; i < 16; ++i) EXPECT_NEAR(got[i].item<double>(), first * i - 2 * (1 - first), 1e-5);
+}
+
+// Hence rows of the weights sum to one.
+TEST_P(EveryBackend, GivesOnesForValuesOfOne) {
+  for (const int64_t keys : {1, 7, 64}) {
+    attention_input input = normal_input({2, 3}, 9, keys, 16);
+    input.v = at::ones_like(input.v);
+    EXPECT_LE(largest_difference(run(input), at::ones_like(input.q)), 1e-6);
+  }
+}
+
+TEST_P(EveryBackend, TreatsRowsOfBatchAndHeadsAlike) {
+  const attention_input input = normal_input({3, 4}, 6, 10, 24);
+  const at::Tensor y = run(input);
+  const auto reordered = [](const at::Tensor& x) {
+    return x.index_select(0, at::tensor({2, 0, 1})).index_select(1, at::tensor({1, 3, 0, 2}));
+  };
+  EXPECT_LE(
+      largest_difference(run({reordered(input.q), reordered(input.k), reordered(input.v)}), reordered(y)),
+      1e-6);
+  // Keys in another order, with their values, are the same keys.
+  const at::Tensor order = at::tensor({4, 1, 9, 0, 2, 8, 3, 7, 5, 6});
+  EXPECT_LE(
+      largest_difference(run({input.q, input.k.index_select(2, order), input.v.index_select(2, order)}), y),
+      1e-6);
+}
+
+TEST_P(EveryBackend, TakesTwoDimensionsOfBatch) {
+  const auto frames = [&](int64_t count) { return along_frames(random_, 2, 5, 3, count, 16); };
+  attention_input input{frames(6), frames(6), frames(6)};
+  expect_agrees(input);
+  const at::Tensor y = run(input);
+  for (int64_t i = 0; i < 2; ++i)
+    EXPECT_LE(largest_difference(y[i], run({input.q[i], input.k[i], input.v[i]})), 1e-6);
+  input.mask = random_scores(random_, {2, 1, 3, 6, 6});
+  expect_agrees(input);
+  input.mask = random_scores(random_, {2, 5, 1, 6, 6}).gt(-0.3);
+  expect_agrees(input);
+}
+
+TEST_P(EveryBackend, Rotates) {
+  attention_input input = normal_input({2, 3, 4}, 7, 5, 16);
+  input.q_rotation = random_rotation(random_, 7, 16);
+  input.k_rotation = random_rotation(random_, 5, 16);
+  expect_agrees(input);
+  if (!serves(input)) return;
+  const at::Tensor wanted = run(rotated(input));
+  EXPECT_LE(largest_difference(run(input), wanted), 2e-6);
+  for (at::Tensor* x : {&input.q_rotation.cosine, &input.q_rotation.sine})
+    *x = x->unsqueeze(0).expand({3, -1, -1});
+  EXPECT_LE(largest_difference(run(input), wanted), 2e-6);
+}
+
+TEST_P(EveryBackend, KnowsRelativeTablesOrSaysThatItDoesNot) {
+  attention_input input = normal_input({2, 3, 4}, 7, 5, 16);
+  input.relative_k = random_.normal({7, 5, 16});
+  input.relative_v = random_.normal({7, 5, 16});
+  if (serves(input))
+    expect_agrees(input, 1e-5);
+  else
+    EXPECT_THROW(run(input), error);
+}
+
+TEST_P(EveryBackend, HasTheGradientsOfCentralDifferences) {
+  attention_input input = in_f64(normal_input({1, 2, 1}, 4, 3, 8));
+  const at::Tensor dy = random_.normal({1, 2, 1, 4, 8}).to(at::kDouble);
+  const attention_gradients got = differentiated(input, dy, [&](const attention_input& x) { return run(x); });
+  const auto loss = [&] { return (run(input) * dy).sum().item<double>(); };
+  constexpr double step = 1e-6;
+  const std::vector<std::pair<at::Tensor, at::Tensor>> parts{
+      {input.q, got.dq}, {input.k, got.dk}, {input.v, got.dv}};
+  for (const auto& [x, gradient] : parts)
+    for (int64_t i = 0; i < x.numel(); i += 5) {
+      const at::Tensor element = x.view({-1})[i];
+      element.add_(step);
+      const double up = loss();
+      element.sub_(2 * step);
+      const double down = loss();
+      element.add_(step);
+      EXPECT_NEAR(gradient.reshape({-1})[i].item<double>(), (up - down) / (2 * step), 1e-8);
+    }
 }
 
 TEST_P(EveryBackend, AgreesWithDenseOnOddSizes) {
-  for (const int64_t head_dim : {1, 5, 40, 64})
-    for (const int64_t keys : {1, 3, 77}) {
+  for (const int64_t head_dim : {1, 5, 40, 64, 160})
+    for (const int64_t keys : {1, 3, 64, 77}) {
       const at::Tensor q = random_.normal({2, 3, 9, head_dim});
       expect_agrees({q, random_.normal({2, 3, keys, head_dim}), random_.normal({2, 3, keys, head_dim})});
     }
 }
 
 TEST_P(EveryBackend, AgreesWithDenseOnStridedViews) {
-  // b f pixels (heads d) -> pixels heads f d: how temporal attention hands its tokens over
-  const auto along_frames = [&] {
-    return random_.normal({8, 15, 24}).transpose(0, 1).unflatten(-1, {3, 8}).transpose(1, 2);
-  };
-  expect_agrees({along_frames(), along_frames(), along_frames()});
+  const auto frames = [&] { return along_frames(random_, 1, 15, 3, 8, 8)[0]; };
+  expect_agrees({frames(), frames(), frames()});
 }
 
 TEST_P(EveryBackend, TakesAScale) {
@@ -64,6 +177,7 @@ TEST_P(EveryBackend, TakesAScale) {
 }
 
 TEST_P(EveryBackend, HidesWhatAMaskHides) {
+  if (!abilities_of(GetParam()).masks) GTEST_SKIP() << "hides nothing";
   const at::Tensor q = random_.normal({2, 2, 5, 8}), k = random_.normal({2, 2, 6, 8}),
                    v = random_.normal({2, 2, 6, 8});
   at::Tensor mask = at::ones({1, 1, 5, 6}, at::kBool);
@@ -76,6 +190,7 @@ TEST_P(EveryBackend, HidesWhatAMaskHides) {
 }
 
 TEST_P(EveryBackend, GivesZerosToATokenThatSeesNoKey) {
+  if (!abilities_of(GetParam()).masks) GTEST_SKIP() << "hides nothing";
   const at::Tensor q = random_.normal({1, 2, 3, 8}), k = random_.normal({1, 2, 4, 8});
   at::Tensor mask = at::ones({1, 1, 3, 4}, at::kBool);
   mask.select(2, 1).fill_(false);
@@ -85,6 +200,7 @@ TEST_P(EveryBackend, GivesZerosToATokenThatSeesNoKey) {
 }
 
 TEST_P(EveryBackend, HasTheGradientsOfDense) {
+  if (!abilities_of(GetParam()).is_softmax) GTEST_SKIP() << "is no softmax";
   const auto leaf = [&](std::vector<int64_t> shape) { return random_.normal(shape).set_requires_grad(true); };
   const at::Tensor q = leaf({1, 2, 5, 8}), k = leaf({1, 2, 7, 8}), v = leaf({1, 2, 7, 8});
   const at::Tensor seed = random_.normal({1, 2, 5, 8});
@@ -112,6 +228,80 @@ TEST_P(EveryBackend, NamesTheShapesThatDoNotFit) {
   }
   EXPECT_THROW(run({q, q, at::zeros({1, 2, 4, 8})}), error);
   EXPECT_THROW(run({q[0], q[0], q[0]}), error);
+}
+
+TEST_P(EveryBackend, RefusesAHeadDimThatItCannotServe) {
+  if (abilities_of(GetParam()).head_dims == 1) GTEST_SKIP() << "serves any";
+  const config options(json{{"type", GetParam()}});
+  const attention_site site{.layout = "temporal", .head_dim = 84};
+  for (const auto& attempt :
+       std::vector<std::function<void()>>{[&] { make_attention_backend(options, site); },
+                                          [&] {
+                                            run(normal_input({1, 1}, 4, 4, 84));
+                                          }})
+    try {
+      attempt();
+      FAIL() << "no error";
+    } catch (const error& failure) {
+      EXPECT_NE(std::string(failure.what()).find("head_dim 84 is not a multiple of 8"), std::string::npos)
+          << failure.what();
+    }
+}
+
+void expect_site_refused(const json& options, const attention_site& site, const std::string& part) {
+  try {
+    make_attention_backend(config(options), site);
+    FAIL() << "no error; wanted one with: " << part;
+  } catch (const error& failure) {
+    EXPECT_EQ(failure.kind(), error_kind::bad_input);
+    EXPECT_NE(std::string(failure.what()).find(part), std::string::npos) << failure.what();
+  }
+}
+
+TEST(AttentionBackends, RefuseSitesThatTheyCannotServe) {
+  expect_site_refused({{"type", "short"}}, {.layout = "spatial"}, "layout temporal");
+  expect_site_refused({{"type", "linear"}}, {.masked = true}, "hide no pair");
+  expect_site_refused({{"type", "linear"}}, {.relative = true}, "relative");
+  expect_site_refused({{"type", "linear"}, {"feature", "relu"}}, {}, "neither elu nor softmax");
+  expect_site_refused({{"type", "sliced"}, {"slice", 0}}, {}, "wanted 1 or more");
+  expect_site_refused({{"type", "sliced"}, {"inner", {{"type", "sdpa"}}}}, {.relative = true},
+                      "sdpa knows no relative");
+}
+
+TEST(SlicedAttention, IsTheInnerBackendBitForBit) {
+  generator random(3);
+  attention_input input{along_frames(random, 2, 7, 3, 6, 16), along_frames(random, 2, 7, 3, 6, 16),
+                        along_frames(random, 2, 7, 3, 6, 16)};
+  input.mask = random_scores(random, {7, 1, 6, 6});
+  input.q_rotation = random_rotation(random, 6, 16);
+  const auto by = [&](const json& options) {
+    return make_attention_backend(config(options), {.layout = "temporal"})->forward(input);
+  };
+  for (const int slice : {1, 2, 3, 7, 50}) {
+    EXPECT_TRUE(at::equal(by({{"type", "sliced"}, {"slice", slice}, {"inner", {{"type", "short"}}}}),
+                          by({{"type", "short"}})));
+    EXPECT_LE(largest_difference(by({{"type", "sliced"}, {"slice", slice}}), by({{"type", "dense"}})), 1e-6);
+  }
+}
+
+// The explicit matrix of weights: rows of phi(q) phi(k)ᵀ, divided by their sums.
+TEST(LinearAttention, IsItsMatrixOfWeights) {
+  generator random(4);
+  const at::Tensor q = random.normal({2, 3, 9, 8}), k = random.normal({2, 3, 11, 8}),
+                   v = random.normal({2, 3, 11, 5});
+  const double scale = 0.3, root = std::sqrt(scale);
+  const auto by = [&](const char* feature) {
+    return make_attention_backend(config(json{{"type", "linear"}, {"feature", feature}}))
+        ->forward({q, k, v, scale});
+  };
+  const auto phi = [root](const at::Tensor& x) { return at::where(x > 0, x * root + 1, at::exp(x * root)); };
+  const at::Tensor products = at::einsum("bhid,bhjd->bhij", {phi(q), phi(k)});
+  const at::Tensor weights = products / products.sum(-1, true);
+  EXPECT_LE(largest_difference(by("elu"), at::einsum("bhij,bhjd->bhid", {weights, v})), 1e-5);
+  const at::Tensor efficient =
+      at::einsum("bhid,bhjd->bhij", {at::softmax(q * root, 3), at::softmax(k * root, 2)});
+  EXPECT_LE(largest_difference(efficient.sum(-1), at::ones({2, 3, 9})), 1e-5);
+  EXPECT_LE(largest_difference(by("softmax"), at::einsum("bhij,bhjd->bhid", {efficient, v})), 1e-5);
 }
 
 TEST(AttentionBackends, UnknownNameListsTheKnownOnes) {

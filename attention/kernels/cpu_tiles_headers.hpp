@@ -1,0 +1,20 @@
+// The headers of cpu_tiles.inl, and what needs no instruction set.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "attention/kernels/attention_problem.h"
+
+#define ZT_INLINE inline __attribute__((always_inline))
+
+namespace zoetrope {
+struct attention_place {
+  int64_t outer, inner, head;
+};
+}  // namespace zoetrope

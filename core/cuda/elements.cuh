@@ -1,0 +1,75 @@
+// Elements of the three dtypes in a kernel: conversion to and from f32, several moved in one access, and the
+// choice of the type.
+#pragma once
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime_api.h>
+#include <stdint.h>
+
+#include "core/cuda/dtype.h"
+
+namespace zoetrope {
+
+inline __device__ float to_float(float value) { return value; }
+inline __device__ float to_float(__half value) { return __half2float(value); }
+inline __device__ float to_float(__nv_bfloat16 value) { return __bfloat162float(value); }
+inline __device__ void from_float(float value, float& result) { result = value; }
+inline __device__ void from_float(float value, __half& result) { result = __float2half_rn(value); }
+inline __device__ void from_float(float value, __nv_bfloat16& result) { result = __float2bfloat16_rn(value); }
+
+// `Lanes` neighbouring elements, moved in one access.
+template <class Element, int Lanes>
+struct alignas(sizeof(Element) * Lanes) element_vector {
+  Element lane[Lanes];
+};
+
+template <class Element, int Lanes>
+inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
+  const auto packed =
+      *reinterpret_cast<const element_vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
+#pragma unroll
+  for (int i = 0; i < Lanes; ++i) result[i] = to_float(packed.lane[i]);
+}
+
+template <class Element, int Lanes>
+inline __device__ void store(void* to, int64_t index, const float (&values)[Lanes]) {
+  element_vector<Element, Lanes> packed;
+#pragma unroll
+  for (int i = 0; i < Lanes; ++i) from_float(values[i], packed.lane[i]);
+  *reinterpret_cast<element_vector<Element, Lanes>*>(static_cast<Element*>(to) + index) = packed;
+}
+
+// Whether 16 bytes may be moved at once. A pointer that is null stands for memory that is not used.
+inline bool aligned(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; }
+
+template <class Element>
+struct element_type {
+  using type = Element;
+};
+
+/// task(element_type<Element>()) for the type that `dtype` names.
+template <class Task>
+auto with_element(int dtype, const Task& task) {
+  switch (dtype) {
+    case zt_f16:
+      return task(element_type<__half>());
+    case zt_bf16:
+      return task(element_type<__nv_bfloat16>());
+    default:
+      return task(element_type<float>());
+  }
+}
+
+inline int64_t divided_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+inline __device__ double sum_over_warp(double value) {
+  for (int step = 16; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+inline __device__ float sum_over_warp(float value) {
+  for (int step = 16; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,185 @@
+// The flash and few-keys kernels, twins and emulated CUDA, against `dense` in f64.
+#include "attention/flash_attention.hpp"
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/tensor/device.hpp"
+#include "cuda_emulation/emulated_cuda.hpp"
+#include "tests/attention/attention_cases.hpp"
+
+namespace zoetrope {
+namespace {
+
+struct shape {
+  int64_t batch, heads, tokens, keys, head_dim;
+};
+
+/// Below, at and over a tile of 64; one row; odd numbers of tiles; every number of rounds of 64 channels.
+const std::vector<shape> shapes = {{1, 2, 64, 64, 64},  {2, 1, 1, 1, 8},     {1, 2, 65, 130, 40},
+                                   {1, 1, 100, 77, 80}, {1, 1, 63, 65, 160}, {1, 1, 70, 129, 256},
+                                   {2, 2, 17, 200, 24}, {1, 1, 200, 31, 64}};
+
+class FlashAttention : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  void SetUp() override {
+    if (std::get<0>(GetParam()) == "emulated") emulation_.emplace();
+    dtype_ = parse_precision(std::get<1>(GetParam()));
+  }
+  double tolerance() const { return dtype_ == at::kFloat ? 1e-5 : dtype_ == at::kHalf ? 4e-3 : 3e-2; }
+
+  /// b n (heads d) -> b heads n d, by strides: how projections leave it.
+  attention_input random_input(const shape& s, uint64_t seed) const {
+    generator random(seed);
+    const auto rows = [&](int64_t count) {
+      return random.normal({s.batch, count, s.heads, s.head_dim}).to(dtype_).transpose(1, 2);
+    };
+    return {rows(s.tokens), rows(s.keys), rows(s.keys)};
+  }
+  template <class Attend>
+  void expect_agrees(const attention_input& input, const Attend& attend, const std::string& what) const {
+    const at::Tensor got = attend(input), wanted = attend_with("dense", in_f64(input));
+    EXPECT_EQ(got.scalar_type(), dtype_);
+    EXPECT_EQ(got.strides(), input.q.strides());
+    EXPECT_LT(largest_difference(got, wanted), tolerance() * std::max(1.0, wanted.abs().max().item<double>()))
+        << what;
+  }
+
+  std::optional<emulated_cuda> emulation_;
+  at::ScalarType dtype_ = at::kFloat;
+};
+
+TEST_P(FlashAttention, IsDenseAttention) {
+  for (const shape& s : shapes)
+    expect_agrees(random_input(s, 1), flash_attention,
+                  concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+}
+
+TEST_P(FlashAttention, OfFewKeysIsDenseAttention) {
+  for (const shape& s : {shape{2, 2, 150, 77, 64}, shape{1, 1, 1, 1, 8}, shape{1, 2, 65, 80, 40},
+                         shape{1, 1, 33, 81, 120}, shape{1, 1, 40, 128, 128}})
+    expect_agrees(random_input(s, 2), few_keys_attention,
+                  concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+}
+
+TEST_P(FlashAttention, AddsScoresAndHides) {
+  for (const shape& s : {shapes[3], shapes[6]}) {
+    attention_input input = random_input(s, 3);
+    generator random(4);
+    for (const auto& sizes : std::vector<std::vector<int64_t>>{
+             {s.tokens, s.keys}, {s.heads, s.tokens, s.keys}, {s.batch, 1, s.tokens, s.keys}}) {
+      input.mask = random_scores(random, sizes);
+      expect_agrees(input, flash_attention, concat("scores of ", sizes.size(), " dimensions"));
+      if (has_few_keys(input)) expect_agrees(input, few_keys_attention, "few keys with scores");
+      input.mask = input.mask.gt(-0.5);
+      expect_agrees(input, flash_attention, concat("a mask of ", sizes.size(), " dimensions"));
+    }
+    EXPECT_EQ(flash_attention(input).select(-2, 1).abs().max().item<double>(), 0.0);  // token 1 sees no key
+  }
+}
+
+// The first tile of keys is hidden from everybody: nothing may come of its largest score, -infinity.
+TEST_P(FlashAttention, ATileThatIsHiddenLeavesNoTrace) {
+  attention_input input = random_input({1, 1, 20, 140, 16}, 5);
+  input.mask = at::arange(140).ge(100).expand({20, 140});
+  expect_agrees(input, flash_attention, "hidden");
+}
+
+TEST_P(FlashAttention, LargeScoresStayFinite) {
+  attention_input input = random_input({1, 1, 30, 150, 32}, 6);
+  input.scale = 40.0;  // scores beyond ±700, where exp without the largest subtracted overflows
+  const at::Tensor got = flash_attention(input);
+  EXPECT_TRUE(got.isfinite().all().item<bool>());
+  EXPECT_LT(largest_difference(got, attend_with("dense", in_f64(input))), dtype_ == at::kFloat ? 1e-3 : 0.1);
+}
+
+TEST_P(FlashAttention, GradientsAreThoseOfDense) {
+  for (const shape& s : shapes)
+    for (const bool masked : {false, true}) {
+      if (masked && s.tokens == 1) continue;
+      attention_input input = random_input(s, 7);
+      generator random(8);
+      if (masked) input.mask = random_scores(random, {s.tokens, s.keys});
+      const at::Tensor dy = random.normal({s.batch, s.heads, s.tokens, s.head_dim}).to(dtype_);
+      const auto dense = [](const attention_input& x) { return attend_with("dense", x); };
+      const attention_gradients got = differentiated(input, dy, flash_attention),
+                                wanted = differentiated(in_f64(input), dy, dense);
+      const auto expect_near = [&](const at::Tensor& a, const at::Tensor& b, const char* what) {
+        EXPECT_LT(largest_difference(a, b), 2 * tolerance() * std::max(1.0, b.abs().max().item<double>()))
+            << what << ", " << s.tokens << " x " << s.keys << ", head_dim " << s.head_dim << ", masked "
+            << masked;
+      };
+      expect_near(got.dq, wanted.dq, "dq");
+      expect_near(got.dk, wanted.dk, "dk");
+      expect_near(got.dv, wanted.dv, "dv");
+    }
+}
+
+TEST_P(FlashAttention, RowsDoNotDependOnTheRestOfTheBatch) {
+  const attention_input all = random_input({3, 2, 70, 90, 40}, 9);
+  const at::Tensor together = flash_attention(all), few = few_keys_attention(all);
+  const auto one = [](const at::Tensor& x) { return x.slice(0, 1, 2); };
+  const attention_input part{one(all.q).slice(2, 5, 40), one(all.k), one(all.v)};
+  EXPECT_TRUE(at::equal(one(together).slice(2, 5, 40), flash_attention(part)));
+  EXPECT_TRUE(at::equal(one(few).slice(2, 5, 40), few_keys_attention(part)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, FlashAttention,
+                         testing::Values(std::tuple("cpu", "f32"), std::tuple("cpu", "bf16"),
+                                         std::tuple("cpu", "f16"), std::tuple("emulated", "f32"),
+                                         std::tuple("emulated", "f16"), std::tuple("emulated", "bf16")),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
+                         });
+
+TEST(FlashAttentionOnCpu, GradientsAreCentralDifferencesInF64) {
+  generator random(10);
+  const auto rows = [&](int64_t count) { return random.normal({1, 2, count, 8}).to(at::kDouble); };
+  attention_input input{rows(67), rows(66), rows(66)};
+  const at::Tensor dy = rows(67);
+  const attention_gradients got = differentiated(input, dy, flash_attention);
+  const auto loss = [&] { return (flash_attention(input) * dy).sum().item<double>(); };
+  constexpr double step = 1e-6;
+  const std::vector<std::pair<at::Tensor, at::Tensor>> parts{
+      {input.q, got.dq}, {input.k, got.dk}, {input.v, got.dv}};
+  for (const auto& [x, gradient] : parts)
+    for (int64_t i = 0; i < x.numel(); i += 97) {
+      const at::Tensor element = x.view({-1})[i];
+      element.add_(step);
+      const double up = loss();
+      element.sub_(2 * step);
+      const double down = loss();
+      element.add_(step);
+      EXPECT_NEAR(gradient.reshape({-1})[i].item<double>(), (up - down) / (2 * step), 1e-7);
+    }
+}
+
+TEST(FlashAttentionOnCpu, NoResultDependsOnTheNumberOfThreads) {
+  generator random(11);
+  const auto rows = [&](int64_t count) { return random.normal({2, 3, count, 40}); };
+  const attention_input input{rows(150), rows(170), rows(170)};
+  const at::Tensor dy = rows(150);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const attention_gradients one = differentiated(input, dy, flash_attention);
+  at::set_num_threads(3);
+  const attention_gradients many = differentiated(input, dy, flash_attention);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(at::equal(one.y, many.y) && at::equal(one.dq, many.dq) && at::equal(one.dk, many.dk) &&
+              at::equal(one.dv, many.dv));
+}
+
+TEST(FlashAttentionOnCpu, SaysWhatItDoesNotServe) {
+  const at::Tensor q = at::zeros({1, 1, 4, 16});
+  EXPECT_THROW(flash_attention({.q = q, .k = q, .v = q, .relative_k = at::zeros({4, 4, 16})}), error);
+  const at::Tensor many = at::zeros({1, 1, 129, 16});
+  EXPECT_FALSE(has_few_keys({q, many, many}));
+  EXPECT_THROW(few_keys_attention({q, many, many}), error);
+  EXPECT_FALSE(has_few_keys({q.clone().requires_grad_(), q, q}));
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,18 @@
+// The CUDA runtime's limits for a launch, as compute capability 9.0 has them.
+#include <cuda_runtime_api.h>
+
+namespace cuda_emulation {
+
+cudaError_t& last_error() {
+  static cudaError_t error = cudaSuccess;
+  return error;
+}
+
+bool fits(dim3 grid, dim3 block, size_t shared_bytes) {
+  const uint64_t threads = static_cast<uint64_t>(block.x) * block.y * block.z;
+  return grid.x > 0 && grid.y > 0 && grid.z > 0 && grid.x <= 0x7fffffff && grid.y <= 0xffff &&
+         grid.z <= 0xffff && threads > 0 && threads <= 1024 && block.z <= 64 &&
+         shared_bytes <= most_shared_bytes;
+}
+
+}  // namespace cuda_emulation
