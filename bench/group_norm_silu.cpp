@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 
-#include "core/tensor/device.hpp"
+#include "bench/comparison.hpp"
 #include "core/tensor/random.hpp"
 #include "models/group_norm_silu.hpp"
 
@@ -83,18 +83,13 @@ void shapes(benchmark::internal::Benchmark* bench) {
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
 }
-BENCHMARK(ours)->Apply(shapes);
-BENCHMARK(torch_channels_last)->Apply(shapes);
-BENCHMARK(torch_contiguous_5d)->Apply(shapes);
-BENCHMARK(torch_contiguous_5d_permuted)->Apply(shapes);
-BENCHMARK(copy)->Apply(shapes);
+BENCHMARK(ours)->Name("group_norm_silu.ours")->Apply(shapes);
+BENCHMARK(torch_channels_last)->Name("group_norm_silu.channels_last")->Apply(shapes);
+BENCHMARK(torch_contiguous_5d)->Name("group_norm_silu.contiguous_5d")->Apply(shapes);
+BENCHMARK(torch_contiguous_5d_permuted)->Name("group_norm_silu.contiguous_5d_permuted")->Apply(shapes);
+BENCHMARK(copy)->Name("group_norm_silu.copy")->Apply(shapes);
 
 }  // namespace
 }  // namespace zoetrope
 
-int main(int argc, char** argv) {
-  zoetrope::prepare_cpu_memory();  // for all of them alike
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
-}
+int main(int argc, char** argv) { return zoetrope::compare_ways(argc, argv); }

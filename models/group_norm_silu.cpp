@@ -20,8 +20,12 @@ struct attributes {
 };
 
 struct statistics {
-  at::Tensor mean, rstd;  ///< [clips, groups], f32
+  at::Tensor mean, rstd;  ///< [clips, groups], of statistics_dtype
 };
+
+at::ScalarType statistics_dtype(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+}
 
 at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
@@ -38,8 +42,8 @@ zt_group_norm_silu problem_of(const at::Tensor& x, const at::Tensor& weight, con
   problem.x = x.const_data_ptr();
   problem.weight = weight.const_data_ptr();
   problem.bias = bias.const_data_ptr();
-  problem.mean = stats.mean.mutable_data_ptr<float>();
-  problem.rstd = stats.rstd.mutable_data_ptr<float>();
+  problem.mean = stats.mean.mutable_data_ptr();
+  problem.rstd = stats.rstd.mutable_data_ptr();
   return problem;
 }
 
@@ -66,7 +70,7 @@ at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const a
 
 statistics empty_statistics(const at::Tensor& x, const attributes& options) {
   const auto make = [&] {
-    return at::empty({x.size(0) / options.frames, options.groups}, x.options().dtype(at::kFloat),
+    return at::empty({x.size(0) / options.frames, options.groups}, x.options().dtype(statistics_dtype(x)),
                      at::MemoryFormat::Contiguous);
   };
   return {make(), make()};
@@ -95,13 +99,13 @@ struct differentiable : torch::autograd::Function<differentiable> {
                              context->saved_data["frames"].toInt(), context->saved_data["silu"].toBool()};
     const at::Tensor dy = channels_last(gradients[0]);
     at::Tensor dx = at::empty_like(x);
-    at::Tensor dweight = at::empty({x.size(1)}, weight.options().dtype(at::kFloat)),
+    at::Tensor dweight = at::empty({x.size(1)}, weight.options().dtype(statistics_dtype(x))),
                dbias = at::empty_like(dweight);
     zt_group_norm_silu problem = problem_of(x, weight, bias, options, {saved[3], saved[4]});
     problem.dy = dy.const_data_ptr();
     problem.dx = dx.mutable_data_ptr();
-    problem.dweight = dweight.mutable_data_ptr<float>();
-    problem.dbias = dbias.mutable_data_ptr<float>();
+    problem.dweight = dweight.mutable_data_ptr();
+    problem.dbias = dbias.mutable_data_ptr();
     if (served_by_launchers(x))
       launch_with_workspace("zt_group_norm_silu_backward", problem, x);
     else
@@ -130,7 +134,7 @@ void check(const group_norm_silu_input& in) {
 at::Tensor group_norm_silu(const group_norm_silu_input& in) {
   check(in);
   const at::ScalarType dtype = kernel_dtype(in.x);
-  if (dtype == at::ScalarType::Undefined || dtype == at::kDouble) return group_norm_silu_reference(in);
+  if (dtype == at::ScalarType::Undefined) return group_norm_silu_reference(in);
   const at::Tensor x = channels_last(in.x.to(dtype)), weight = in.weight.to(dtype).contiguous(),
                    bias = in.bias.to(dtype).contiguous();
   const attributes options{in.groups, in.eps, in.frames, in.silu};

@@ -17,7 +17,7 @@ struct group_norm_silu_input {
 };
 
 /// (b f) c h w, channels-last. Differentiable in x, weight and bias. Our own kernels (models/kernels) serve
-/// f32 on a CPU and f32, f16 and bf16 on a GPU; 16-bit types on a CPU go through f32; else it is the
+/// f32 and f64 on a CPU and f32, f16 and bf16 on a GPU; 16-bit types on a CPU go through f32; else it is the
 /// reference below. error{runtime} for shapes that do not fit.
 at::Tensor group_norm_silu(const group_norm_silu_input& input);
 

@@ -16,6 +16,7 @@
 #include "pipelines/part_at_work.hpp"
 #include "pipelines/phase.hpp"
 #include "pipelines/prompt_encoder.hpp"
+#include "pipelines/sampling_step.hpp"
 #include "pipelines/source_latents.hpp"
 #include "pipelines/stopwatch.hpp"
 
@@ -67,8 +68,7 @@ at::Tensor denoise(const text_to_video_model& model, const text_to_video_call& c
     result.timings.controlnets.push_back(output.controlnet_seconds);
     result.timings.unet.push_back(output.unet_seconds);
 
-    latents = plan.steps->step({guide(output.noise, call.guidance()), t, latents, call.noise, call.step})
-                  .prev_sample;
+    latents = sampling_step(*plan.steps, {output.noise, t, latents, call.noise, call.step}, call.guidance());
     if (source)
       latents = source->put_back(latents, *plan.steps,
                                  i + 1 < count ? std::optional(plan.timesteps[i + 1]) : std::nullopt);

@@ -53,6 +53,21 @@ class ddim : public alpha_bar_scheduler {
     return {previous, original};
   }
 
+  std::optional<linear_step> take_linear_step(double timestep, const step_options& options) override {
+    if (bounds_.threshold || bounds_.clip || options.use_clipped_model_output) return std::nullopt;
+    ZT_CHECK(steps_ > 0, usage, "set_timesteps comes before step");
+    const int64_t t = whole_timestep(timestep);
+    const double alpha_bar_t = alpha_bar(t), alpha_bar_prev = alpha_bar(t - num_train_timesteps() / steps_);
+    const double variance = (1 - alpha_bar_prev) / (1 - alpha_bar_t) * (1 - alpha_bar_t / alpha_bar_prev);
+    const double deviation = options.eta * std::sqrt(variance);
+    const double on_original = std::sqrt(alpha_bar_prev),
+                 on_epsilon = std::sqrt(1 - alpha_bar_prev - deviation * deviation);
+    const auto [original, epsilon] = linear_predictions(prediction_, alpha_bar_t);
+    return linear_step{on_original * original.sample + on_epsilon * epsilon.sample,
+                       on_original * original.output + on_epsilon * epsilon.output, deviation,
+                       options.eta > 0.0};
+  }
+
  private:
   prediction prediction_;
   sample_bounds bounds_;

@@ -81,6 +81,13 @@ class euler : public sigma_scheduler {
     return {previous.to(input.model_output.scalar_type()), denoised};
   }
 
+  std::optional<linear_step> take_linear_step(double timestep, const step_options& options) override {
+    if (options.s_churn > 0.0 || options.draw_always) return std::nullopt;
+    const int64_t index = cursor().at(timestep);
+    cursor().advance();
+    return along_derivative(sigma(index), sigma(index + 1) - sigma(index));
+  }
+
  private:
   // sigma straight in its logarithm over all training levels, one more than there are timesteps.
   visited_levels log_linear_levels(int64_t steps, const std::vector<double>& timesteps) const {

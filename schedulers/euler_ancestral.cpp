@@ -39,6 +39,17 @@ class euler_ancestral : public sigma_scheduler {
     cursor().advance();
     return {previous.to(input.model_output.scalar_type()), denoised};
   }
+
+  std::optional<linear_step> take_linear_step(double timestep, const step_options&) override {
+    const int64_t index = cursor().at(timestep);
+    const float from = sigma(index);
+    const auto [up, down] = ancestral(from, sigma(index + 1));
+    cursor().advance();
+    linear_step step = along_derivative(from, down - from);
+    step.noise = up;
+    step.draws = true;
+    return step;
+  }
 };
 
 }  // namespace

@@ -64,6 +64,18 @@ at::Tensor predicted_epsilon(prediction kind, const at::Tensor& output, const at
   }
 }
 
+linear_prediction_pair linear_predictions(prediction kind, double alpha_bar) {
+  const double alpha = std::sqrt(alpha_bar), sigma = std::sqrt(1 - alpha_bar);
+  switch (kind) {
+    case prediction::epsilon:
+      return {{1 / alpha, -sigma / alpha}, {0, 1}};
+    case prediction::v:
+      return {{alpha, -sigma}, {sigma, alpha}};
+    default:  // the sample itself
+      return {{0, 1}, {1 / sigma, -alpha / sigma}};
+  }
+}
+
 at::Tensor sample_bounds::operator()(const at::Tensor& original) const {
   if (!threshold) return clip ? original.clamp(-range, range) : original;
   const bool is_half = original.scalar_type() != at::kFloat && original.scalar_type() != at::kDouble;

@@ -28,6 +28,16 @@ at::Tensor predicted_original(prediction kind, const at::Tensor& output, const a
 at::Tensor predicted_epsilon(prediction kind, const at::Tensor& output, const at::Tensor& sample,
                              signal_noise level);
 
+/// predicted_original and predicted_epsilon of a variance-preserving level as linear maps of sample and
+/// output.
+struct linear_prediction {
+  double sample, output;
+};
+struct linear_prediction_pair {
+  linear_prediction original, epsilon;
+};
+linear_prediction_pair linear_predictions(prediction kind, double alpha_bar);
+
 /// Keeps a predicted x_0 in range: dynamic thresholding (Saharia et al. 2022, arXiv 2205.11487, section 2.3),
 /// else a plain clamp, else nothing.
 struct sample_bounds {

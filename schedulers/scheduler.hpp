@@ -65,6 +65,13 @@ struct step_output {
   at::Tensor pred_original_sample;  ///< undefined where the method does not make one
 };
 
+/// A step that is linear in what it is given: sample · x + output · (the network's output) + noise · z, z ~
+/// N(0, 1).
+struct linear_step {
+  double sample = 1.0, output = 0.0, noise = 0.0;
+  bool draws = false;  ///< z is drawn, even where `noise` is 0: a shared generator must go on alike
+};
+
 class scheduler {
  public:
   virtual ~scheduler() = default;
@@ -86,6 +93,12 @@ class scheduler {
 
   virtual at::Tensor scale_model_input(const at::Tensor& sample, double /*timestep*/) { return sample; }
   virtual step_output step(const step_input& input) = 0;
+  /// The step at `timestep` as a linear map of sample and output, and on to the next step as if step() had
+  /// been called; nothing, with nothing done, where the step is not linear in them (or nobody has written it
+  /// so).
+  virtual std::optional<linear_step> take_linear_step(double /*timestep*/, const step_options&) {
+    return std::nullopt;
+  }
 
   /// Forward process: x_t from x_0, `timesteps` 1-D with one entry a row (of timesteps()'s values).
   virtual at::Tensor add_noise(const at::Tensor& original, const at::Tensor& noise,

@@ -50,6 +50,18 @@ at::Tensor sigma_scheduler::original(const step_input& input, const at::Tensor& 
   }
 }
 
+linear_step sigma_scheduler::along_derivative(float sigma, float distance) const {
+  const double s = sigma, variance = s * s + 1.0;
+  switch (prediction_) {
+    case prediction::epsilon:
+      return {1.0, distance};
+    case prediction::v:
+      return {1.0 + distance * s / variance, distance / std::sqrt(variance)};
+    default:
+      return {1.0 + distance / s, -distance / s};
+  }
+}
+
 std::vector<double> sigma_scheduler::timesteps_for(int64_t steps,
                                                    const std::vector<double>& timesteps) const {
   return timesteps.empty() ? spaced_timesteps(spacing_, steps, num_train_timesteps()) : timesteps;

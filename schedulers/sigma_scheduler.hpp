@@ -30,6 +30,8 @@ class sigma_scheduler : public indexed_scheduler {
   virtual float input_sigma(int64_t index) const { return sigma(index); }
   /// D(x; sigma)
   at::Tensor original(const step_input& input, const at::Tensor& sample, float sigma) const;
+  /// sample + distance · dx/dsigma as a linear map: what original() says, solved for the derivative.
+  linear_step along_derivative(float sigma, float distance) const;
 
   /// Timesteps and their falling sigmas, without the last: by spacing (or `timesteps`), then by curve.
   struct visited_levels {

@@ -43,6 +43,12 @@ inline __device__ void store(void* to, int64_t index, const float (&values)[Lane
 // Whether 16 bytes may be moved at once. A pointer that is null stands for memory that is not used.
 inline bool aligned(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) % 16 == 0; }
 
+/// A number of lanes as a type, to choose a kernel by.
+template <int Lanes>
+struct lane_count {
+  static constexpr int value = Lanes;
+};
+
 template <class Element>
 struct element_type {
   using type = Element;

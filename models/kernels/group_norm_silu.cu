@@ -66,8 +66,8 @@ __global__ void statistics_of_groups(zt_group_norm_silu p, tiling t) {
   }
   m2 = sum_over_block(m2);
   if (threadIdx.x != 0) return;
-  p.mean[blockIdx.x] = static_cast<float>(mean);
-  p.rstd[blockIdx.x] = static_cast<float>(1.0 / sqrt(m2 / values + p.eps));
+  static_cast<float*>(p.mean)[blockIdx.x] = static_cast<float>(mean);
+  static_cast<float*>(p.rstd)[blockIdx.x] = static_cast<float>(1.0 / sqrt(m2 / values + p.eps));
 }
 
 template <class Element, int Lanes>

@@ -17,24 +17,25 @@
 struct zt_group_norm_silu {
   int64_t clips, positions, channels, groups;
   double eps;
-  int silu;           /* 0 or 1 */
-  int dtype;          /* zt_dtype of x, weight, bias, y, dy and dx; all others are f32 */
+  int silu;  /* 0 or 1 */
+  int dtype; /* zt_dtype of x, weight, bias, y, dy and dx; f64 on the CPU only. All others are f32, or f64 for
+                f64 */
   const void* x;      /* [clips, positions, channels] */
   const void* weight; /* [channels] */
   const void* bias;   /* [channels] */
   void* y;            /* [clips, positions, channels], forward only */
-  float* mean;        /* [clips, groups]: written by forward, read by backward */
-  float* rstd;        /* [clips, groups] */
+  void* mean;         /* [clips, groups]: written by forward, read by backward */
+  void* rstd;         /* [clips, groups] */
   const void* dy;     /* [clips, positions, channels], backward only, as are those below */
   void* dx;           /* [clips, positions, channels] */
-  float* dweight;     /* [channels] */
-  float* dbias;       /* [channels] */
+  void* dweight;      /* [channels] */
+  void* dbias;        /* [channels] */
   float* workspace;   /* CUDA only: zt_group_norm_silu_workspace floats */
 };
 
 #ifdef __cplusplus
 namespace zoetrope {
-/* CPU, f32 only; threads through at::parallel_for. The result does not depend on the number of threads. */
+/* CPU, f32 and f64; threads through at::parallel_for. The result does not depend on the number of threads. */
 void group_norm_silu_forward_cpu(const zt_group_norm_silu& problem);
 void group_norm_silu_backward_cpu(const zt_group_norm_silu& problem);
 }  // namespace zoetrope

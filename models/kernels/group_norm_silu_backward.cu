@@ -82,8 +82,8 @@ __global__ void gradients_of_groups_and_parameters(zt_group_norm_silu p, tiling 
       dz += sums[2 * (clip * p.channels + index)];
       dz_h += sums[2 * (clip * p.channels + index) + 1];
     }
-    p.dbias[index] = static_cast<float>(dz);
-    p.dweight[index] = static_cast<float>(dz_h);
+    static_cast<float*>(p.dbias)[index] = static_cast<float>(dz);
+    static_cast<float*>(p.dweight)[index] = static_cast<float>(dz_h);
   }
 }
 

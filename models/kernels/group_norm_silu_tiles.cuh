@@ -70,8 +70,8 @@ struct affine {
     const int64_t width = p.channels / p.groups;
     for (int i = 0; i < Lanes; ++i) {
       const int64_t group = clip * p.groups + (channel + i) / width;
-      mean[i] = p.mean[group];
-      rstd[i] = p.rstd[group];
+      mean[i] = static_cast<const float*>(p.mean)[group];
+      rstd[i] = static_cast<const float*>(p.rstd)[group];
     }
   }
   float mean[Lanes], rstd[Lanes], weight[Lanes], bias[Lanes];

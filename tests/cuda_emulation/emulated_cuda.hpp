@@ -12,13 +12,24 @@ namespace zoetrope {
 class emulated_cuda {
  public:
   emulated_cuda() {
-    void* library = dlopen(ZOETROPE_CUDA_EMULATION, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) throw std::runtime_error(dlerror());
-    emulate_kernels(library);
+    library_ = dlopen(ZOETROPE_CUDA_EMULATION, RTLD_NOW | RTLD_LOCAL);
+    if (library_ == nullptr) throw std::runtime_error(dlerror());
+    emulate_kernels(library_);
   }
-  ~emulated_cuda() { emulate_kernels(nullptr); }
+  ~emulated_cuda() {
+    set_reverse(false);
+    emulate_kernels(nullptr);
+  }
   emulated_cuda(const emulated_cuda&) = delete;
   emulated_cuda& operator=(const emulated_cuda&) = delete;
+
+  /// Whether threads run in reverse between barriers; a result that depends on it shows a race.
+  void set_reverse(bool reverse) {
+    reinterpret_cast<void (*)(bool)>(dlsym(library_, "zt_emulation_set_reverse"))(reverse);
+  }
+
+ private:
+  void* library_;
 };
 
 }  // namespace zoetrope

@@ -16,3 +16,9 @@ bool fits(dim3 grid, dim3 block, size_t shared_bytes) {
 }
 
 }  // namespace cuda_emulation
+
+// For emulated_cuda.hpp, which opens the library at run time.
+extern "C" void zt_emulation_set_reverse(bool reverse) {
+  cuda_emulation::set_thread_order(reverse ? cuda_emulation::thread_order::reverse
+                                           : cuda_emulation::thread_order::forward);
+}

@@ -242,7 +242,7 @@ TEST(GroupNormSiluOnCpu, NoResultDependsOnTheNumberOfThreads) {
   at::set_num_threads(threads);
 }
 
-TEST(GroupNormSiluOnCpu, F64TakesTheReferencePath) {
+TEST(GroupNormSiluOnCpu, F64IsTheSameMathsExactly) {
   group_norm_silu_input in = cpu_problem({4, 12, 5, 7}, 3, 2);
   in.x = in.x.to(at::kDouble);
   in.weight = in.weight.to(at::kDouble);

@@ -1,0 +1,12 @@
+// The main of benchmarks that compare: several ways to do one thing on the same shapes, in one run. Prints a
+// line a shape: ours, the fastest other way, the ceiling (a copy of as many bytes), and their ratios.
+#pragma once
+
+namespace zoetrope {
+
+/// Benchmarks are named family.way, with their shape as arguments; the ways are `ours`, `copy` (the ceiling)
+/// and any others. Flags are Google Benchmark's; without them: 7 repetitions, interleaved at random. --json
+/// prints JSON instead of the table.
+int compare_ways(int argc, char** argv);
+
+}  // namespace zoetrope

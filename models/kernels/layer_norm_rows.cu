@@ -1,0 +1,79 @@
+// LayerNorm over rows with residual, table and layout change, forward. See layer_norm_rows.h for the
+// equations and layer_norm_rows.cuh for the tile. The variance is that of the distances from the mean (two
+// passes), in registers.
+#include "models/kernels/layer_norm_rows.cuh"
+
+namespace zoetrope {
+
+namespace {
+
+using namespace layer_norm_rows;
+
+// s as it is stored: rounded to the dtype, so that backward sees the same.
+template <class Element, int Lanes>
+__device__ void read_and_add(const zt_layer_norm_rows& p, const place& at, int64_t channel,
+                             float (&s)[Lanes]) {
+  load<Element, Lanes>(p.x, at.x + channel, s);
+  if (p.residual == nullptr) return;
+  float residual[Lanes];
+  load<Element, Lanes>(p.residual, at.contiguous + channel, residual);
+#pragma unroll
+  for (int i = 0; i < Lanes; ++i) {
+    Element rounded;
+    from_float(s[i] + residual[i], rounded);
+    s[i] = to_float(rounded);
+  }
+  store<Element, Lanes>(p.sum, at.contiguous + channel, s);
+}
+
+template <class Element, int Lanes, int Held>
+__global__ void __launch_bounds__(warp* rows_a_block) forward(zt_layer_norm_rows p) {
+  const int64_t row = row_of_warp();
+  if (row >= rows_of(p)) return;
+  const place at(p, row);
+  float mean = 0, squares = 0;
+  lane_vectors<Lanes, Held> vectors(p.channels / Lanes, [&](int64_t v, float(&s)[Lanes]) {
+    read_and_add<Element, Lanes>(p, at, v * Lanes, s);
+    for (int i = 0; i < Lanes; ++i) mean += s[i];
+  });
+  const auto again = [&](int64_t v, float(&s)[Lanes]) {
+    if (p.residual == nullptr)
+      load<Element, Lanes>(p.x, at.x + v * Lanes, s);
+    else
+      load<Element, Lanes>(p.sum, at.contiguous + v * Lanes, s);
+  };
+  const float count = static_cast<float>(p.channels);
+  mean = sum_over_warp(mean) / count;
+  vectors.each(again, [&](int64_t, const float(&s)[Lanes]) {
+    for (int i = 0; i < Lanes; ++i) squares += (s[i] - mean) * (s[i] - mean);
+  });
+  const float rstd = rsqrtf(sum_over_warp(squares) / count + static_cast<float>(p.eps));
+
+  vectors.each(again, [&](int64_t v, const float(&s)[Lanes]) {
+    const int64_t channel = v * Lanes;
+    float y[Lanes], weight[Lanes], bias[Lanes], table[Lanes] = {};
+    load<Element, Lanes>(p.weight, channel, weight);
+    load<Element, Lanes>(p.bias, channel, bias);
+    if (p.table != nullptr) load<Element, Lanes>(p.table, at.table + channel, table);
+    for (int i = 0; i < Lanes; ++i) y[i] = (s[i] - mean) * rstd * weight[i] + bias[i] + table[i];
+    store<Element, Lanes>(p.y, at.y + channel, y);
+  });
+  if (threadIdx.x != 0 || p.mean == nullptr) return;
+  static_cast<float*>(p.mean)[row] = mean;
+  static_cast<float*>(p.rstd)[row] = rstd;
+}
+
+}  // namespace
+
+extern "C" int zt_layer_norm_rows_forward(const zt_layer_norm_rows* problem, void* stream) {
+  if (!fits_grid(*problem)) return cudaErrorInvalidValue;
+  return with_choice(*problem, [&](auto choice) -> int {
+    using Choice = decltype(choice);
+    const dim3 grid(static_cast<unsigned>(divided_up(rows_of(*problem), rows_a_block)));
+    launch(forward<typename Choice::Element, Choice::Lanes, Choice::Held>, grid, dim3(warp, rows_a_block), 0,
+           static_cast<cudaStream_t>(stream), *problem);
+    return cudaGetLastError();
+  });
+}
+
+}  // namespace zoetrope
