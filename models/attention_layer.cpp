@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include "models/frames.hpp"
+#include "models/layer_norm_position.hpp"
 
 namespace zoetrope {
 
@@ -29,9 +29,10 @@ attention_layer::attention_layer(const options& options)
 }
 
 at::Tensor attention_layer::placed(const at::Tensor& x, const layer_norm& norm, const clip_size& size) const {
-  at::Tensor y = norm.forward(x);
-  const at::Tensor added = parts_.position().added(size);
-  if (added.defined()) y = zoetrope::add_to(y, added.to(y.options()));
+  at::Tensor table = parts_.position().added(size);
+  if (table.defined()) table = table.to(x.options());
+  const at::Tensor y = layer_norm_position(
+      {.x = x, .weight = norm.weight, .bias = norm.bias, .table = table, .eps = norm.eps});
   return parts_.position().mixed(y.flatten(0, 1), size);
 }
 
