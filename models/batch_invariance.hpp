@@ -21,9 +21,9 @@ inline at::Tensor linear_by_rows(const at::Tensor& x, const at::Tensor& weight, 
   return at::linear(padded, weight, bias).slice(0, 0, rows.size(0)).view(shape);
 }
 
-/// n c h w, channels-last -> n c' h' w'; bias may be undefined.
+/// n c h w, channels-last -> n c' h' w'; bias may be undefined; padding is one number, or height and width.
 inline at::Tensor conv2d_by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                                 int64_t stride, int64_t padding) {
+                                 int64_t stride, at::IntArrayRef padding) {
   constexpr int64_t small = 20480;  // elements: at::native's use_mkldnn
   if (!x.is_cpu() || x.size(0) != 1 || x.numel() > small) return at::conv2d(x, weight, bias, stride, padding);
   return at::conv2d(x.expand({2, -1, -1, -1}).contiguous(at::MemoryFormat::ChannelsLast), weight, bias,

@@ -45,9 +45,10 @@ config block_parts_reader::merged(const std::string& key, const std::vector<conf
     lay_over(tree, overlay.value());
     where += concat(": ", overlay.path());
   }
-  merged_.emplace_back(std::move(tree), where);
-  if (!merged_.back().is_object()) throw merged_.back().fail("wanted an object");
-  return merged_.back();
+  const config part(std::move(tree), where);
+  if (!part.is_object()) throw part.fail("wanted an object");
+  merged_[where].push_back(part);
+  return part;
 }
 
 block_parts block_parts_reader::at(std::size_t level, const std::string& block) {
@@ -61,7 +62,11 @@ block_parts block_parts_reader::at(std::size_t level, const std::string& block) 
 }
 
 void block_parts_reader::expect_all_read() const {
-  for (const config& part : merged_) part.expect_all_read();
+  // A level's say is in several blocks, and not all of them have each part: one that reads it will do.
+  for (const auto& [where, parts] : merged_)
+    std::min_element(parts.begin(), parts.end(), [](const config& a, const config& b) {
+      return a.unread().size() < b.unread().size();
+    })->expect_all_read();
   for (const char* kind : kinds)
     if (unet_.has(kind)) unet_.at(kind).expect_all_read();
   for (const char* places : {"levels", "down_blocks", "up_blocks", "mid_block", "conv_in"})

@@ -6,6 +6,7 @@
 // "down_blocks": {"0": {…}}): what stands there is laid over what stands above, key by key.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ class block_parts_reader {
   config merged(const std::string& key, const std::vector<config>& overlays);
 
   config unet_;
-  std::vector<config> merged_;  ///< places with overlays of their own
+  std::map<std::string, std::vector<config>> merged_;  ///< of places with overlays, by where those stand
 };
 
 }  // namespace zoetrope

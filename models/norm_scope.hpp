@@ -21,6 +21,8 @@ class norm_scope {
   static norm_scope clip() { return norm_scope(whole_clip); }
   static norm_scope window(int64_t frames) { return norm_scope(frames); }
 
+  /// No frame sees another one.
+  bool is_frame() const { return frames_ == 1; }
   /// x: (b f) c h w -> the same, normed. The last window of a clip has as many frames as are left.
   at::Tensor norm(const group_norm& layer, const at::Tensor& x, const unet_context& context,
                   bool silu = false) const;

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/error.hpp"
 #include "models/frames.hpp"
 
 namespace zoetrope {
@@ -20,21 +21,48 @@ at::Tensor image_like(const at::Tensor& tokens, const at::Tensor& x) {
 
 }  // namespace
 
+resnet_block_3d::convolution::convolution(int64_t in_channels, const options& options) {
+  const bool full = options.convolution == convolutions::full_3d;
+  if (!full) picture = std::make_unique<conv2d>(in_channels, options.out_channels, conv2d::options{});
+  if (options.convolution == convolutions::per_frame) return;
+  using fresh = frame_convolution::fresh;
+  frames = std::make_unique<frame_convolution>(
+      frame_convolution::options{.in_channels = full ? in_channels : options.out_channels,
+                                 .out_channels = options.out_channels,
+                                 .size = full ? 3 : 1,
+                                 .causal = options.causal,
+                                 .one_dimensional = !full,
+                                 .start = full ? fresh::picture : fresh::identity});
+}
+
+// Without temporal modules every frame is a clip of its own, and what only mixes frames is skipped.
+at::Tensor resnet_block_3d::convolution::forward(const at::Tensor& x, const unet_context& context) const {
+  if (!picture) return frames->forward(x, context.temporal ? context.frames : 1);
+  const at::Tensor y = picture->forward(x);
+  return frames && context.temporal ? frames->forward(y, context.frames) : y;
+}
+
 resnet_block_3d::resnet_block_3d(const options& options)
     : options_(options),
       norm1_(options.groups, options.in_channels, options.eps),
-      conv1_(options.in_channels, options.out_channels, {}),
+      conv1_(options.in_channels, options),
       norm2_(options.groups_out, options.out_channels, options.eps),
-      conv2_(options.out_channels, options.out_channels, {}) {
+      conv2_(options.out_channels, options) {
   add_child("norm1", norm1_);
-  add_child("conv1", conv1_);
+  add_convolution("1", conv1_);
   if (options.time_channels > 0) {
     time_emb_proj_ =
         std::make_unique<linear>(options.time_channels, options.out_channels * (options.scale_shift ? 2 : 1));
     add_child("time_emb_proj", *time_emb_proj_);
   }
   add_child("norm2", norm2_);
-  add_child("conv2", conv2_);
+  add_convolution("2", conv2_);
+  if (options.gate != gating::none) {
+    using pooling = global_context::pooling;
+    gate_ = std::make_unique<global_context>(options.out_channels,
+                                             options.gate == gating::clip ? pooling::clip : pooling::frame);
+    add_child("gca", *gate_);
+  }
   if (options.shortcut) {
     conv_shortcut_ =
         std::make_unique<conv2d>(options.in_channels, options.out_channels,
@@ -43,9 +71,16 @@ resnet_block_3d::resnet_block_3d(const options& options)
   }
 }
 
+// What a 2-D checkpoint holds bears its name there.
+void resnet_block_3d::add_convolution(const char* number, const convolution& added) {
+  if (added.picture) add_child(concat("conv", number), *added.picture);
+  if (added.frames) add_child(concat(added.picture ? "temporal_conv" : "conv", number), *added.frames);
+}
+
 at::Tensor resnet_block_3d::forward(const at::Tensor& x, const unet_context& context) const {
-  const at::Tensor h = conv1_.forward(options_.scope.norm(norm1_, x, context, /*silu=*/true));
-  at::Tensor y = conv2_.forward(second_norm(h, context));
+  const at::Tensor h = conv1_.forward(options_.scope.norm(norm1_, x, context, /*silu=*/true), context);
+  at::Tensor y = conv2_.forward(second_norm(h, context), context);
+  if (gate_) y = gate_->forward(y, context);
   y = add_to(y, conv_shortcut_ ? conv_shortcut_->forward(x) : x);
   return tapped(options_.output_scale_factor == 1.0 ? y : y / options_.output_scale_factor);
 }

@@ -6,16 +6,20 @@
 namespace zoetrope {
 
 void unet_block::add_resnet(int64_t in_channels) {
-  resnets_.emplace(resnet_block_3d::options{.in_channels = in_channels,
-                                            .out_channels = block_.out_channels,
-                                            .time_channels = unet_.time_channels,
-                                            .groups = unet_.groups,
-                                            .groups_out = unet_.groups,
-                                            .eps = unet_.eps,
-                                            .scale_shift = unet_.scale_shift,
-                                            .output_scale_factor = block_.output_scale_factor,
-                                            .shortcut = in_channels != block_.out_channels,
-                                            .scope = block_.scope});
+  const config& options = block_.parts.resnet;
+  in_context(block_.name, [&] {
+    resnets_.add(make_resnet_block(options, {.in_channels = in_channels,
+                                             .out_channels = block_.out_channels,
+                                             .time_channels = unet_.time_channels,
+                                             .groups = unet_.groups,
+                                             .eps = unet_.eps,
+                                             .scale_shift = unet_.scale_shift,
+                                             .output_scale_factor = block_.output_scale_factor,
+                                             .scope = block_.scope}));
+    if (!unet_.video) return;
+    if (auto inserted = make_temporal_module(options.child("temporal"), site(), "none"))
+      temp_convs_.add(std::move(inserted));
+  });
 }
 
 void unet_block::add_spatial(std::size_t layer) {
@@ -37,20 +41,30 @@ void unet_block::add_spatial(std::size_t layer) {
   });
 }
 
+temporal_site unet_block::site() const {
+  return {.channels = block_.out_channels, .text_channels = unet_.cross_attention_dim};
+}
+
 void unet_block::add_temporal() {
-  const temporal_site site{.channels = block_.out_channels, .text_channels = unet_.cross_attention_dim};
-  auto inserted = in_context(block_.name, [&] { return make_temporal_module(block_.parts.temporal, site); });
+  auto inserted =
+      in_context(block_.name, [&] { return make_temporal_module(block_.parts.temporal, site()); });
   if (inserted) temporal_attentions_.add(std::move(inserted));
 }
 
 void unet_block::register_layers() {
   add_child("resnets", resnets_);
+  if (!temp_convs_.empty()) add_child("temp_convs", temp_convs_);
   if (!attentions_.empty()) add_child("attentions", attentions_);
   if (!temporal_attentions_.empty()) add_child("temporal_attentions", temporal_attentions_);
 }
 
+at::Tensor unet_block::run_resnet(std::size_t i, const at::Tensor& x, const unet_context& context) const {
+  const at::Tensor y = resnets_[i].forward(x, context);
+  return temp_convs_.empty() || !context.temporal ? y : temp_convs_[i].forward(y, context);
+}
+
 at::Tensor unet_block::run_layer(std::size_t i, const at::Tensor& x, const unet_context& context) const {
-  at::Tensor y = resnets_[i].forward(x, context);
+  at::Tensor y = run_resnet(i, x, context);
   if (!attentions_.empty()) y = attentions_[i].forward(y, context);
   if (!temporal_attentions_.empty() && context.temporal) y = temporal_attentions_[i].forward(y, context);
   return y;
@@ -59,7 +73,8 @@ at::Tensor unet_block::run_layer(std::size_t i, const at::Tensor& x, const unet_
 int64_t unet_block::maximum_frames() const {
   int64_t least = 0;
   for (const auto& attention : attentions_) least = fewer_frames(least, attention->maximum_frames());
-  for (const auto& inserted : temporal_attentions_) least = fewer_frames(least, inserted->maximum_frames());
+  for (const auto* list : {&temp_convs_, &temporal_attentions_})
+    for (const auto& inserted : *list) least = fewer_frames(least, inserted->maximum_frames());
   return least;
 }
 
@@ -103,11 +118,11 @@ unet_mid_block::unet_mid_block(const unet_options& unet, const unet_block_option
 }
 
 at::Tensor unet_mid_block::forward(at::Tensor x, const unet_context& context) const {
-  x = resnets_[0].forward(x, context);
+  x = run_resnet(0, x, context);
   for (std::size_t i = 0; i < attentions_.size(); ++i) {
     x = attentions_[i].forward(x, context);
     if (!temporal_attentions_.empty() && context.temporal) x = temporal_attentions_[i].forward(x, context);
-    x = resnets_[i + 1].forward(x, context);
+    x = run_resnet(i + 1, x, context);
   }
   return tapped(x);
 }

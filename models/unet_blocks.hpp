@@ -1,12 +1,12 @@
 // The blocks of the UNet (Ronneberger et al. 2015): one resolution each, down, in the middle, and up. A layer
-// of a block is a resnet, then a spatial transformer where the block has cross-attention, then a temporal
-// module where it is inflated.
+// of a block is a resnet, with a temporal module of its own where the config names one, then a spatial
+// transformer where the block has cross-attention, then a temporal module where it is inflated.
 #pragma once
 
 #include <vector>
 
 #include "models/resampling.hpp"
-#include "models/resnet_block_3d.hpp"
+#include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 #include "models/transformer_spatial.hpp"
 #include "models/unet_options.hpp"
@@ -26,12 +26,18 @@ class unet_block : public module {
   void add_temporal();
   /// Children are registered last, so that empty lists leave no trace.
   void register_layers();
+  /// Resnet i and the temporal module behind it, where there is one.
+  at::Tensor run_resnet(std::size_t i, const at::Tensor& x, const unet_context& context) const;
   /// Resnet, spatial transformer, temporal module of layer i, each where there is one.
   at::Tensor run_layer(std::size_t i, const at::Tensor& x, const unet_context& context) const;
 
+  /// Of temporal modules.
+  temporal_site site() const;
+
   const unet_options unet_;
   const unet_block_options block_;
-  module_list<resnet_block_3d> resnets_;
+  module_list<resnet_block> resnets_;
+  module_list<temporal_module> temp_convs_;  ///< behind the resnets, one each or none
   module_list<transformer_spatial> attentions_;
   module_list<temporal_module> temporal_attentions_;
 };

@@ -35,18 +35,27 @@ int64_t module::parameter_count() const {
 
 namespace {
 
-at::Tensor drawn(const parameter_slot& slot, generator& random) {
-  switch (slot.init.kind) {
+at::Tensor drawn(const initializer& init, const std::vector<int64_t>& shape, generator& random) {
+  if (init.only) {
+    initializer all = init;
+    all.only.reset();
+    std::vector<int64_t> without = shape;
+    without.erase(without.begin() + init.only->dim);
+    at::Tensor value = at::zeros(shape);
+    value.select(init.only->dim, init.only->index).copy_(drawn(all, without, random));
+    return value;
+  }
+  switch (init.kind) {
     case initializer::law::zeros:
-      return at::zeros(slot.shape);
+      return at::zeros(shape);
     case initializer::law::ones:
-      return at::ones(slot.shape);
+      return at::ones(shape);
     case initializer::law::uniform:
-      return random.uniform(slot.shape, -slot.init.scale, slot.init.scale);
+      return random.uniform(shape, -init.scale, init.scale);
     case initializer::law::normal:
-      return random.normal(slot.shape).mul_(slot.init.scale);
+      return random.normal(shape).mul_(init.scale);
     case initializer::law::constant_table:
-      return slot.init.table();
+      return init.table();
   }
   throw error(error_kind::runtime, "initializer: unknown law");
 }
@@ -54,7 +63,7 @@ at::Tensor drawn(const parameter_slot& slot, generator& random) {
 }  // namespace
 
 at::Tensor draw(const parameter_slot& slot, generator& random, at::ScalarType dtype, at::Device device) {
-  const at::Tensor value = drawn(slot, random).to(device, dtype);
+  const at::Tensor value = drawn(slot.init, slot.shape, random).to(device, dtype);
   return slot.channels_last ? value.contiguous(at::MemoryFormat::ChannelsLast) : value;
 }
 

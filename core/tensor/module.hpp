@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct initializer {
   enum class law { zeros, ones, uniform, normal, constant_table } kind = law::zeros;
   double scale = 1.0;                      ///< uniform: bound; normal: standard deviation
   std::function<at::Tensor()> table = {};  ///< constant_table: makes the f32 tensor
+  struct place {
+    int64_t dim, index;
+  };
+  std::optional<place> only = {};  ///< what is drawn; zeros beside it
   static initializer zeros() { return {law::zeros}; }
   static initializer ones() { return {law::ones}; }
   static initializer uniform(double bound) { return {law::uniform, bound}; }
@@ -30,6 +35,8 @@ struct initializer {
   static initializer from(std::function<at::Tensor()> make) {
     return {law::constant_table, 1.0, std::move(make)};
   }
+  /// The same at one index of a dimension alone. It takes as many random numbers as a tensor without it.
+  initializer only_at(int64_t dim, int64_t index) const { return {kind, scale, table, place{dim, index}}; }
 };
 
 /// One named tensor of a module, with the shape it must have.

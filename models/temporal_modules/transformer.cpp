@@ -49,10 +49,7 @@ std::unique_ptr<temporal_module> make_temporal_transformer(const config& options
   read_heads(options, site, read);
   read.depth = options.bounded("depth", 1, 1, 1000);
   read.attentions = read_attentions(options, site);
-  read.groups = options.bounded("groups", 32, 1, 65536);
-  if (site.channels % read.groups != 0)
-    throw options.fail(concat(site.channels, " channels are not divisible by the ", read.groups,
-                              " groups of a temporal layer"));
+  read.groups = read_norm_groups(options, site);
   read.scope = read_norm_scope(options, "norm_scope", "frame");
   read.zero_init = options.get("zero_init", false);
   read.maximum_frames = options.bounded("maximum_frames", 24, 1, 1 << 20);
