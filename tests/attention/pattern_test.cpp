@@ -143,6 +143,9 @@ TEST(Patterns, OptionsOutOfRangeAreRefused) {
 struct blind_spot {
   std::string layout, pattern;
 };
+std::ostream& operator<<(std::ostream& out, const blind_spot& one) {
+  return out << one.layout << ", " << one.pattern;
+}
 class SeesNothingAhead : public testing::TestWithParam<blind_spot> {};
 
 TEST_P(SeesNothingAhead, ToTheBit) {
