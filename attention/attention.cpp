@@ -44,8 +44,8 @@ attention_input rotated(attention_input input) {
   return input;
 }
 
-const registry<attention_backend_maker>& attention_backends() {
-  static const registry<attention_backend_maker> table(
+registry<attention_backend_maker>& attention_backends() {
+  static registry<attention_backend_maker> table(
       "attention backend",
       {{"automatic", make_automatic_attention,
         "the fastest that can serve the place, the lengths and the device"},
@@ -56,12 +56,13 @@ const registry<attention_backend_maker>& attention_backends() {
        {"sdpa", make_sdpa_attention, "libtorch's scaled_dot_product_attention, fused where it can"},
        {"short", make_short_attention, "our kernels for at most 64 tokens: along the frames of a clip"},
        {"sliced", make_sliced_attention,
-        "a few rows of the batch at a time, by another backend: little memory"}});
+        "a few rows of the batch at a time, by another backend: little memory"},
+       {"torchscript", make_torchscript_attention, "a TorchScript program of yours"}});
   return table;
 }
 
 std::unique_ptr<attention_backend> make_attention_backend(const config& options, const attention_site& site) {
-  return attention_backends().find(options.get("type", "automatic"))(options, site);
+  return attention_backends().chosen(options, "automatic")(options, site);
 }
 
 }  // namespace zoetrope

@@ -53,7 +53,7 @@ class attention_backend {
 /// error{bad_input} says why for a site that the backend cannot serve.
 using attention_backend_maker = std::unique_ptr<attention_backend> (*)(const config& options,
                                                                        const attention_site& site);
-const registry<attention_backend_maker>& attention_backends();
+registry<attention_backend_maker>& attention_backends();
 /// By `type`, `automatic` where it is not there.
 std::unique_ptr<attention_backend> make_attention_backend(const config& options,
                                                           const attention_site& site = {});

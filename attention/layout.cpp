@@ -7,8 +7,8 @@
 
 namespace zoetrope {
 
-const registry<attention_layout_maker>& attention_layouts() {
-  static const registry<attention_layout_maker> table(
+registry<attention_layout_maker>& attention_layouts() {
+  static registry<attention_layout_maker> table(
       "attention layout", {{"spatial", make_spatial_layout, "the pixels of a frame see each other"},
                            {"temporal", make_temporal_layout, "a pixel sees itself along the frames"},
                            {"space_time", make_space_time_layout, "all pixels of all frames see each other"},
@@ -20,7 +20,7 @@ const registry<attention_layout_maker>& attention_layouts() {
 
 std::unique_ptr<attention_layout> make_attention_layout(const config& options, const config& pattern,
                                                         const std::string& fallback) {
-  return attention_layouts().find(options.get("type", fallback))(options, pattern);
+  return attention_layouts().chosen(options, fallback)(options, pattern);
 }
 
 at::Tensor frame_places(const clip_size& size, const at::TensorOptions& like) {

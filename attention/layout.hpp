@@ -35,7 +35,7 @@ class attention_layout {
 /// `pattern` is about the frame axis where the layout has one, else about rows and columns.
 using attention_layout_maker = std::unique_ptr<attention_layout> (*)(const config& options,
                                                                      const config& pattern);
-const registry<attention_layout_maker>& attention_layouts();
+registry<attention_layout_maker>& attention_layouts();
 /// By `type`, `fallback` where it is not there.
 std::unique_ptr<attention_layout> make_attention_layout(const config& options, const config& pattern,
                                                         const std::string& fallback);

@@ -5,15 +5,15 @@
 
 namespace zoetrope {
 
-const registry<attention_pattern_maker>& attention_patterns() {
-  static const registry<attention_pattern_maker> table(
+registry<attention_pattern_maker>& attention_patterns() {
+  static registry<attention_pattern_maker> table(
       "attention pattern", {{"full", make_full_pattern, "every token sees every other"}});
   return table;
 }
 
 std::unique_ptr<attention_pattern> make_attention_pattern(const config& options,
                                                           const std::vector<token_axis>& axes) {
-  return attention_patterns().find(options.get("type", "full"))(options, axes);
+  return attention_patterns().chosen(options, "full")(options, axes);
 }
 
 }  // namespace zoetrope

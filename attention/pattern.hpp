@@ -26,7 +26,7 @@ class attention_pattern {
 /// visible frame are seen), else row and column. error{bad_input} for a rule about frames without them.
 using attention_pattern_maker = std::unique_ptr<attention_pattern> (*)(const config& options,
                                                                        const std::vector<token_axis>& axes);
-const registry<attention_pattern_maker>& attention_patterns();
+registry<attention_pattern_maker>& attention_patterns();
 /// By `type`, `full` where it is not there.
 std::unique_ptr<attention_pattern> make_attention_pattern(const config& options,
                                                           const std::vector<token_axis>& axes);

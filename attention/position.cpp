@@ -9,8 +9,8 @@
 
 namespace zoetrope {
 
-const registry<attention_position_maker>& attention_positions() {
-  static const registry<attention_position_maker> table(
+registry<attention_position_maker>& attention_positions() {
+  static registry<attention_position_maker> table(
       "attention position", {{"none", make_no_position, "tokens are a set"},
                              {"sinusoidal", make_sinusoidal_position, "a sinusoid added to the tokens"}});
   return table;
@@ -18,7 +18,7 @@ const registry<attention_position_maker>& attention_positions() {
 
 std::unique_ptr<attention_position> make_attention_position(const config& options, const position_site& site,
                                                             const std::string& fallback) {
-  return attention_positions().find(options.get("type", fallback))(options, site);
+  return attention_positions().chosen(options, fallback)(options, site);
 }
 
 void add_scores(attention_input& input, const at::Tensor& bias) {

@@ -43,7 +43,7 @@ class attention_position : public module {
 /// error{bad_input} says why for axes that the position cannot tell.
 using attention_position_maker = std::unique_ptr<attention_position> (*)(const config& options,
                                                                          const position_site& site);
-const registry<attention_position_maker>& attention_positions();
+registry<attention_position_maker>& attention_positions();
 /// By `type`, `fallback` where it is not there.
 std::unique_ptr<attention_position> make_attention_position(const config& options, const position_site& site,
                                                             const std::string& fallback = "none");

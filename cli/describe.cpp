@@ -1,8 +1,10 @@
 // `zoetrope describe`: a configuration with every default filled in, or a part's keys at their defaults.
 #include <functional>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/generation_settings.hpp"
+#include "cli/part_kinds.hpp"
 #include "cli/scheduler_names.hpp"
 #include "core/io/model_directory.hpp"
 #include "models/autoencoder_kl.hpp"
@@ -37,17 +39,19 @@ const std::vector<std::pair<std::string, builder>>& model_classes() {
   return table;
 }
 
-builder scheduler_builder(const std::string& class_name) {
-  return [class_name](const config& options) { make_scheduler(class_name, options); };
-}
+struct described_class {
+  std::string name;
+  builder build_it;
+};
 
-// nullptr where `name` is no class.
-builder builder_of(const std::string& name) {
+// Nothing where `name` is no class, nor the short name of one.
+std::optional<described_class> find_class(const std::string& name) {
   for (const auto& [class_name, build_it] : model_classes())
-    if (class_name == name) return build_it;
-  for (const std::string& class_name : schedulers().names())
-    if (name == class_name || name == short_scheduler_name(class_name)) return scheduler_builder(class_name);
-  return nullptr;
+    if (class_name == name) return described_class{name, build_it};
+  for (const std::string& known : schedulers().names())
+    if (name == known || name == short_scheduler_name(known))
+      return described_class{known, [known](const config& options) { make_scheduler(known, options); }};
+  return std::nullopt;
 }
 
 std::string class_in(const json& tree) {
@@ -68,9 +72,9 @@ json describe_settings(const config& layer) {
 json describe_tree(const config& tree) {
   const std::string class_name = class_in(tree.value());
   if (class_name.empty()) return describe_settings(tree);
-  const builder build_it = builder_of(class_name);
-  if (!build_it) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));
-  build_it(tree);
+  const auto found = find_class(class_name);
+  if (!found) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));
+  found->build_it(tree);
   return tree.described();
 }
 
@@ -88,7 +92,7 @@ json describe_folder(const fs::path& folder) {
   json parts = json::object();
   const model_directory directory = model_directory::open(folder.string());
   for (const model_component& component : directory.components())
-    if (builder_of(component.class_name)) parts[component.name] = describe_folder(component.folder);
+    if (find_class(component.class_name)) parts[component.name] = describe_folder(component.folder);
   return parts;
 }
 
@@ -100,16 +104,18 @@ json describe_part(const std::string& name) {
   for (const auto& [class_name, build_it] : model_classes()) known.push_back(class_name);
   for (const auto& names : {schedulers().names(), model_presets().names()})
     known.insert(known.end(), names.begin(), names.end());
-  const builder build_it = builder_of(name);
+  const auto found = find_class(name);
   const std::string hint = nearest_name(name, known);
-  ZT_CHECK(build_it, usage, "describe: '", printable(name), "' is neither a file nor a part",
+  ZT_CHECK(found, usage, "describe: '", printable(name), "' is neither a file nor a part",
            hint.empty() ? "" : "; did you mean " + hint + "?", " (parts: ", joined(known), ")");
-  // The class is part of a component's own config where one of ours reads for several of theirs.
+  // The class is told as their files tell it, so that what is printed can be read back.
   json given = json::object();
-  if (name.starts_with("CLIP")) given["architectures"] = json::array({name});
-  if (name.starts_with("UNet") || name.starts_with("ControlNet")) given["_class_name"] = name;
+  if (name.starts_with("CLIP"))
+    given["architectures"] = json::array({name});
+  else
+    given["_class_name"] = found->name;
   const config options(given, name);
-  build_it(options);
+  found->build_it(options);
   return options.described();
 }
 
@@ -127,9 +133,13 @@ void add_describe(CLI::App& program, command_context& context) {
                    "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
       ->required()
       ->expected(1, 2);
-  command->footer("`describe scheduler euler` is `describe euler`.");
+  command->footer(
+      "Parts of a UNet go by kind and name: describe position rope; kinds are layout, pattern, position, backend,\n"
+      "temporal, norm_scope. `describe scheduler euler` is `describe euler`.");
   command->callback([words, &context] {
-    // A first word that names the kind is welcome and says nothing more.
+    for (const part_kind& kind : part_kinds())
+      if (words->size() == 2 && words->front() == kind.name) return context.out.print(described_part(kind, words->back()).dump(2));
+    // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;
     const json tree = fs::is_directory(what) ? describe_folder(what)

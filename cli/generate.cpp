@@ -11,6 +11,7 @@
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/weights.hpp"
+#include "models/motion_weights.hpp"
 #include "pipelines/memory_choice.hpp"
 #include "pipelines/part_at_work.hpp"
 
@@ -77,6 +78,10 @@ prepared prepare(const generate_arguments& chosen, const console& out) {
   model_load_options load = load_options_of(settings, where);
   load.weights = false;
   ready.model = load_model(resolved, load);
+  if (!settings.motion.empty()) out.note(concat("--motion ", describe(open_motion_weights(settings.motion))));
+  if (const auto& fresh = ready.model.fresh; !fresh.empty())
+    out.note(concat("--unet: ", fresh.size(), " tensors of the swapped parts are fresh (", fresh.front(),
+                    fresh.size() > 1 ? ", …" : "", "); the others keep the model's weights"));
   ready.call = checked_call(ready.model, call_of(settings, ready.prompts));
   ready.call.output_kind = ready.format == "safetensors" ? text_to_video_call::output::latents
                                                          : text_to_video_call::output::frames;

@@ -8,6 +8,7 @@
 #include "core/tensor/weights.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "pipelines/clip_tensors.hpp"
+#include "pipelines/plugin.hpp"
 
 namespace zoetrope {
 
@@ -125,6 +126,7 @@ resolved_generation resolve(const generation_request& request) {
   }
   apply(settings, layers.file);
   apply_command_line(settings, layers.flags);
+  for (const std::string& library : settings.plugin) load_plugin(library);
   settings.pretrained_path =
       resolved.directory ? resolved.directory->root().string() : resolved.checkpoint.string();
   ZT_CHECK(resolved.directory.has_value() != !settings.companion.empty(), usage,
@@ -138,6 +140,7 @@ void apply_request(generation_settings& settings, const generation_request& requ
   const request_layers layers = layers_of(request);
   apply(settings, layers.file);
   apply_command_line(settings, layers.flags);
+  for (const std::string& library : settings.plugin) load_plugin(library);
   check(settings);
 }
 
@@ -175,6 +178,8 @@ model_load_options load_options_of(const generation_settings& settings, const pl
     options.loras.push_back({settings.lora[i], value_for(settings.lora_scale, i)});
   options.merge_loras = !settings.lora_beside;
   options.spatial_unet_base = settings.spatial_unet_base;
+  options.motion = settings.motion;
+  options.unet_changes = settings.unet;
   return options;
 }
 
@@ -204,6 +209,8 @@ text_to_video_call call_of(const generation_settings& settings, const std::vecto
   call.width = settings.width;
   call.height = settings.height;
   call.video_length = settings.video_length;
+  call.seconds_per_frame =
+      static_cast<double>(settings.video_duration) / 1000.0 / static_cast<double>(settings.video_length);
   call.steps = settings.steps;
   call.timesteps = settings.timesteps;
   call.sigmas = settings.sigmas;

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <set>
 
+#include "models/block_parts.hpp"
+
 namespace zoetrope {
 
 namespace {
@@ -23,12 +25,12 @@ void read(const config& layer, const char* key, std::vector<std::string>& field)
   else
     field = layer.get(key, field);
 }
-// A tree of its own: keys are added to those there are.
+// A tree of its own, laid over the one there is.
 void read(const config& layer, const char* key, json& field) {
   if (!layer.has(key)) return;
   const config node = layer.at(key);
   if (!node.is_object()) throw node.fail("wanted an object");
-  field.update(node.value());
+  lay_over(field, node.value());
 }
 
 // diffusers' pipeline arguments -> ours. Pairs go in the order given: Hotshot-XL's is (width, height).
@@ -155,6 +157,9 @@ void apply_model_defaults(generation_settings& settings, const config& layer) {
   if (!layer.is_object() || layer.size() == 0) return;
   static const std::set<std::string> not_for_models{"pretrained_path",
                                                     "companion",
+                                                    "motion",
+                                                    "plugin",
+                                                    "unet",
                                                     "variant",
                                                     "device",
                                                     "threads",

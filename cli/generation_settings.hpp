@@ -14,7 +14,9 @@
 namespace zoetrope {
 
 struct generation_settings {
-  std::string pretrained_path, companion, spatial_unet_base;
+  std::string pretrained_path, companion, spatial_unet_base, motion;
+  json unet = json::object();
+  std::vector<std::string> plugin;
   std::vector<std::string> lora;
   std::vector<double> lora_scale = {1.0};
   bool lora_beside = false;
@@ -83,6 +85,16 @@ void for_each_setting(Settings& s, Visitor&& visit) {
         "where it has them");
   visit(group, "spatial_unet_base", s.spatial_unet_base, "PATH",
         "another SDXL model (folder or single-file checkpoint) under the same temporal layers");
+  visit(group, "motion", s.motion, "PATH",
+        "temporal layers over an image model or instead of a model's own: Hotshot-XL's, AnimateDiff's, or a "
+        "diffusers "
+        "MotionAdapter");
+  visit(group, "unet", s.unet, "KEY=VALUE",
+        "swaps a part of the UNet, e.g. temporal.position.type=rope (zoetrope list; docs/configuration.md); "
+        "weights are "
+        "kept where they fit");
+  visit(group, "plugin", s.plugin, "FILE",
+        "a shared library with parts of yours (docs/plugins.md); give it several times for several");
   visit(group, "lora", s.lora, "FILE",
         "LoRA weights, of diffusers', PEFT's or kohya's layout; give it several times for several");
   visit(group, "lora_scale", s.lora_scale, "X", "how strongly they count: one for all, or one for each");

@@ -6,7 +6,10 @@
 #include "core/registry.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "eval/reference_case.hpp"
+#include "models/norm_scope.hpp"
 #include "models/presets.hpp"
+#include "models/temporal_module.hpp"
+#include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
 
 namespace zoetrope {
@@ -31,7 +34,18 @@ listed_kind kind_of(std::string name, std::string title, const registry<Maker>& 
 std::vector<listed_kind> all_kinds() {
   std::vector<listed_kind> kinds{
       kind_of("schedulers", "schedulers (--scheduler; short forms in brackets)", schedulers()),
-      kind_of("attention", "attention backends", attention_backends()),
+      kind_of("attention_layouts",
+              "attention layouts (--unet temporal.layout.type=…): who is a token of whom",
+              attention_layouts()),
+      kind_of("attention_patterns", "attention patterns (….pattern.type): which pairs see each other",
+              attention_patterns()),
+      kind_of("attention_positions", "attention positions (….position.type): how order is told",
+              attention_positions()),
+      kind_of("attention_backends", "attention backends (….backend.type): how scores are computed",
+              attention_backends()),
+      kind_of("temporal_modules", "temporal modules (--unet temporal.type=…, resnet.temporal.type=…)",
+              temporal_modules()),
+      kind_of("norm_scopes", "scopes of group norms (--unet norm_scope=…)", norm_scopes()),
       kind_of("preprocessors", "preprocessors of control clips (--preprocessor)", preprocessors()),
       kind_of("presets", "presets (init --preset)", model_presets()),
       kind_of("formats", "output formats (--output)", output_formats()),
@@ -63,20 +77,26 @@ json to_json(const listed_kind& kind) {
 void add_list(CLI::App& program, command_context& context) {
   struct options {
     std::string kind;
+    std::vector<std::string> plugins;
     bool as_json = false;
   };
   auto chosen = std::make_shared<options>();
   CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
-  command->add_option("kind", chosen->kind,
-                      "schedulers, attention, preprocessors, presets, formats or cases; all if left out");
+  command->add_option(
+      "kind", chosen->kind,
+      "schedulers, attention (or one kind of its parts), temporal_modules, norm_scopes, preprocessors, "
+      "presets, formats or cases; all if left out");
+  command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")->type_name("FILE");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");
   command->callback([chosen, &context] {
+    for (const std::string& library : chosen->plugins) load_plugin(library);
     std::vector<std::string> names;
     json result = json::object();
     std::vector<listed_kind> shown;
     for (listed_kind& kind : all_kinds()) {
       names.push_back(kind.name);
-      if (chosen->kind.empty() || chosen->kind == kind.name) shown.push_back(std::move(kind));
+      if (chosen->kind.empty() || chosen->kind == kind.name || kind.name.starts_with(chosen->kind + "_"))
+        shown.push_back(std::move(kind));
     }
     ZT_CHECK(!shown.empty(), usage, "list: there is no kind '", printable(chosen->kind),
              "' (kinds: ", joined(names), ")");

@@ -1,5 +1,6 @@
 // `zoetrope plan`: how much memory a generation will need, part by part, phase by phase and policy by policy,
 // before it is run and without its memory.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.hpp"
@@ -33,6 +34,31 @@ placement planned_placement(const generation_settings& settings) {
   return {at::Device(settings.device), {wanted == "auto" ? at::kHalf : parse_precision(wanted), ""}};
 }
 
+// A preset is shapes alone: what changes a model by files has nothing to change.
+void refuse_files(const generation_settings& settings) {
+  const auto refuse = [](const char* flag, bool given, const char* instead) {
+    ZT_CHECK(!given, usage, "--", flag, ": a preset has no files for it; ", instead);
+  };
+  const char* write_it = "write the model with `zoetrope init --preset NAME DIR`, then plan DIR";
+  refuse("pretrained_path", !settings.pretrained_path.empty(), "give a model or --preset, not both");
+  refuse("companion", !settings.companion.empty(), "it goes with a single-file checkpoint");
+  refuse("variant", !settings.variant.empty(), "leave it out");
+  refuse("spatial_unet_base", !settings.spatial_unet_base.empty(), write_it);
+  refuse("lora", !settings.lora.empty(), write_it);
+  refuse("control_type", !settings.control_type.empty(), "name a preset: --controlnet controlnet-sdxl");
+}
+
+model_preset controlnet_preset(const std::string& name) {
+  const auto known = model_presets().names();
+  const bool found = std::find(known.begin(), known.end(), name) != known.end();
+  model_preset preset = found ? model_presets().find(name)() : model_preset();
+  ZT_CHECK(found && preset.index.is_null(), usage, "--controlnet: '", printable(name),
+           "' is not a preset of a ControlNet, and beside a preset only such a one can be planned "
+           "(zoetrope list presets); for a net in files write the model with `zoetrope init --preset NAME "
+           "DIR`, then plan DIR");
+  return preset;
+}
+
 planned_model of_preset(const plan_arguments& chosen) {
   const model_preset preset = model_presets().find(chosen.preset)();
   ZT_CHECK(!preset.index.is_null(), usage, "plan: preset ", chosen.preset,
@@ -41,8 +67,11 @@ planned_model of_preset(const plan_arguments& chosen) {
   if (!preset.generation.is_null())
     apply_model_defaults(planned.settings, config(preset.generation, chosen.preset));
   apply_request(planned.settings, chosen.request);
+  refuse_files(planned.settings);
+  std::vector<model_preset> nets;
+  for (const std::string& name : planned.settings.controlnet) nets.push_back(controlnet_preset(name));
   const placement where = planned_placement(planned.settings);
-  planned.model = preset_model(preset, where.precision.dtype, where.device);
+  planned.model = preset_model(preset, nets, where.precision.dtype, where.device);
   return planned;
 }
 
@@ -121,6 +150,8 @@ void print_sets(const console& out, const std::vector<planned_set>& sets) {
 void run(const plan_arguments& chosen, const console& out) {
   ZT_CHECK(chosen.model.empty() || chosen.preset.empty(), usage,
            "plan: give a model directory or --preset, not both");
+  ZT_CHECK(chosen.model.empty() || !chosen.request.flags.contains("pretrained_path"), usage,
+           "plan: give the model as the first word or with --pretrained_path, not both");
   planned_model planned = chosen.preset.empty() ? of_directory(chosen) : of_preset(chosen);
   const generation_settings& settings = planned.settings;
   std::vector<std::string> prompts = prompts_of(settings);

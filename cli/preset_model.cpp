@@ -7,6 +7,7 @@
 
 #include "cli/demo_model.hpp"
 #include "core/io/atomic_file.hpp"
+#include "pipelines/control_origin.hpp"
 
 namespace zoetrope {
 
@@ -43,7 +44,8 @@ std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
 
 }  // namespace
 
-text_to_video_model preset_model(const model_preset& preset, at::ScalarType dtype, at::Device device) {
+text_to_video_model preset_model(const model_preset& preset, const std::vector<model_preset>& nets,
+                                 at::ScalarType dtype, at::Device device) {
   const std::map<std::string, json> options(preset.components.begin(), preset.components.end());
   const auto part = [&](const char* name) { return config(options.at(name), name); };
   text_to_video_model model;
@@ -51,6 +53,15 @@ text_to_video_model preset_model(const model_preset& preset, at::ScalarType dtyp
   model.text_encoder_2 = std::make_unique<clip_text_encoder>(part("text_encoder_2"));
   model.unet = std::make_unique<unet3d>(part("unet"));
   model.vae = std::make_unique<autoencoder_kl>(part("vae"));
+  model_origin origin;  // as far as a ControlNet must fit it
+  origin.text_encoder_2.options = part("text_encoder_2");
+  origin.unet.options = part("unet");
+  origin.vae.options = part("vae");
+  for (const model_preset& net : nets) {
+    const config net_options(net.components.front().second, net.components.front().first);
+    check_controlnet_fits(net_options, origin);
+    model.controlnets.push_back(std::make_unique<controlnet>(net_options));
+  }
   model.tokenizer = tokenizer_for(options.at("text_encoder"));
   model.tokenizer_2 = tokenizer_for(options.at("text_encoder_2"));
   model.scheduler_class = preset.index.at("scheduler").at(1);

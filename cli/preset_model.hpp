@@ -6,8 +6,10 @@
 
 namespace zoetrope {
 
-/// Parts are built, their tensors stay undefined, and no file stands behind them. The tokenizers are the demo
-/// model's, at the length of the preset's text encoders; error{usage} without a demo model.
-text_to_video_model preset_model(const model_preset& preset, at::ScalarType dtype, at::Device device);
+/// `nets`: presets of ControlNets that go with it; error{bad_input} for one of another width. Parts are
+/// built, their tensors stay undefined, and no file stands behind them. The tokenizers are the demo model's,
+/// at the length of the preset's text encoders; error{usage} without a demo model.
+text_to_video_model preset_model(const model_preset& preset, const std::vector<model_preset>& nets,
+                                 at::ScalarType dtype, at::Device device);
 
 }  // namespace zoetrope

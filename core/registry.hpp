@@ -1,5 +1,6 @@
-// An explicit, immutable table of the parts of one kind: name, maker, one line that says what it is.
-// No static-initialiser registration, no macros: to add a part is to add a line to its kind's table.
+// An explicit table of the parts of one kind: name, maker, one line that says what it is. No
+// static-initialiser registration, no macros: to add a part is to add a line to its kind's table. Only a
+// plug-in adds to one at run time.
 #pragma once
 
 #include <string>
@@ -27,10 +28,25 @@ class registry {
   const std::string& kind() const { return kind_; }
   const std::vector<entry>& entries() const { return entries_; }
 
+  /// error{bad_input} for a name that is taken. Not while another thread reads the table.
+  void add(entry part) {
+    for (const entry& there : entries_)
+      ZT_CHECK(there.name != part.name, bad_input, "there is already a ", kind_, " '", printable(part.name),
+               "'");
+    entries_.push_back(std::move(part));
+  }
+
   std::vector<std::string> names() const {
     std::vector<std::string> all;
     for (const entry& part : entries_) all.push_back(part.name);
     return all;
+  }
+
+  /// The maker that `type` of `options` names, `fallback` where it is not there. error{bad_input} as find()'s, with the
+  /// place in the config.
+  const Maker& chosen(const config& options, const std::string& fallback) const {
+    const std::string name = options.get("type", fallback);
+    return in_context(concat(options.source(), ": ", options.path()), [&]() -> const Maker& { return find(name); });
   }
 
   /// The maker of `name`; error{bad_input} that lists the known names and hints at the nearest.

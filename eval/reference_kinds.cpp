@@ -17,6 +17,8 @@ const registry<reference_runner>& reference_kinds() {
           {"controlnet", run_controlnet_case, "diffusers' ControlNetModel"},
           {"lora", run_lora_case, "LoRA files on diffusers' UNet2DConditionModel and its text encoders"},
           {"hotshot_lora", run_hotshot_lora_case, "LoRA files on Hotshot-XL's UNet"},
+          {"animatediff", run_animatediff_case,
+           "diffusers' UNetMotionModel: an image UNet with a MotionAdapter"},
           {"hotshot_pipeline_model", run_hotshot_pipeline_model_case,
            "prompt to text states with a whole folder"},
           {"hotshot_pipeline_run", run_hotshot_pipeline_run_case, "a whole generation, step by step"},

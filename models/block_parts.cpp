@@ -21,7 +21,8 @@ std::optional<config> found(config node, std::string path) {
   }
 }
 
-// Overlays say what differs; a part of another type starts from that type's own defaults.
+}  // namespace
+
 void lay_over(json& below, const json& above) {
   if (!below.is_object() || !above.is_object()) {
     below = above;
@@ -31,8 +32,6 @@ void lay_over(json& below, const json& above) {
   if (other_type) below = json::object();
   for (const auto& [key, value] : above.items()) lay_over(below[key], value);
 }
-
-}  // namespace
 
 config block_parts_reader::merged(const std::string& key, const std::vector<config>& overlays) {
   std::vector<config> there;

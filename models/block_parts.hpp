@@ -14,6 +14,10 @@
 
 namespace zoetrope {
 
+/// Lays `above` over `below`, key by key. A part of another type starts from that type's own defaults:
+/// nothing of `below` stays.
+void lay_over(json& below, const json& above);
+
 /// One place's configs, each an object.
 struct block_parts {
   config spatial, cross, temporal, resnet;

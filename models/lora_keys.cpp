@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "models/checkpoint_keys.hpp"
 #include "models/layers.hpp"
+#include "models/motion_keys.hpp"
 
 namespace zoetrope {
 
@@ -131,6 +132,11 @@ lora_layer_names::lora_layer_names(const lora_parts& parts) {
 void lora_layer_names::add(const lora_layer& layer) {
   layers_.emplace(layer.component + "." + layer.path, layer);
   if (layer.component == "unet") layers_.emplace(layer.path, layer);  // a file of the UNet alone
+  for (const std::string& name : {animatediff_name(layer.path), motion_adapter_name(layer.path)})
+    if (!name.empty()) {
+      layers_.emplace(name, layer);
+      layers_.emplace(layer.component + "." + name, layer);
+    }
   for (const std::string& prefix : kohya_prefixes(layer.component))
     layers_.emplace(prefix + with_underscores(layer.path), layer);
   // transformers 5 leaves this out of CLIPTextModel.

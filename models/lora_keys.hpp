@@ -6,6 +6,7 @@
 //   lora_te2_…;
 //                    the UNet's layers under diffusers' names or those of the original code
 //                    (input_blocks_4_1_…)
+// Motion LoRA names temporal layers as AnimateDiff or diffusers' MotionAdapter do (motion_keys.hpp).
 #pragma once
 
 #include <map>

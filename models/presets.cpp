@@ -218,17 +218,43 @@ const registry<preset_maker>& model_presets() {
   return table;
 }
 
-json image_unet_config(json unet) {
-  const auto image_block = [](json& type) {
+namespace {
+
+// "DownBlock3D" -> "DownBlock2D", in every list of block types that is there.
+void rename_block_types(json& unet, std::string_view from, std::string_view to) {
+  const auto renamed = [&](json& type) {
     if (!type.is_string()) return;
     std::string name = type;
-    if (const std::size_t at = name.find("3D"); at != std::string::npos) type = name.replace(at, 2, "2D");
+    if (const std::size_t at = name.find(from); at != std::string::npos)
+      type = name.replace(at, from.size(), to);
   };
-  unet["_class_name"] = "UNet2DConditionModel";
   for (const char* list : {"down_block_types", "up_block_types"})
     if (unet.contains(list) && unet[list].is_array())
-      for (json& type : unet[list]) image_block(type);
-  if (unet.contains("mid_block_type")) image_block(unet["mid_block_type"]);
+      for (json& type : unet[list]) renamed(type);
+  // A middle without text is called UNetMidBlock2D in both.
+  if (unet.contains("mid_block_type") && unet["mid_block_type"] != "UNetMidBlock2D")
+    renamed(unet["mid_block_type"]);
+}
+
+}  // namespace
+
+json image_unet_config(json unet) {
+  unet["_class_name"] = "UNet2DConditionModel";
+  rename_block_types(unet, "3D", "2D");
+  for (const char* part : {"temporal", "norm_scope"}) unet.erase(part);
+  return unet;
+}
+
+json video_unet_config(json unet) {
+  // The two classes differ in their defaults.
+  if (!unet.contains("down_block_types") && unet.value("_class_name", "") != "UNet3DConditionModel") {
+    unet["down_block_types"] = {"CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D",
+                                "DownBlock2D"};
+    unet["up_block_types"] = {"UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"};
+    if (!unet.contains("block_out_channels")) unet["block_out_channels"] = {320, 640, 1280, 1280};
+  }
+  unet["_class_name"] = "UNet3DConditionModel";
+  rename_block_types(unet, "2D", "3D");
   return unet;
 }
 
@@ -242,7 +268,8 @@ json to_json(const model_preset& preset) {
 
 model_preset merged(model_preset base, const config& tree) {
   // A component's folder has no model_index.json.
-  if (base.index.is_null() && tree.has("model_index")) throw tree.at("model_index").fail("this preset is one component");
+  if (base.index.is_null() && tree.has("model_index"))
+    throw tree.at("model_index").fail("this preset is one component");
   const auto overlay = [&](json& target, const std::string& key) {
     if (!tree.has(key)) return;
     const config node = tree.at(key);

@@ -25,6 +25,9 @@ const registry<preset_maker>& model_presets();
 
 /// A UNet's config.json without its temporal layers: a UNet2DConditionModel's.
 json image_unet_config(json unet);
+/// The reverse: an image UNet's config.json as that of a UNet3DConditionModel, a temporal module behind each
+/// layer.
+json video_unet_config(json unet);
 
 /// A preset as one tree, the form in which `init --config FILE` takes a model of any shape:
 /// {"model_index": …, "generation_config": …, "unet": …, "vae": …, …}.

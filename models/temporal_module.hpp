@@ -29,6 +29,9 @@ class temporal_module : public module {
   virtual int64_t maximum_frames() const { return 0; }
 };
 
+/// Whether a slot of a UNet is of a module that was inserted for video.
+bool is_temporal_slot(const std::string& slot);
+
 /// The place where a module is inserted.
 struct temporal_site {
   int64_t channels;
@@ -38,7 +41,7 @@ struct temporal_site {
 /// error{bad_input} says why for options that cannot be. nullptr: nothing is inserted (`none`).
 using temporal_module_maker = std::unique_ptr<temporal_module> (*)(const config& options,
                                                                    const temporal_site& site);
-const registry<temporal_module_maker>& temporal_modules();
+registry<temporal_module_maker>& temporal_modules();
 /// By `type`, `fallback` where it is not there.
 std::unique_ptr<temporal_module> make_temporal_module(const config& options, const temporal_site& site,
                                                       const std::string& fallback = "transformer");

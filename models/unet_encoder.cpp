@@ -28,7 +28,7 @@ struct unet_encoder::parts {
   const activation time_act;
   tapped_conv2d conv_in;
   timestep_embedding time_embedding;
-  std::unique_ptr<timestep_embedding> add_embedding;
+  std::unique_ptr<timestep_embedding> add_embedding, fps_embedding;
   std::unique_ptr<linear> encoder_hid_proj;
   std::unique_ptr<temporal_module> temporal_in;
   module_list<unet_down_block> down_blocks;
@@ -48,6 +48,9 @@ unet_encoder::parts::parts(const unet_options& options)
   if (options.text_time)
     add_embedding = std::make_unique<timestep_embedding>(timestep_embedding::options{
         options.addition_input_channels, options.time_channels, activations().find("silu")});
+  if (options.fps_embedding)
+    fps_embedding = std::make_unique<timestep_embedding>(timestep_embedding::options{
+        options.down[0].in_channels, options.time_channels, activations().find(options.act_fn)});
   if (options.encoder_hid_channels > 0)
     encoder_hid_proj = std::make_unique<linear>(options.encoder_hid_channels, options.cross_attention_dim);
   if (options.temporal_in)
@@ -63,6 +66,7 @@ unet_encoder::unet_encoder(std::string name, const unet_options& options)
   add_child("conv_in", p.conv_in);
   add_child("time_embedding", p.time_embedding);
   if (p.add_embedding) add_child("add_embedding", *p.add_embedding);
+  if (p.fps_embedding) add_child("fps_embedding", *p.fps_embedding);
   if (p.encoder_hid_proj) add_child("encoder_hid_proj", *p.encoder_hid_proj);
   if (p.temporal_in) add_child("temporal_in", *p.temporal_in);
   add_child("down_blocks", p.down_blocks);
@@ -132,11 +136,14 @@ at::Tensor unet_encoder::time_embedding_of(const denoiser_input& input) const {
   ZT_CHECK(input.timestep.defined() && (input.timestep.numel() == 1 || input.timestep.numel() == batch),
            usage, name_, ": wanted one timestep, or one for each of ", batch, " samples");
   const parts& p = *parts_;
-  const at::Tensor wave =
-      sinusoid(input.timestep.to(input.sample.device()).reshape({-1}).expand({batch}),
-               {options_.down[0].in_channels, options_.flip_sin_to_cos, options_.freq_shift});
-  at::Tensor embedding =
-      p.time_embedding.forward(wave.to(input.sample.scalar_type()), input.timestep_condition);
+  const auto wave = [&](const at::Tensor& numbers) {
+    return sinusoid(numbers.to(input.sample.device()).reshape({-1}).expand({batch}),
+                    {options_.down[0].in_channels, options_.flip_sin_to_cos, options_.freq_shift})
+        .to(input.sample.scalar_type());
+  };
+  at::Tensor embedding = p.time_embedding.forward(wave(input.timestep), input.timestep_condition);
+  if (p.fps_embedding)
+    embedding = embedding + p.fps_embedding->forward(wave(at::scalar_tensor(1.0 / input.seconds_per_frame)));
   if (p.add_embedding) embedding = embedding + size_embedding_of(input);
   return at::silu(p.time_act ? p.time_act(embedding) : embedding);
 }

@@ -140,6 +140,7 @@ void read_conditioning(const config& source, unet_options& options) {
   options.encoder_hid_channels = source.bounded("encoder_hid_dim", 0, 1, most_channels);
   if (source.has("encoder_hid_dim_type") && options.encoder_hid_channels == 0)
     throw source.at("encoder_hid_dim_type").fail("needs encoder_hid_dim");
+  options.fps_embedding = options.video && source.get("fps_embedding", false);
   options.text_time = source.has("addition_embed_type");
   if (!options.text_time) return;
   options.addition_time_channels = source.at("addition_time_embed_dim").bounded(1, most_channels);

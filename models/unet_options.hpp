@@ -42,6 +42,7 @@ struct unet_options {
   int64_t time_condition_channels;                               ///< time_cond_proj_dim, or 0
   std::string act_fn, time_embedding_act_fn, timestep_post_act;  ///< the latter two empty where there is none
   bool text_time;                                                ///< SDXL's pooled text and sizes
+  bool fps_embedding;  ///< frames a second beside the noise level (VideoCrafter: Chen et al. 2023)
   int64_t addition_time_channels = 0, addition_input_channels = 0;
   int64_t encoder_hid_channels;  ///< text is projected from this width first; 0: it is not
   int64_t cross_attention_dim;   ///< width of the text in the blocks

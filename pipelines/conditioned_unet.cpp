@@ -13,6 +13,7 @@ conditioned_unet::conditioned_unet(const text_to_video_model& model, const text_
                                    const text_conditioning& text)
     : model_(model),
       pieces_(pieces_of(call.memory)),
+      seconds_per_frame_(call.seconds_per_frame),
       text_(text),
       projected_(model.unet->project_text(text.prompt_embeds)) {}
 
@@ -28,6 +29,7 @@ at::Tensor conditioned_unet::operator()(const at::Tensor& sample, double timeste
   input.down_residuals = residuals.down;
   input.mid_residual = residuals.mid;
   input.temporal = sample.size(2) > 1;  // one frame is a picture, and the temporal layers are left out
+  input.seconds_per_frame = seconds_per_frame_;
   input.pieces = pieces_;
   return model_.unet->forward(input);
 }

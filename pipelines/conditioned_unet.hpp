@@ -22,6 +22,7 @@ class conditioned_unet {
  private:
   const text_to_video_model& model_;
   const work_pieces pieces_;
+  const double seconds_per_frame_;
   const text_conditioning& text_;
   const projected_text projected_;
 };

@@ -6,8 +6,10 @@
 
 #include "pipelines/control_origin.hpp"
 #include "pipelines/model_origin.hpp"
+#include "pipelines/motion_origin.hpp"
 #include "pipelines/parts_fit.hpp"
 #include "pipelines/spatial_base.hpp"
+#include "pipelines/unet_changes.hpp"
 
 namespace zoetrope {
 
@@ -21,8 +23,10 @@ class part_loader {
 
   /// Finds what fills each slot of the part, and keeps that with the model.
   template <class Part>
-  void resolve(const std::string& name, Part& part, const part_origin<Part>& origin, at::ScalarType dtype) {
+  void resolve(const std::string& name, Part& part, const part_origin<Part>& origin, at::ScalarType dtype,
+               const std::function<void(load_options&)>& adjust = {}) {
     load_options load{.dtype = dtype, .device = options_.device, .check_finite = options_.check_finite};
+    if (adjust) adjust(load);
     if (options_.merge_loras) loras_.merge_into(load, name);
     if (!options_.merge_loras) loras_.attach_to(part, name, load);
     model_.sources[name] = origin.resolved(part, load);
@@ -53,6 +57,9 @@ void read_settings(text_to_video_model& model, const model_origin& origin,
 text_to_video_model load(model_origin origin, const model_load_options& options) {
   if (!options.spatial_unet_base.empty())
     origin.unet = on_spatial_base(origin.unet, options.spatial_unet_base, options.variant);
+  if (!options.motion.empty()) origin.unet = with_motion_of(origin.unet, options.motion);
+  const part_origin<unet3d> unchanged = origin.unet;
+  origin.unet = changed(origin.unet, options.unet_changes);
 
   text_to_video_model model;
   read_settings(model, origin, options);
@@ -69,6 +76,7 @@ text_to_video_model load(model_origin origin, const model_load_options& options)
   model.text_encoder_2 = origin.text_encoder_2.built();
   model.vae = origin.vae.built();
   model.unet = origin.unet.built();
+  expect_changes_read(origin.unet.options, options.unet_changes);
   for (const auto& net : controlnets) model.controlnets.push_back(net.built());
 
   const lora_set loras(options.loras, {{"text_encoder", model.text_encoder.get()},
@@ -78,7 +86,10 @@ text_to_video_model load(model_origin origin, const model_load_options& options)
   parts.resolve("text_encoder", *model.text_encoder, origin.text_encoder, model.dtype);
   parts.resolve("text_encoder_2", *model.text_encoder_2, origin.text_encoder_2, model.dtype);
   parts.resolve("vae", *model.vae, origin.vae, model.vae_dtype);
-  parts.resolve("unet", *model.unet, origin.unet, model.dtype);
+  parts.resolve("unet", *model.unet, origin.unet, model.dtype, [&](load_options& load) {
+    if (!options.unet_changes.empty()) allow_changes(load, *model.unet, unchanged);
+  });
+  model.fresh = model.sources.at("unet")->fresh();
   for (std::size_t i = 0; i < controlnets.size(); ++i)
     parts.resolve(concat("controlnet ", i), *model.controlnets[i], controlnets[i], model.dtype);
   parts.fill();

@@ -34,8 +34,8 @@ struct text_to_video_model {
   std::unique_ptr<unet3d> unet;
   std::unique_ptr<autoencoder_kl> vae;
   std::vector<std::unique_ptr<controlnet>> controlnets;
-  /// What fills each part ("unet", "controlnet 0"), so that it can be emptied and filled again, or streamed. Reads its part
-  /// by address: gone before the part is.
+  /// What fills each part ("unet", "controlnet 0"), so that it can be emptied and filled again, or streamed.
+  /// Reads its part by address: gone before the part is.
   std::map<std::string, std::shared_ptr<const weight_source>> sources;
   std::string scheduler_class;
   json scheduler_config = json::object();
@@ -44,6 +44,7 @@ struct text_to_video_model {
   at::ScalarType dtype = at::kFloat;      ///< of text encoders and UNet, and of the noise that is drawn
   at::ScalarType vae_dtype = at::kFloat;  ///< f32 where the config has force_upcast and dtype is f16
   at::Device device = at::kCPU;
+  std::vector<std::string> fresh;  ///< slots of the UNet that no file filled, as its config was changed
 };
 
 struct model_load_options {
@@ -57,6 +58,11 @@ struct model_load_options {
   /// Another SDXL UNet (a diffusers folder, its unet/, or a single-file checkpoint) whose layers take the
   /// place of all but the temporal ones; empty: none.
   std::filesystem::path spatial_unet_base;
+  /// Temporal weights of a motion family instead of the UNet's own (motion_origin.hpp); empty: none.
+  std::filesystem::path motion;
+  /// Laid over the UNet's config: parts to swap (unet_changes.hpp). What only the changed UNet has is drawn
+  /// fresh.
+  json unet_changes = json::object();
   bool weights = true;  ///< false: parts are built and checked, their tensors stay undefined (--dry-run)
 };
 

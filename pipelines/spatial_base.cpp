@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/checkpoint_keys.hpp"
+#include "models/temporal_module.hpp"
 #include "models/weight_file_path.hpp"
 #include "pipelines/unet_sizes.hpp"
 
@@ -13,19 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using weight_files = std::function<std::vector<weight_file>(const unet3d&)>;
-
-bool is_temporal(const std::string& slot) { return slot.find("temporal_") != std::string::npos; }
-
-// `file` for its temporal layers alone, or for all others.
-weight_file share_of(weight_file file, bool temporal) {
-  const auto all = file.targets ? file.targets : renaming([](const std::string& key) { return key; });
-  file.targets = [=](const std::string& key) {
-    std::vector<weight_target> targets = all(key);
-    std::erase_if(targets, [&](const weight_target& target) { return is_temporal(target.slot) != temporal; });
-    return targets;
-  };
-  return file;
-}
 
 model_component unet_component(const fs::path& base) {
   const bool bare = fs::exists(base / "config.json") && !fs::exists(base / "model_index.json");
@@ -53,15 +41,27 @@ weight_files files_of_base(const fs::path& base, const config& model, const std:
 
 }  // namespace
 
+std::vector<weight_file> share_of(std::vector<weight_file> files, bool temporal) {
+  for (weight_file& file : files) {
+    const auto all = file.targets ? file.targets : renaming([](const std::string& key) { return key; });
+    file.targets = [=](const std::string& key) {
+      std::vector<weight_target> targets = all(key);
+      std::erase_if(targets,
+                    [&](const weight_target& target) { return is_temporal_slot(target.slot) != temporal; });
+      return targets;
+    };
+  }
+  return files;
+}
+
 part_origin<unet3d> on_spatial_base(const part_origin<unet3d>& unet, const fs::path& base,
                                     const std::string& variant) {
   const std::string where = concat("spatial base ", printable(base.string()));
   const weight_files of_base = in_context(where, [&] { return files_of_base(base, unet.options, variant); });
   return {concat(unet.where, " on ", where), unet.options,
           [of_model = unet.files, of_base](const unet3d& part) {
-            std::vector<weight_file> files;
-            for (weight_file& file : of_model(part)) files.push_back(share_of(std::move(file), true));
-            for (weight_file& file : of_base(part)) files.push_back(share_of(std::move(file), false));
+            std::vector<weight_file> files = share_of(of_model(part), true);
+            for (weight_file& file : share_of(of_base(part), false)) files.push_back(std::move(file));
             return files;
           }};
 }

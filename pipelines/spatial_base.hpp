@@ -17,4 +17,7 @@ namespace zoetrope {
 part_origin<unet3d> on_spatial_base(const part_origin<unet3d>& unet, const std::filesystem::path& base,
                                     const std::string& variant = "");
 
+/// Files of a UNet for its temporal layers alone, or for all others.
+std::vector<weight_file> share_of(std::vector<weight_file> files, bool temporal);
+
 }  // namespace zoetrope

@@ -58,6 +58,7 @@ struct text_to_video_call {
 
   std::optional<int64_t> width, height;  ///< pixels; the UNet's sample_size where not given
   int64_t video_length = 8;              ///< frames; 1 switches the temporal layers off
+  double seconds_per_frame = 0.125;      ///< for models that are told (positions in seconds, fps_embedding)
 
   int64_t steps = 50;
   std::vector<double> timesteps, sigmas;  ///< instead of a number of steps; at most one of the two

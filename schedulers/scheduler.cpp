@@ -13,8 +13,8 @@ at::Tensor scheduler::velocity(const at::Tensor&, const at::Tensor&, const at::T
   throw error(error_kind::usage, "this scheduler has no velocity");
 }
 
-const registry<scheduler_maker>& schedulers() {
-  static const registry<scheduler_maker> table(
+registry<scheduler_maker>& schedulers() {
+  static registry<scheduler_maker> table(
       "scheduler",
       {{"DDPMScheduler", make_ddpm, "ancestral sampling of the diffusion chain (Ho et al. 2020)"},
        {"DDIMScheduler", make_ddim, "deterministic to ancestral by eta (Song et al. 2021)"},

@@ -98,7 +98,7 @@ class scheduler {
 
 using scheduler_maker = std::unique_ptr<scheduler> (*)(const config& options);
 /// Every scheduler under its diffusers class name.
-const registry<scheduler_maker>& schedulers();
+registry<scheduler_maker>& schedulers();
 
 /// `class_name` configured by `options` as diffusers' from_config does: fields that the class does not have
 /// are ignored (another scheduler's file may be given), missing ones take the class default. error{bad_input}

@@ -17,7 +17,7 @@ page = root / "docs/configuration.md"
 
 def described(match):
     name = match.group(2)
-    text = subprocess.run([program, "describe", name], check=True, capture_output=True, text=True).stdout
+    text = subprocess.run([program, "describe", *name.split()], check=True, capture_output=True, text=True).stdout
     return f"{match.group(1)}```json\n{text.rstrip()}\n```\n"
 
 

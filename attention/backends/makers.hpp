@@ -13,5 +13,7 @@ std::unique_ptr<attention_backend> make_flash_attention(const config& options, c
 std::unique_ptr<attention_backend> make_linear_attention(const config& options, const attention_site& site);
 std::unique_ptr<attention_backend> make_short_attention(const config& options, const attention_site& site);
 std::unique_ptr<attention_backend> make_sliced_attention(const config& options, const attention_site& site);
+std::unique_ptr<attention_backend> make_torchscript_attention(const config& options,
+                                                              const attention_site& site);
 
 }  // namespace zoetrope

@@ -1,9 +1,9 @@
 // A sinusoid added to the tokens (Vaswani et al. 2017, section 3.5), interleaved as AnimateDiff and
 // Hotshot-XL store it:
 //   PE[t, 2i] = sin(t / 10000^(2i/c)), PE[t, 2i + 1] = cos of the same
-// Along the frames it is a buffer of the checkpoint, "positional_encoding" [1, maximum_frames, c], and is
-// taken from there. Rows and columns, where a layout has them, share the channels in equal parts with the
-// frames and are computed.
+// Where the layout has frames it tells those, by a buffer of the checkpoint, "positional_encoding"
+// [1, maximum_frames, c]. Rows and columns, in a layout without frames, have half of the channels each,
+// computed.
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -22,7 +22,6 @@ at::Tensor interleaved_sinusoid(int64_t count, int64_t channels) {
   return at::stack({at::sin(angle), at::cos(angle)}, -1).flatten(1);
 }
 
-// The tokens are told apart by their frames alone.
 class frame_sinusoid : public attention_position {
  public:
   frame_sinusoid(int64_t frames, int64_t channels) : frames_(frames) {
@@ -40,42 +39,31 @@ class frame_sinusoid : public attention_position {
   at::Tensor positional_encoding_;
 };
 
-class axial_sinusoid : public attention_position {
+class pixel_sinusoid : public attention_position {
  public:
-  axial_sinusoid(const std::vector<token_axis>& axes, int64_t channels)
-      : axes_(axes), channels_(channels / static_cast<int64_t>(axes.size())) {}
+  explicit pixel_sinusoid(int64_t channels) : half_(channels / 2) {}
   at::Tensor added(const clip_size& size) const override {
-    std::vector<at::Tensor> parts;
-    for (const token_axis axis : axes_) {
-      const int64_t count = axis == token_axis::frame ? size.frames
-                            : axis == token_axis::row ? size.height
-                                                      : size.width;
-      const at::Tensor wave = interleaved_sinusoid(count, channels_);
-      const at::Tensor placed = axis == token_axis::frame ? wave.view({count, 1, 1, channels_})
-                                : axis == token_axis::row ? wave.view({1, count, 1, channels_})
-                                                          : wave.view({1, 1, count, channels_});
-      parts.push_back(placed.expand({size.frames, size.height, size.width, channels_}));
-    }
-    return at::cat(parts, -1).flatten(1, 2);
+    const at::Tensor rows = interleaved_sinusoid(size.height, half_).unsqueeze(1),
+                     columns = interleaved_sinusoid(size.width, half_).unsqueeze(0);
+    const std::vector<int64_t> all{size.height, size.width, half_};
+    return at::cat({rows.expand(all), columns.expand(all)}, -1).flatten(0, 1);
   }
 
  private:
-  const std::vector<token_axis> axes_;
-  const int64_t channels_;  ///< of each axis
+  const int64_t half_;
 };
 
 }  // namespace
 
 std::unique_ptr<attention_position> make_sinusoidal_position(const config& options,
                                                              const position_site& site) {
-  const auto axes = static_cast<int64_t>(site.axes.size());
-  if (site.channels % (2 * axes) != 0)
-    throw options.fail(
-        concat("sinusoidal: ", site.channels, " channels do not divide into pairs for ", axes, " axes"));
-  if (site.axes == std::vector{token_axis::frame})
-    return std::make_unique<frame_sinusoid>(options.get("maximum_frames", site.maximum_frames),
-                                            site.channels);
-  return std::make_unique<axial_sinusoid>(site.axes, site.channels);
+  const bool frames = site.axes.front() == token_axis::frame;
+  const int64_t multiple = frames ? 2 : 4;
+  if (site.channels % multiple != 0)
+    throw options.fail(concat("sinusoidal: ", site.channels, " channels are no multiple of ", multiple));
+  if (!frames) return std::make_unique<pixel_sinusoid>(site.channels);
+  return std::make_unique<frame_sinusoid>(options.bounded("maximum_frames", site.maximum_frames, 1, 1 << 20),
+                                          site.channels);
 }
 
 }  // namespace zoetrope

@@ -53,12 +53,14 @@ at::Tensor drawn(const parameter_slot& slot, generator& random) {
 
 }  // namespace
 
+at::Tensor draw(const parameter_slot& slot, generator& random, at::ScalarType dtype, at::Device device) {
+  const at::Tensor value = drawn(slot, random).to(device, dtype);
+  return slot.channels_last ? value.contiguous(at::MemoryFormat::ChannelsLast) : value;
+}
+
 void module::initialize(generator& random, at::ScalarType dtype, at::Device device) {
-  for (const parameter_slot& slot : slots()) {
-    if (slot.tensor->defined()) continue;
-    at::Tensor value = drawn(slot, random).to(device, dtype);
-    *slot.tensor = slot.channels_last ? value.contiguous(at::MemoryFormat::ChannelsLast) : value;
-  }
+  for (const parameter_slot& slot : slots())
+    if (!slot.tensor->defined()) *slot.tensor = draw(slot, random, dtype, device);
 }
 
 void module::to(at::Device device, at::ScalarType dtype) {

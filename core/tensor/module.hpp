@@ -42,6 +42,9 @@ struct parameter_slot {
   bool channels_last = false;  ///< 4-D convolution weights are kept in channels-last order
 };
 
+/// A fresh tensor for a slot, as its law says; in the memory order it is kept in.
+at::Tensor draw(const parameter_slot& slot, generator& random, at::ScalarType dtype, at::Device device);
+
 class module;
 
 /// Lends layers their tensors for as long as they compute (core/tensor/weight_stream.hpp).

@@ -98,29 +98,53 @@ void weight_source::assign(const module& target) {
   for (parameter_slot& slot : target.slots()) open_slots.emplace(slot.name, std::move(slot));
   std::set<std::string> taken;
   mismatches wrong;
+  const auto may_be_fresh = [&](const std::string& slot) {
+    return options_.may_be_fresh && options_.may_be_fresh(slot);
+  };
   for (std::size_t index = 0; index < files_.size(); ++index)
     for (const stored_tensor& stored : files_[index].file.tensors()) {
       const key_map& targets = files_[index].targets;
       for (weight_target& goal : targets ? targets(stored.name) : std::vector<weight_target>{{stored.name}}) {
         const auto found = open_slots.find(goal.slot);
         if (found == open_slots.end()) {
+          if (options_.may_be_unused && options_.may_be_unused(goal.slot)) continue;
           (taken.count(goal.slot) ? wrong.repeated : wrong.unexpected).push_back(printable(stored.name));
           continue;
         }
-        if (std::string problem = misfit(stored, goal, found->second); !problem.empty())
+        if (std::string problem = misfit(stored, goal, found->second); !problem.empty()) {
+          if (may_be_fresh(goal.slot)) continue;
           wrong.misshapen.push_back(std::move(problem));
-        else
+        } else {
           filled_.push_back({std::move(found->second), {index, &stored, goal}});
+        }
         taken.insert(goal.slot);
         open_slots.erase(found);
       }
     }
-  for (const auto& [name, slot] : open_slots) wrong.missing.push_back(name);
+  for (auto& [name, slot] : open_slots) {
+    if (may_be_fresh(name))
+      filled_.push_back({std::move(slot), {}});
+    else
+      wrong.missing.push_back(name);
+  }
   wrong.expect_none(files_);
   for (std::size_t i = 0; i < filled_.size(); ++i) by_slot_.emplace(filled_[i].slot.tensor, i);
 }
 
+std::vector<std::string> weight_source::fresh() const {
+  std::vector<std::string> names;
+  for (const filled_slot& filled : filled_)
+    if (!filled.from.stored) names.push_back(filled.slot.name);
+  return names;
+}
+
+at::Tensor weight_source::drawn(const parameter_slot& slot) const {
+  generator random = generator::for_purpose(0, slot.name);
+  return draw(slot, random, options_.dtype, options_.device);
+}
+
 bool weight_source::maps(const filled_slot& filled) const {
+  if (!filled.from.stored) return false;
   const parameter_slot& slot = filled.slot;
   const at::ScalarType stored = scalar_type_of(filled.from.stored->type);
   const bool same_type = !at::isFloatingType(stored) || stored == options_.dtype;
@@ -135,6 +159,7 @@ bool weight_source::maps(const filled_slot& filled) const {
 at::Tensor weight_source::placed(const filled_slot& filled, copier copy) const {
   const parameter_slot& slot = filled.slot;
   const share& from = filled.from;
+  if (!from.stored) return drawn(slot);
   const auto& mapping = *files_[from.file].file.mapping();
   at::Tensor source = as_tensor(files_[from.file].file, *from.stored);
   if (from.target.transposed) source = source.t();
@@ -163,12 +188,12 @@ at::Tensor weight_source::make(const at::Tensor* slot) const {
 
 void weight_source::expect(const at::Tensor* slot) const {
   const share& from = filled_[by_slot_.at(slot)].from;
-  files_[from.file].file.mapping()->will_need(from.stored->bytes);
+  if (from.stored) files_[from.file].file.mapping()->will_need(from.stored->bytes);
 }
 
 void weight_source::rest(const at::Tensor* slot) const {
   const share& from = filled_[by_slot_.at(slot)].from;
-  files_[from.file].file.mapping()->release_pages(from.stored->bytes);
+  if (from.stored) files_[from.file].file.mapping()->release_pages(from.stored->bytes);
 }
 
 void weight_source::check_unchanged() const {
@@ -177,6 +202,10 @@ void weight_source::check_unchanged() const {
 
 void weight_source::fill() const {
   for (const filled_slot& filled : filled_) {
+    if (!filled.from.stored) {
+      *filled.slot.tensor = drawn(filled.slot);
+      continue;
+    }
     const safetensors_file& file = files_[filled.from.file].file;
     file.mapping()->check_unchanged();
     at::Tensor value = placed(filled, copy_at_once);

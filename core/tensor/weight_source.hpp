@@ -38,6 +38,11 @@ struct load_options {
   /// that is merged). Only for slots that `changes` says yes to.
   std::function<at::Tensor(const std::string& slot, const at::Tensor& stored)> change = {};
   std::function<bool(const std::string& slot)> changes = {};
+  /// Slots that no file need fill: they are drawn, each from its own seed, so that it is the same whenever it
+  /// is made. A stored tensor for such a slot of another shape is not used.
+  std::function<bool(const std::string& slot)> may_be_fresh = {};
+  /// Slots that are not there and for which stored tensors go unused.
+  std::function<bool(const std::string& slot)> may_be_unused = {};
 };
 
 /// Which stored tensors fill which slots of a module, found once; so that a module can be filled, emptied,
@@ -62,6 +67,8 @@ class weight_source {
   /// make() gives the mapped memory itself.
   bool maps(const at::Tensor* slot) const { return maps(filled_[by_slot_.at(slot)]); }
   const load_options& options() const { return options_; }
+  /// Slots that are drawn instead of read.
+  std::vector<std::string> fresh() const;
 
  private:
   struct share {
@@ -71,9 +78,10 @@ class weight_source {
   };
   struct filled_slot {
     parameter_slot slot;
-    share from;
+    share from;  ///< from.stored is null where the slot is drawn
   };
   void assign(const module& target);
+  at::Tensor drawn(const parameter_slot& slot) const;
   void check_unchanged() const;
   bool maps(const filled_slot& filled) const;
   using copier = void (*)(at::Tensor& to, const at::Tensor& from);

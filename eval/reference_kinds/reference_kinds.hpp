@@ -5,6 +5,7 @@
 
 namespace zoetrope {
 
+void run_animatediff_case(const reference_case& reference, reference_report& report);
 void run_clip_text_case(const reference_case& reference, reference_report& report);
 void run_controlnet_case(const reference_case& reference, reference_report& report);
 void run_hotshot_lora_case(const reference_case& reference, reference_report& report);

@@ -111,5 +111,22 @@ TEST(LoraLayerNames, AreOfLayersWithAWeightAlone) {
   EXPECT_EQ(names.find("unet.down_blocks"), nullptr);
 }
 
+TEST(LoraLayerNames, KnowTemporalLayersByEveryMotionFamilysName) {
+  const unet3d unet(preset_config("hotshot-xl", "unet"));
+  const lora_layer_names names({{"unet", &unet}});
+  const lora_layer query{
+      "unet", "up_blocks.1.temporal_attentions.2.transformer_blocks.0.attention_blocks.1.to_q"};
+  // The keys of AnimateDiff's published motion LoRAs, of diffusers' and of PEFT's.
+  for (const char* key :
+       {"up_blocks.1.motion_modules.2.temporal_transformer.transformer_blocks.0.attention_blocks.1.processor.to_q_lora"
+        ".down.weight",
+        "unet.up_blocks.1.motion_modules.2.transformer_blocks.0.attn2.processor.to_q_lora.down.weight",
+        "unet.up_blocks.1.motion_modules.2.transformer_blocks.0.attn2.to_q.lora_A.weight"}) {
+    const lora_layer* layer = names.find(parse_lora_key(key).layer);
+    ASSERT_NE(layer, nullptr) << key;
+    EXPECT_EQ(*layer, query) << key;
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope

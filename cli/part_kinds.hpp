@@ -1,0 +1,23 @@
+// The kinds of parts that a UNet's config names, by the words in which `describe` and docs/configuration.md speak of them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+
+namespace zoetrope {
+
+struct part_kind {
+  std::string name;                ///< "position", as in the config
+  std::vector<std::string> parts;  ///< names that `type` may have
+  /// Builds the part that `options` describes, at some place in some UNet, so that its defaults are recorded.
+  std::function<void(const config& options)> build;
+};
+
+std::vector<part_kind> part_kinds();
+/// {"type": part, …} with every option at its default; error{usage} for a part that the kind does not have.
+json described_part(const part_kind& kind, const std::string& part);
+
+}  // namespace zoetrope

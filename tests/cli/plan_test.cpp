@@ -1,0 +1,57 @@
+// `zoetrope plan` as seen from outside: its ledger adds up, its budget is kept, and what it cannot plan it
+// says by flag name.
+#include "tests/cli/small_clips.hpp"
+
+namespace zoetrope {
+namespace {
+
+using json = nlohmann::json;
+
+program_result plan(const temporary_folder& folder, const words& more) {
+  words arguments{"plan", "--device", "cpu", "--threads", "1"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run({arguments, folder.path()});
+}
+
+json planned(const temporary_folder& folder, words more) {
+  more.push_back("--json");
+  const auto result = plan(folder, more);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  return result.exit_code == 0 ? result.json() : json::object();
+}
+
+void refuse(const temporary_folder& folder, const words& arguments, int exit_code, const words& messages) {
+  const auto result = plan(folder, arguments);
+  EXPECT_EQ(result.exit_code, exit_code) << result.err;
+  for (const std::string& message : messages) EXPECT_TRUE(mentions(result.err, message));
+  EXPECT_EQ(result.err.find('\n'), result.err.size() - 1) << "more than one line: " << result.err;
+}
+
+TEST(Plan, APresetHasNoFilesAndSaysSoByFlagName) {
+  const clip_folder folder;
+  for (const words& file :
+       {words{"--lora", "style.safetensors"}, words{"--spatial_unet_base", "other"},
+        words{"--companion", "other"}, words{"--variant", "fp16"}, words{"--pretrained_path", "other"}})
+    refuse(folder, {"--preset", "tiny", file[0], file[1]}, 2, {file[0] + ": a preset has no files", ";"});
+  refuse(folder, {"--preset", "tiny", "--control_type", "canny", "--gif", "input.gif"}, 2,
+         {"--control_type: a preset has no files", "--controlnet controlnet-sdxl"});
+  refuse(folder, {"--preset", "tiny", "--controlnet", "nets/canny", "--gif", "input.gif"}, 2,
+         {"--controlnet: 'nets/canny'", "zoetrope init --preset"});
+  refuse(folder, {"--preset", "controlnet-tiny"}, 2, {"controlnet-tiny is a part of a model"});
+  refuse(folder, {"--preset", "tiny", tiny_model.string()}, 2, {"not both"});
+}
+
+TEST(Plan, APresetOfAControlNetGoesWithOneOfAModel) {
+  const clip_folder folder;
+  const words both{"--preset", "tiny", "--gif", "input.gif", "--controlnet"};
+  words fits = both, too_wide = both;
+  fits.push_back("controlnet-tiny");
+  too_wide.push_back("controlnet-sdxl");
+  const json alone = planned(folder, {"--preset", "tiny"}), with_net = planned(folder, fits);
+  EXPECT_EQ(with_net.at("parts").size(), alone.at("parts").size() + 1);
+  EXPECT_GT(with_net.at("peak"), alone.at("peak"));
+  refuse(folder, too_wide, 3, {"block_out_channels", "wanted [32, 64, 96]"});
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,85 @@
+// A model with parts of its UNet swapped: weights stay where they fit, the rest is fresh and always the same.
+#include "pipelines/unet_changes.hpp"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "../core/temporary_folder.hpp"
+#include "sample_models.hpp"
+
+namespace zoetrope {
+namespace {
+
+const std::filesystem::path shapes_folder = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "assets/tiny";
+
+text_to_video_model load(model_load_options options) {
+  return load_text_to_video_model(model_directory::open(shapes_folder.string()), options);
+}
+text_to_video_model with(json changes) { return load({.unet_changes = std::move(changes)}); }
+
+at::Tensor clip_of(const text_to_video_model& model) {
+  text_to_video_call call;
+  call.prompts = {"a red circle moving left"};
+  call.width = call.height = 16;
+  call.video_length = 4;
+  call.steps = 2;
+  call.seeds = {3};
+  return text_to_video(model, call).video;
+}
+
+TEST(UnetChanges, WhatStaysKeepsItsWeights) {
+  const text_to_video_model model = with({{"temporal", {{"backend", {{"type", "dense"}}}}}});
+  EXPECT_TRUE(model.fresh.empty());
+  EXPECT_LE((clip_of(model) - clip_of(shapes_model())).abs().max().item<double>(), 1e-4);
+}
+
+TEST(UnetChanges, APartThatGoesLeavesItsTensorsUnused) {
+  const text_to_video_model model = with({{"temporal", {{"position", {{"type", "none"}}}}}});
+  EXPECT_TRUE(model.fresh.empty());
+  EXPECT_GT((clip_of(model) - clip_of(shapes_model())).abs().max().item<double>(), 1e-3);
+}
+
+TEST(UnetChanges, WhatIsNewIsFreshAndTheSameEveryTime) {
+  const json changes{{"temporal", {{"depth", 2}}}};
+  const text_to_video_model model = with(changes);
+  ASSERT_FALSE(model.fresh.empty());
+  ASSERT_FALSE(model.fresh.empty());
+  for (const std::string& slot : model.fresh)
+    EXPECT_NE(slot.find("transformer_blocks.1."), std::string::npos) << slot;
+  EXPECT_TRUE(at::equal(clip_of(model), clip_of(with(changes))));
+}
+
+TEST(UnetChanges, AFreshTableOfAnotherLengthTakesThePlaceOfTheFiles) {
+  const text_to_video_model model = with({{"temporal", {{"maximum_frames", 40}}}});
+  EXPECT_EQ(model.unet->maximum_frames(), 40);
+  ASSERT_FALSE(model.fresh.empty());
+  for (const std::string& slot : model.fresh)
+    EXPECT_NE(slot.find("positional_encoding"), std::string::npos) << slot;
+}
+
+TEST(UnetChanges, AKeyThatNothingReadsIsAnError) {
+  ZT_EXPECT_ERROR(bad_input, "nothing reads $.temporl", with({{"temporl", {{"type", "none"}}}}));
+  ZT_EXPECT_ERROR(bad_input, "did you mean 'depth'?", with({{"temporal", {{"deph", 2}}}}));
+}
+
+TEST(UnetChanges, AModelsOwnConfigMayNotNameAProgram) {
+  const part_origin<unet3d> origin{
+      "m/unet", config(json{{"temporal", {{"backend", {{"type", "torchscript"}, {"path", "x.py"}}}}}}), {}};
+  ZT_EXPECT_ERROR(bad_input, "may not name a program", changed(origin, json::object()));
+}
+
+TEST(Motion, AModelsOwnTemporalLayersPutOverItAreTheModel) {
+  const text_to_video_model model = load({.motion = shapes_folder / "unet"});
+  EXPECT_TRUE(at::equal(clip_of(model), clip_of(shapes_model())));
+}
+
+TEST(Motion, OfAnotherWidthIsRefusedByName) {
+  ZT_EXPECT_ERROR(bad_input, "misshapen",
+                  load({.motion = std::filesystem::path(ZOETROPE_SOURCE_DIR) /
+                                  "tests/goldens/09_animatediff/sdxl_like/model/motion_adapter"}));
+}
+
+}  // namespace
+}  // namespace zoetrope
