@@ -50,8 +50,7 @@ std::unique_ptr<attention_backend> make_sliced_attention(const config& options, 
   const auto slice = options.get<int64_t>("slice", 1);
   if (slice < 1) throw options.fail(concat("slice: ", slice, " rows at a time; wanted 1 or more"));
   const config inner = options.child("inner");
-  return std::make_unique<sliced_attention>(
-      slice, attention_backends().find(inner.get("type", "dense"))(inner, site));
+  return std::make_unique<sliced_attention>(slice, attention_backends().chosen(inner, "dense")(inner, site));
 }
 
 }  // namespace zoetrope
