@@ -134,11 +134,13 @@ void add_describe(CLI::App& program, command_context& context) {
       ->required()
       ->expected(1, 2);
   command->footer(
-      "Parts of a UNet go by kind and name: describe position rope; kinds are layout, pattern, position, backend,\n"
-      "temporal, norm_scope. `describe scheduler euler` is `describe euler`.");
+      "Parts of a UNet go by kind and name: describe position rope; kinds are layout, pattern, position, "
+      "backend,\n"
+      "temporal, resnet, norm_scope. `describe scheduler euler` is `describe euler`.");
   command->callback([words, &context] {
     for (const part_kind& kind : part_kinds())
-      if (words->size() == 2 && words->front() == kind.name) return context.out.print(described_part(kind, words->back()).dump(2));
+      if (words->size() == 2 && words->front() == kind.name)
+        return context.out.print(described_part(kind, words->back()).dump(2));
     // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;

@@ -8,6 +8,7 @@
 #include "eval/reference_case.hpp"
 #include "models/norm_scope.hpp"
 #include "models/presets.hpp"
+#include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 #include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
@@ -45,6 +46,7 @@ std::vector<listed_kind> all_kinds() {
               attention_backends()),
       kind_of("temporal_modules", "temporal modules (--unet temporal.type=…, resnet.temporal.type=…)",
               temporal_modules()),
+      kind_of("resnet_blocks", "residual blocks (--unet resnet.type=…)", resnet_blocks()),
       kind_of("norm_scopes", "scopes of group norms (--unet norm_scope=…)", norm_scopes()),
       kind_of("preprocessors", "preprocessors of control clips (--preprocessor)", preprocessors()),
       kind_of("presets", "presets (init --preset)", model_presets()),
@@ -82,10 +84,10 @@ void add_list(CLI::App& program, command_context& context) {
   };
   auto chosen = std::make_shared<options>();
   CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
-  command->add_option(
-      "kind", chosen->kind,
-      "schedulers, attention (or one kind of its parts), temporal_modules, norm_scopes, preprocessors, "
-      "presets, formats or cases; all if left out");
+  command->add_option("kind", chosen->kind,
+                      "schedulers, attention (or one kind of its parts), temporal_modules, resnet_blocks, "
+                      "norm_scopes, preprocessors, "
+                      "presets, formats or cases; all if left out");
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")->type_name("FILE");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");
   command->callback([chosen, &context] {

@@ -5,6 +5,7 @@
 
 #include "attention/attention_parts.hpp"
 #include "models/norm_scope.hpp"
+#include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 
 namespace zoetrope {
@@ -17,7 +18,8 @@ constexpr int64_t channels = 320, heads = 8;
 
 std::vector<part_kind> part_kinds() {
   const std::vector<token_axis> frames{token_axis::frame};
-  const position_site site{.channels = channels, .heads = heads, .head_dim = channels / heads, .axes = frames};
+  const position_site site{
+      .channels = channels, .heads = heads, .head_dim = channels / heads, .axes = frames};
   return {{"layout", attention_layouts().names(),
            [](const config& options) { make_attention_layout(options, config(), "temporal"); }},
           {"pattern", attention_patterns().names(),
@@ -30,16 +32,21 @@ std::vector<part_kind> part_kinds() {
            }},
           {"temporal", temporal_modules().names(),
            [](const config& options) { make_temporal_module(options, {.channels = channels}); }},
-          {"norm_scope", norm_scopes().names(), [](const config& options) {
-             norm_scopes().find(options.get<std::string>("type"))(options);
-           }}};
+          {"resnet", resnet_blocks().names(),
+           [](const config& options) {
+             make_resnet_block(
+                 options, {.in_channels = channels, .out_channels = channels, .time_channels = 4 * channels});
+           }},
+          {"norm_scope", norm_scopes().names(),
+           [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }}};
 }
 
 json described_part(const part_kind& kind, const std::string& part) {
   const auto& known = kind.parts;
   const std::string hint = nearest_name(part, known);
-  ZT_CHECK(std::find(known.begin(), known.end(), part) != known.end(), usage, "describe: there is no ", kind.name, " '",
-           printable(part), "'", hint.empty() ? "" : "; did you mean '" + hint + "'?", " (known: ", joined(known), ")");
+  ZT_CHECK(std::find(known.begin(), known.end(), part) != known.end(), usage, "describe: there is no ",
+           kind.name, " '", printable(part), "'", hint.empty() ? "" : "; did you mean '" + hint + "'?",
+           " (known: ", joined(known), ")");
   const config options(json{{"type", part}}, concat(kind.name, " ", part));
   kind.build(options);
   return options.described();

@@ -123,7 +123,7 @@ model_preset imagen_video() {
        {"cross_attention_dim", 768},
        {"use_linear_projection", true},
        {"resnet",
-        {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "global_context"}, {"scale_shift", true}}},
+        {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "clip"}, {"scale_shift", true}}},
        {"temporal",
         {{"type", "transformer"},
          {"attentions", {"self"}},

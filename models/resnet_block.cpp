@@ -76,8 +76,8 @@ std::unique_ptr<resnet_block> make_global_context(const config& options, const r
 
 }  // namespace
 
-const registry<resnet_block_maker>& resnet_blocks() {
-  static const registry<resnet_block_maker> table(
+registry<resnet_block_maker>& resnet_blocks() {
+  static registry<resnet_block_maker> table(
       "residual block",
       {{"hotshot", make_hotshot, "2-D convolutions; the time embedding is added"},
        {"scale_shift", make_scale_shift, "the time embedding scales and shifts the second norm"},
@@ -88,7 +88,7 @@ const registry<resnet_block_maker>& resnet_blocks() {
 }
 
 std::unique_ptr<resnet_block> make_resnet_block(const config& options, const resnet_site& site) {
-  return resnet_blocks().find(options.get("type", "hotshot"))(options, site);
+  return resnet_blocks().chosen(options, "hotshot")(options, site);
 }
 
 }  // namespace zoetrope

@@ -35,7 +35,7 @@ struct resnet_site {
 
 /// error{bad_input} says why for options that cannot be.
 using resnet_block_maker = std::unique_ptr<resnet_block> (*)(const config& options, const resnet_site& site);
-const registry<resnet_block_maker>& resnet_blocks();
+registry<resnet_block_maker>& resnet_blocks();
 /// By `type`, `hotshot` where it is not there.
 std::unique_ptr<resnet_block> make_resnet_block(const config& options, const resnet_site& site);
 

@@ -20,6 +20,7 @@
 #include "attention/layout.hpp"
 #include "attention/pattern.hpp"
 #include "attention/position.hpp"
+#include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 #include "schedulers/scheduler.hpp"
 
@@ -34,6 +35,7 @@ struct plugin_tables {
   registry<attention_position_maker>& attention_positions;
   registry<attention_backend_maker>& attention_backends;
   registry<temporal_module_maker>& temporal_modules;
+  registry<resnet_block_maker>& resnet_blocks;
   registry<scheduler_maker>& schedulers;
 };
 

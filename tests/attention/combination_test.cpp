@@ -28,7 +28,7 @@ std::ostream& operator<<(std::ostream& out, const combination& one) {
   return out << one.layout << ", " << one.pattern << ", " << one.position;
 }
 
-// docs/attention_parts.md, "What goes with what".
+// docs/configuration.md, "Parts of a UNet".
 bool legal(const combination& one) {
   if (one.layout == "cross") return one.pattern == "full" && one.position == "none";
   const bool about_frames = one.pattern == "sparse_causal" || one.pattern == "first_frame";
