@@ -52,8 +52,9 @@ TEST(Documentation, EveryPartOfAUnetHasABlock) {
   const auto blocks = documented_blocks();
   for (const part_kind& kind : part_kinds())
     for (const std::string& part : kind.parts)
-      if (part != "torchscript")  // has no default; docs/plugins.md
+      if (part != "torchscript") {  // has no default; docs/plugins.md
         EXPECT_TRUE(blocks.count(kind.name + " " + part)) << kind.name << " " << part;
+      }
 }
 
 TEST(Documentation, EveryBlockIsWhatTheProgramSays) {
