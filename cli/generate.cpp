@@ -52,7 +52,7 @@ text_to_video_call part_of(const text_to_video_call& whole, std::size_t first, s
 // The fastest policies within --vram, beside those that are asked for by name.
 void choose_policies(prepared& ready, const resolved_generation& resolved, const model_load_options& load,
                      const console& out) {
-  const memory_planner planner(load_model(resolved, load), process_base_bytes(ready.model.device));
+  const memory_planner planner(load_model(resolved, load), beside_model(ready.settings, ready.model.device));
   text_to_video_call batch =
       part_of(ready.call, 0, std::min(ready.prompts.size(), static_cast<std::size_t>(ready.settings.batch)));
   const planned_set set = fastest_within(planner, batch, parse_bytes(ready.settings.vram));
@@ -88,7 +88,6 @@ prepared prepare(const generate_arguments& chosen, const console& out) {
   if (!settings.vram.empty()) choose_policies(ready, resolved, load, out);
   if (chosen.dry_run) return ready;
   for (const fs::path& path : ready.outputs) check_writable(path, ready.format, settings.video_length);
-  set_heap(heap_for(ready.call.memory));
   fill_what_stays(ready.model, ready.call.memory);
   return ready;
 }

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/demo_model.hpp"
+#include "cli/output_file.hpp"
 #include "cli/scheduler_names.hpp"
 #include "core/tensor/weights.hpp"
 #include "core/vision/preprocessor.hpp"
@@ -187,6 +188,14 @@ text_to_video_model load_model(const resolved_generation& resolved, const model_
   if (!resolved.checkpoint.empty())
     return load_checkpoint_model(resolved.checkpoint, resolved.settings.companion, options);
   return load_text_to_video_model(*resolved.directory, options);
+}
+
+held_beside beside_model(const generation_settings& settings, at::Device device) {
+  if (!device.is_cpu()) return {};
+  const int64_t pixels = settings.width * settings.height * settings.video_length;
+  const std::string format =
+      output_format(settings.output, settings.video_length, settings.compat == "hotshot");
+  return {process_base_bytes(device), writing_bytes(format, pixels, settings.output_scale)};
 }
 
 memory_policy policy_of(const generation_settings& settings) {

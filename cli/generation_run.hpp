@@ -8,6 +8,7 @@
 #include "cli/generation_settings.hpp"
 #include "core/io/model_directory.hpp"
 #include "core/tensor/device.hpp"
+#include "pipelines/memory_plan.hpp"
 #include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
@@ -42,6 +43,10 @@ placement placement_of(const generation_settings& settings);
 
 model_load_options load_options_of(const generation_settings& settings, const placement& where);
 text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options);
+
+/// What a generation of these settings holds beside the model, on `device`. Runs a few operators
+/// (process_base_bytes).
+held_beside beside_model(const generation_settings& settings, at::Device device);
 
 /// The policies that are switched on one by one, or together by low_vram_mode. What --vram chooses is not
 /// among them.

@@ -117,15 +117,23 @@ void check_writable(const fs::path& path, const std::string& format, int64_t fra
 }
 
 rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours) {
-  at::Tensor frames = video[index].permute({1, 2, 3, 0}).mul(255);  // 3 f h w -> f h w 3
-  if (!cut_colours) frames.round_();
-  frames = frames.clamp_(0, 255).to(at::kByte).contiguous();
-  rgb_frames clip{static_cast<int>(frames.size(2)), static_cast<int>(frames.size(1)), {}};
-  const uint8_t* bytes = frames.const_data_ptr<uint8_t>();
-  const int64_t frame_bytes = frames.stride(0);
-  for (int64_t frame = 0; frame < frames.size(0); ++frame, bytes += frame_bytes)
-    clip.frames.emplace_back(bytes, bytes + frame_bytes);
+  rgb_frames clip{static_cast<int>(video.size(4)), static_cast<int>(video.size(3)), {}};
+  for (int64_t frame = 0; frame < video.size(2); ++frame) {
+    at::Tensor picture = video[index].select(1, frame).permute({1, 2, 0}).mul(255);  // 3 h w -> h w 3
+    if (!cut_colours) picture.round_();
+    picture = picture.clamp_(0, 255).to(at::kByte).contiguous();
+    const uint8_t* bytes = picture.const_data_ptr<uint8_t>();
+    clip.frames.emplace_back(bytes, bytes + picture.numel());
+  }
   return clip;
+}
+
+int64_t writing_bytes(const std::string& format, int64_t pixels, int64_t scale) {
+  if (format == "safetensors") return 0;
+  const int64_t enlarged = pixels * scale * scale;
+  // A GIF's palette is known after its last frame: until then all wait, as RGBA.
+  const int64_t waiting = format == "gif" ? 4 * enlarged : 0;
+  return 3 * pixels + 3 * enlarged + waiting;
 }
 
 }  // namespace zoetrope

@@ -33,4 +33,9 @@ void check_writable(const std::filesystem::path& path, const std::string& format
 /// Clip `index` of b 3 f h w in [0, 1]. Colours are rounded, or cut as Hotshot-XL does.
 rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours);
 
+/// What writing a clip of so many pixels, of all frames together, takes beside the decoded clip: its 8-bit
+/// frames, those enlarged by `scale`, and what the format holds back. An encoder's own buffers of a few
+/// frames are not in it.
+int64_t writing_bytes(const std::string& format, int64_t pixels, int64_t scale);
+
 }  // namespace zoetrope

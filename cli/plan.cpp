@@ -8,7 +8,7 @@
 #include "cli/generation_run.hpp"
 #include "cli/preset_model.hpp"
 #include "core/byte_size.hpp"
-#include "core/tensor/machine.hpp"
+#include "core/tensor/device.hpp"
 #include "pipelines/memory_choice.hpp"
 
 namespace zoetrope {
@@ -154,12 +154,13 @@ void run(const plan_arguments& chosen, const console& out) {
            "plan: give the model as the first word or with --pretrained_path, not both");
   planned_model planned = chosen.preset.empty() ? of_directory(chosen) : of_preset(chosen);
   const generation_settings& settings = planned.settings;
+  set_thread_count(static_cast<int>(settings.threads));
   std::vector<std::string> prompts = prompts_of(settings);
   prompts.resize(static_cast<std::size_t>(settings.batch), prompts.front());
   text_to_video_call call = call_of(settings, prompts);
   const at::Device device = planned.model.device;
   const auto precision = name_of_precision(planned.model.dtype);
-  const memory_planner planner(std::move(planned.model), process_base_bytes(device));
+  const memory_planner planner(std::move(planned.model), beside_model(settings, device));
 
   outcome found{planner.plan(call), {}, {}};
   text_to_video_call plain = call;

@@ -32,7 +32,7 @@ void print(const console& out, const profile_report& report) {
                 step.median, step.min, step.max);
   out.print(line);
   const auto print_flops = [&](const char* what, double flops, double ms) {
-    std::snprintf(line, sizeof line, "  %-22s %10.3f TFLOP a step, %.1f GFLOP/s", what, flops / 1e12,
+    std::snprintf(line, sizeof line, "  %-22s %10.2f GFLOP a step, %.1f GFLOP/s", what, flops / 1e9,
                   flops / ms / 1e6);
     out.print(line);
   };
@@ -43,7 +43,7 @@ void print(const console& out, const profile_report& report) {
     const double ms = spread_of(report.controlnet_step_ms).median;
     print_flops("ControlNets", flops, ms);
     std::snprintf(line, sizeof line,
-                  "  %-22s %10.1f ms: %.0f %% of the UNet's time, %.0f %% of its operations", "ControlNets",
+                  "  %-22s %10.1f ms: %.1f %% of the UNet's time, %.1f %% of its operations", "ControlNets",
                   ms, 100 * ms / step.median, 100 * flops / static_cast<double>(report.flops.unet));
     out.print(line);
   }

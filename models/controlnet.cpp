@@ -147,9 +147,10 @@ controlnet_residuals controlnet::forward(const controlnet_input& input) const {
 
   const bool pooled = global_pool_conditions();
   const at::Tensor weights = residual_weights(input, input.guess_mode && !pooled, features.size() + 1);
+  const float* const weight = weights.const_data_ptr<float>();
   const auto residual = [&](const channel_projection& layer, const at::Tensor& feature, std::size_t i) {
-    const at::Tensor weighted =
-        zero_convolution(layer, feature) * weights[static_cast<int64_t>(i)].item<float>();
+    const at::Tensor weighted = zero_convolution(layer, feature);
+    if (weight[i] != 1) weighted.mul_(weight[i]);  // nobody else has seen it
     return unfold_frames(pooled ? weighted.mean({2, 3}, /*keepdim=*/true) : weighted, context.frames);
   };
   controlnet_residuals all;

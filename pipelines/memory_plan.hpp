@@ -22,7 +22,7 @@ struct part_memory {
 
 /// What is held when a phase needs most.
 struct phase_memory {
-  std::string phase;  ///< "text", "encoding", "denoising", "decoding"
+  std::string phase;  ///< "text", "encoding", "denoising", "decoding", "writing"
   int64_t weights = 0, activations = 0, workspace = 0;
   int64_t total() const { return weights + activations + workspace; }
 };
@@ -35,13 +35,19 @@ struct memory_plan {
   const phase_memory& largest_phase() const;
 };
 
+/// What a run holds beside the model and its tensors, in bytes.
+struct held_beside {
+  int64_t process = 0;  ///< by the program without a model; 0: not counted
+  int64_t writing = 0;  ///< by whoever writes the decoded clip, at most; 0: it is not written
+};
+
 /// Plans calls of one model on one device.
 class memory_planner {
  public:
   /// `model` has been loaded with weights = false, for the device and dtype of the run; the planner fills its
   /// slots with meta tensors and makes meta its device. A part that has no entry in the model's sources is
-  /// taken to be copied. `process`: what this process holds without a model (0: not counted).
-  explicit memory_planner(text_to_video_model model, int64_t process = 0);
+  /// taken to be copied.
+  explicit memory_planner(text_to_video_model model, const held_beside& beside = {});
   ~memory_planner();
 
   /// error{usage} as checked_call. Prompts matter only by their number, schedulers by the memory of two
@@ -57,12 +63,13 @@ class memory_planner {
 
   text_to_video_model model_;
   at::Device device_;
-  int64_t process_;
+  held_beside beside_;
   std::vector<part_memory> parts_;
 };
 
-/// Resident bytes of this process now and of what libtorch's CPU libraries add once they compute (thread
-/// stacks, generated code, buffers of the matrix products).
+/// Resident bytes of this process once libtorch's CPU libraries have begun to compute (thread stacks,
+/// generated code, buffers of the matrix products): a few small operators are run, then the process is asked.
+/// 0 for a GPU.
 int64_t process_base_bytes(at::Device device);
 
 }  // namespace zoetrope

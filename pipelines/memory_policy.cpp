@@ -6,10 +6,6 @@
 
 namespace zoetrope {
 
-heap_thresholds heap_for(const memory_policy& policy) {
-  return policy == memory_policy() ? fast_heap : frugal_heap;
-}
-
 std::string what_else_saves_memory(const memory_policy& policy) {
   std::vector<std::string> names;
   for (const policy_switch& one : policy_switches()) {

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include "core/tensor/device.hpp"
-
 namespace zoetrope {
 
 /// Each entry gives the bytes that the plain run gives on the same device, unless it says otherwise.
@@ -36,9 +34,6 @@ inline memory_policy frugal_policy() {
           .offload = true,
           .stream = true};
 }
-
-/// How the CPU's heap is set for a run: any policy that saves wants freed memory back at once.
-heap_thresholds heap_for(const memory_policy& policy);
 
 /// The policies that `policy` leaves off, as words for an error: "guidance_in_turn, stream".
 std::string what_else_saves_memory(const memory_policy& policy);

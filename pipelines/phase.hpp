@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/tensor/tensor_heap.hpp"
 
 namespace zoetrope {
 
@@ -32,7 +33,10 @@ template <class Body>
 decltype(auto) in_phase(const std::string& phase, Body&& body, const std::string& advice = "") {
   struct told {
     explicit told(const std::string& phase) { phase_listener::tell(phase); }
-    ~told() { phase_listener::tell(""); }
+    ~told() {
+      phase_listener::tell("");
+      tensor_heap::instance().release();  // the next phase is planned for itself
+    }
   };
   try {
     const told begun(phase);

@@ -13,6 +13,7 @@
 #include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
 #include "core/tensor/machine.hpp"
+#include "core/tensor/tensor_heap.hpp"
 
 namespace zoetrope {
 
@@ -81,17 +82,14 @@ void set_thread_count(int count) {
 }
 
 void prepare_cpu_memory() {
-  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);  // libtorch's allocator then asks for huge pages
-  set_heap(fast_heap);
-}
-
-void set_heap([[maybe_unused]] heap_thresholds thresholds) {
+  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);  // asks for huge pages
+  use_tensor_heap();
 #ifdef __GLIBC__
-  // Setting the first also stops glibc from moving it about.
-  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr)
-    mallopt(M_MMAP_THRESHOLD, static_cast<int>(thresholds.mapped_from));
-  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr)
-    mallopt(M_TRIM_THRESHOLD, static_cast<int>(thresholds.trimmed_from));
+  // What is not a large tensor comes from the C library's heap, which then gives free memory back. Setting
+  // the first also stops glibc from moving it about.
+  constexpr int mapped_from = 1 << 20, trimmed_from = 8 << 20;
+  if (std::getenv("MALLOC_MMAP_THRESHOLD_") == nullptr) mallopt(M_MMAP_THRESHOLD, mapped_from);
+  if (std::getenv("MALLOC_TRIM_THRESHOLD_") == nullptr) mallopt(M_TRIM_THRESHOLD, trimmed_from);
 #endif
 }
 

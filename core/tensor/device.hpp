@@ -29,21 +29,10 @@ resolved_precision resolve_precision(at::ScalarType wanted, at::Device device);
 /// 4096.
 void set_thread_count(int count);
 
-/// Bytes from which the C library's heap maps a block by itself, and from which it gives free memory at its
-/// end back.
-struct heap_thresholds {
-  int64_t mapped_from, trimmed_from;
-};
-/// Keeps freed memory for the next tensor.
-inline constexpr heap_thresholds fast_heap{32 << 20, 256 << 20};
-/// Gives back what a tensor of a mebibyte or more leaves: each new one costs page faults.
-inline constexpr heap_thresholds frugal_heap{1 << 20, 1 << 20};
-
-/// Makes large CPU tensors cheap to allocate: huge pages for those beyond 32 MiB, and freed memory below that
-/// kept for the next tensor. Without it a fresh activation costs more in page faults than in arithmetic. A
-/// program calls it first thing in main, before any tensor; what the user has set in the environment stays.
+/// Makes large CPU tensors cheap to allocate: freed memory is kept for the next tensor (tensor_heap.hpp), in
+/// huge pages where there are any. Without it a fresh activation costs more in page faults than in
+/// arithmetic. A program calls it first thing in main, before any tensor; what the user has set in the
+/// environment stays.
 void prepare_cpu_memory();
-/// Sets the heap's thresholds from now on; what the user has set in the environment stays.
-void set_heap(heap_thresholds thresholds);
 
 }  // namespace zoetrope

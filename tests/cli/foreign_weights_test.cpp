@@ -5,6 +5,7 @@
 #include "models/checkpoint_keys.hpp"
 #include "models/unet3d.hpp"
 #include "tests/cli/small_clips.hpp"
+#include "tests/pipelines/original_checkpoint.hpp"
 
 namespace zoetrope {
 namespace {
@@ -71,6 +72,21 @@ TEST(ForeignWeightsByFlag, ASingleFileNeedsACompanionAndAFolderNone) {
   expect_refused(folder, {"--companion", tiny_model.string()}, 2, {"--companion", "is a folder"});
   expect_refused(folder, {"--pretrained_path", "file.safetensors", "--companion", tiny_model.string()}, 3,
                  {"file.safetensors"});
+}
+
+// One frame has no temporal layers, in whichever model.
+TEST(ForeignWeightsByFlag, ASingleFileIsAWholeModel) {
+  const temporary_folder folder;
+  save_tensors(folder / "model.safetensors",
+               checkpoint_of(load_text_to_video_model(model_directory::open(tiny_model.string()))));
+  const words one_frame{"--video_length", "1",
+                        "--config",       (tiny_model / "generation_config.json").string(),
+                        "--scheduler",    "default"};
+  words from_file{"--pretrained_path", "model.safetensors", "--companion", tiny_model.string()};
+  from_file.insert(from_file.end(), one_frame.begin(), one_frame.end());
+  EXPECT_EQ(latents_of(folder, from_file), latents_of(folder, one_frame));
+  from_file.insert(from_file.end(), {"--video_length", "8"});
+  EXPECT_NE(latents_of(folder, from_file), latents_of(folder, {"--video_length", "8"}));
 }
 
 TEST(ForeignWeightsByFlag, ASpatialBaseMayBeASingleFileUnderOriginalNames) {

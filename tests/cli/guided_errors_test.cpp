@@ -87,6 +87,15 @@ TEST_F(GuidedErrors, AStrengthThatLeavesNoStepNamesTheLeastThatDoes) {
   refuse({"--init_video", "input.gif", "--strength", "0"}, 2, {"strength"});
 }
 
+TEST_F(GuidedErrors, ASchedulerThatCannotBeginInTheMiddle) {
+  const words half{"--init_video", "input.gif",     "--strength", "0.5",
+                   "--scheduler",  "PNDMScheduler", "--steps",    "8"};
+  refuse(half, 2, {"PNDMScheduler", "Runge-Kutta", "skip_prk_steps", "strength 1"});
+  words without = half;
+  without.insert(without.end(), {"--scheduler_config", "skip_prk_steps=true"});
+  EXPECT_NE(latents_of(folder, without), "");
+}
+
 TEST_F(GuidedErrors, APictureForAFrameThatThereIsNot) {
   put_moving_square(folder / "picture.gif", 32, 32, 1);
   refuse({"--init_image", "picture.gif", "--init_frame", "8"}, 2, {"frame 8", "0 to 7"});

@@ -29,6 +29,40 @@ TEST(Guided, EachControlOptionCounts) {
             controlled_clip);
 }
 
+// `none` on a clip that is already what a net wants is the measure.
+TEST(Guided, DrawingsFromFilesAreMadeWhatANetWants) {
+  const clip_folder folder;
+  const auto controlled_by = [&](const std::string& file, const std::string& preprocessor) {
+    return latents_of(folder, {"--controlnet", random_controlnet().string(), "--gif", file, "--preprocessor",
+                               preprocessor});
+  };
+  put_moving_square(folder / "dim.gif", 32, 32, 8, {.ground = 40, .square = 140});
+  put_moving_square(folder / "dark_on_bright.gif", 32, 32, 8, {.ground = 255, .square = 0});
+  const std::string wanted = controlled_by("input.gif", "none");
+  EXPECT_NE(controlled_by("dim.gif", "none"), wanted);
+  EXPECT_EQ(controlled_by("dim.gif", "depth"), wanted);
+  EXPECT_EQ(controlled_by("dark_on_bright.gif", "depth:invert=true"), wanted);
+  EXPECT_EQ(controlled_by("dark_on_bright.gif", "scribble"), wanted);
+  EXPECT_EQ(controlled_by("dim.gif", "scribble"), wanted);  // threshold 128
+  EXPECT_EQ(controlled_by("input.gif", "pose"), wanted);
+}
+
+TEST(Guided, AControlTypeIsFoundInTheCache) {
+  const clip_folder folder;
+  const std::filesystem::path net = folder / "hf/hub/models--diffusers--controlnet-canny-sdxl-1.0";
+  folder.put(net / "refs/main", "0123abc");
+  std::filesystem::create_directories(net / "snapshots");
+  std::filesystem::copy(random_controlnet(), net / "snapshots/0123abc",
+                        std::filesystem::copy_options::recursive);
+  const words environment{"HF_HOME=" + (folder / "hf").string(), "HF_HUB_CACHE="};
+  EXPECT_EQ(latents_of(folder, {"--control_type", "canny", "--gif", "input.gif"}, environment),
+            latents_of(folder, controlled()));
+  const auto absent =
+      run({{"generate", "--control_type", "depth", "--gif", "input.gif"}, folder.path(), environment});
+  EXPECT_EQ(absent.exit_code, 3) << absent.err;
+  EXPECT_TRUE(mentions(absent.err, "diffusers/controlnet-depth-sdxl-1.0"));
+}
+
 TEST(Guided, TwoNetsHaveAWindowAndAScaleEach) {
   const clip_folder folder;
   put_moving_square(folder / "other.gif", 32, 32, 8);

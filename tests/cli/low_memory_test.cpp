@@ -36,6 +36,30 @@ TEST(LowMemory, ABudgetBelowTheSmallestPlanNamesTheSmallest) {
   expect_refused(folder, {"--vram", "2G", "--low_vram_mode"}, 2, {"--vram", "--low_vram_mode"});
 }
 
+// The promise of docs/memory.md, by what the system says that the program held.
+TEST(LowMemory, ThePeakIsWithinATenthOfThePlan) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep memory of their own";
+#endif
+  const temporary_folder folder;
+  const auto on = [&](const char* command, const char* output, const words& more) {
+    words arguments{command, "--device", "cpu", "--threads", "1",   "--steps",  "2",   "--prompt",
+                    "a",     "--width",  "128", "--height",  "128", "--output", output};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    if (arguments[0] == "plan") arguments.push_back("--json");
+    const auto result = run({arguments, folder.path()});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result;
+  };
+  for (const auto& [output, more] : {std::pair<const char*, words>{"clip.png", {"--output_scale", "1"}},
+                                     {"clip.png", {"--output_scale", "1", "--low_vram_mode"}},
+                                     {"clip.mp4", {"--output_scale", "1", "--guidance_in_turn"}}}) {
+    const double seen = static_cast<double>(on("generate", output, more).peak_resident_bytes),
+                 planned = on("plan", output, more).json().at("peak").get<double>();
+    EXPECT_NEAR(seen / planned, 1, 0.1) << output << " " << more.back() << ": " << seen << " of " << planned;
+  }
+}
+
 TEST(LowMemory, NumbersThatCannotBeAreUsageErrors) {
   const temporary_folder folder;
   expect_refused(folder, {"--attention_slice", "-1"}, 2, {"--attention_slice"});

@@ -53,5 +53,38 @@ TEST(Plan, APresetOfAControlNetGoesWithOneOfAModel) {
   refuse(folder, too_wide, 3, {"block_out_channels", "wanted [32, 64, 96]"});
 }
 
+TEST(Plan, TheJsonLedgerAddsUp) {
+  const clip_folder folder;
+  const json tree = planned(folder, {"--vram", "900M"});
+  int64_t largest = 0;
+  words phases;
+  for (const json& phase : tree.at("phases")) {
+    phases.push_back(phase.at("phase"));
+    const int64_t bytes = phase.at("bytes");
+    EXPECT_EQ(bytes, phase.at("weights").get<int64_t>() + phase.at("activations").get<int64_t>() +
+                         phase.at("workspace").get<int64_t>());
+    largest = std::max(largest, bytes);
+  }
+  EXPECT_EQ(phases, (words{"text", "denoising", "decoding", "writing"}));
+  EXPECT_EQ(tree.at("peak").get<int64_t>(), tree.at("process").get<int64_t>() + largest);
+  EXPECT_EQ(tree.at("policies").at(0).at("peak"), tree.at("peak"));
+  EXPECT_EQ(tree.at("chosen").at("policies"), json::array());  // all fits
+  EXPECT_EQ(tree.at("width"), 32);
+  EXPECT_EQ(tree.at("precision"), "f32");
+}
+
+TEST(Plan, TheBudgetIsKeptOrTheSmallestNamed) {
+  const clip_folder folder;
+  const words sized{"--width", "256", "--height", "256", "--output_scale", "1"};
+  words budget = sized;
+  const json plain = planned(folder, sized);
+  const int64_t peak = plain.at("peak");
+  budget.insert(budget.end(), {"--vram", std::to_string(peak * 9 / 10 >> 20) + "M"});
+  const json chosen = planned(folder, budget).at("chosen");
+  EXPECT_LE(chosen.at("peak").get<int64_t>(), peak * 9 / 10);
+  EXPECT_FALSE(chosen.at("policies").empty());
+  refuse(folder, {"--vram", "1M"}, 2, {"below the smallest plan, ", " MiB (with "});
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -50,19 +50,21 @@ program_result run(const program_call& call) {
   const pid_t child = fork();
   if (child == 0) become_program(call, out, err);
   int status = 0;
+  rusage used{};
   if (call.signal) {
-    while (waitpid(child, &status, WNOHANG) == 0) {
+    while (wait4(child, &status, WNOHANG, &used) == 0) {
       if (bytes_of(err).find(call.signal_after) != std::string::npos) {
         kill(child, call.signal);
-        waitpid(child, &status, 0);
+        wait4(child, &status, 0, &used);
         break;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   } else {
-    waitpid(child, &status, 0);
+    wait4(child, &status, 0, &used);
   }
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(out), bytes_of(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(out), bytes_of(err),
+          used.ru_maxrss * 1024};
 }
 
 gif_summary read_gif(const fs::path& file) {

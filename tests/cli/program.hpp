@@ -13,6 +13,7 @@ namespace zoetrope {
 struct program_result {
   int exit_code = -1;  ///< 128 + signal if a signal ended it
   std::string out, err;
+  std::int64_t peak_resident_bytes = 0;
   nlohmann::json json() const { return nlohmann::json::parse(out); }
 };
 

@@ -7,13 +7,14 @@
 
 namespace zoetrope {
 
-void put_moving_square(const std::filesystem::path& file, int width, int height, int frames) {
+void put_moving_square(const std::filesystem::path& file, int width, int height, int frames,
+                       const greys& colours) {
   rgb_frames clip{width, height, {}};
   for (int frame = 0; frame < frames; ++frame) {
-    std::vector<uint8_t> pixels(static_cast<std::size_t>(width) * height * 3);
+    std::vector<uint8_t> pixels(static_cast<std::size_t>(width) * height * 3, colours.ground);
     for (int y = height / 4; y < height / 2; ++y)
       for (int x = frame; x < std::min(frame + width / 3, width); ++x)
-        std::fill_n(&pixels[(static_cast<std::size_t>(y) * width + x) * 3], 3, uint8_t{255});
+        std::fill_n(&pixels[(static_cast<std::size_t>(y) * width + x) * 3], 3, colours.square);
     clip.frames.push_back(std::move(pixels));
   }
   output_formats().find("gif")(file, clip, {.duration_ms = 100 * frames});
@@ -42,10 +43,10 @@ words with_few_steps(const words& more) {
 
 }  // namespace
 
-std::string latents_of(const temporary_folder& folder, const words& more) {
+std::string latents_of(const temporary_folder& folder, const words& more, const words& environment) {
   words arguments = with_few_steps(more);
   arguments.insert(arguments.end(), {"--no-metadata", "--output", "latents.safetensors"});
-  const auto result = run({arguments, folder.path()});
+  const auto result = run({arguments, folder.path(), environment});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const std::string bytes = bytes_of(folder / "latents.safetensors");
   std::filesystem::remove(folder / "latents.safetensors");
