@@ -1,10 +1,13 @@
 // `zoetrope inspect`: what a model directory or a safetensors file holds, read from headers alone.
+#include <algorithm>
 #include <cstdio>
 #include <map>
 
 #include "cli/commands.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/model_directory.hpp"
+#include "models/motion_keys.hpp"
+#include "models/motion_weights.hpp"
 
 namespace zoetrope {
 
@@ -45,14 +48,25 @@ content content_of(const model_component& component, const std::string& variant)
 
 struct inspection {
   std::string path, class_name;
+  std::string motion;  // what temporal weights it has by themselves
   std::vector<content> parts;
 };
+
+// One line about the temporal layers of a file that has some.
+std::string motion_in(const safetensors_file& file) {
+  const auto& tensors = file.tensors();
+  const bool some = std::any_of(tensors.begin(), tensors.end(),
+                                [](const stored_tensor& stored) { return is_motion_key(stored.name); });
+  return some ? describe(open_motion_weights(file.path())) : "";
+}
 
 inspection inspect(const std::string& what, const std::string& variant) {
   inspection all{what};
   if (fs::is_regular_file(what)) {
     content file{fs::path(what).filename().string()};
-    add(file, safetensors_file::open(what));
+    const safetensors_file opened = safetensors_file::open(what);
+    add(file, opened);
+    all.motion = motion_in(opened);
     all.parts.push_back(std::move(file));
   } else if (fs::is_directory(what) && !fs::exists(fs::path(what) / "model_index.json")) {
     all.parts.push_back(content_of(model_component::open(what), variant));
@@ -105,6 +119,7 @@ void print(const console& out, const inspection& all) {
   out.print(header);
   for (const content& part : all.parts) print_row(out, part);
   if (all.parts.size() > 1) print_row(out, total_of(all));
+  if (!all.motion.empty()) out.print(all.motion);
 }
 
 }  // namespace
@@ -128,8 +143,11 @@ void add_inspect(CLI::App& program, command_context& context) {
     if (!chosen->as_json) return print(context.out, all);
     json parts = json::array();
     for (const content& part : all.parts) parts.push_back(to_json(part));
-    const json result = {
-        {"path", all.path}, {"class", all.class_name}, {"parts", parts}, {"total", to_json(total_of(all))}};
+    const json result = {{"path", all.path},
+                         {"class", all.class_name},
+                         {"parts", parts},
+                         {"total", to_json(total_of(all))},
+                         {"motion", all.motion}};
     context.out.print(result.dump(2, ' ', false, json::error_handler_t::replace));
   });
 }
