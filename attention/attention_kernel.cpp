@@ -41,7 +41,7 @@ at::Tensor bias_of(const at::Tensor& mask, const at::Tensor& q, int64_t keys, at
   const at::Tensor added =
       mask.scalar_type() == at::kBool
           ? at::zeros(mask.sizes(), like)
-                .masked_fill_(mask.logical_not(), -std::numeric_limits<double>::infinity())
+                .masked_fill_(mask.bitwise_not(), -std::numeric_limits<double>::infinity())
           : mask.to(dtype);
   return added.expand({q.size(0), q.size(1), q.size(2), q.size(3), keys});
 }

@@ -15,7 +15,11 @@ namespace {
 
 class EveryPosition : public testing::TestWithParam<std::string> {
  protected:
-  json options() const { return {{"type", GetParam()}}; }
+  json options() const {
+    json all{{"type", GetParam()}};
+    if (GetParam() == "several") all["of"] = {{{"type", "depthwise_conv"}}, {{"type", "alibi"}}};
+    return all;
+  }
   json attention(const std::string& layout) const {
     return {{"layout", {{"type", layout}}}, {"position", options()}, {"backend", {{"type", "dense"}}}};
   }
@@ -71,8 +75,9 @@ TEST_P(EveryPosition, ClipsDoNotSeeEachOther) {
 
 TEST_P(EveryPosition, FreshKeepsItsIdentityContract) {
   const std::map<std::string, bool> changes_nothing{
-      {"none", true},        {"learned", true},      {"mlp_bias", true}, {"depthwise_conv", true},
-      {"sinusoidal", false}, {"relative_kv", false}, {"alibi", false},   {"rope", false}};
+      {"none", true},           {"learned", true},     {"mlp_bias", true},
+      {"depthwise_conv", true}, {"sinusoidal", false}, {"relative_kv", false},
+      {"alibi", false},         {"rope", false},       {"several", false}};
   ASSERT_TRUE(changes_nothing.count(GetParam())) << "say it here";
   const clip_size size{.frames = 3, .height = 2, .width = 3};
   const at::Tensor x = generator(3).normal({3, 6, 24});

@@ -24,9 +24,11 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"attention", {"core", "core/tensor", "core/cuda"}},
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
-    {"pipelines", {"core", "core/vision", "core/tensor", "models", "schedulers"}},
+    {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
     {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
-    {"cli", {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines", "eval"}},
+    {"cli",
+     {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
+      "eval"}},
     {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
 };
 

@@ -64,7 +64,8 @@ TEST(TemporalModules, EveryEntryOfTheTableIsHeldToTheContract) {
   for (const std::string& name : temporal_modules().names()) {
     const bool held = std::any_of(variants().begin(), variants().end(),
                                   [&](const variant& one) { return one.options.at("type") == name; });
-    EXPECT_TRUE(held || name == "none") << name;
+    // A TorchScript program has no weights of its own here and no default; tests/cli runs the examples.
+    EXPECT_TRUE(held || name == "none" || name == "torchscript") << name;
   }
   EXPECT_EQ(made({{"type", "none"}}), nullptr);
 }

@@ -133,7 +133,7 @@ TEST(MemoryChoice, TakesTheFastestThatFits) {
   const auto alone = plan_each_policy(planner, call);
   const int64_t plain = alone[0].plan.peak();
   EXPECT_TRUE(fastest_within(planner, call, plain).names.empty());
-  for (const double share : {0.95, 0.8, 0.65}) {
+  for (const double share : {0.95, 0.8, 0.7}) {
     const auto budget = static_cast<int64_t>(share * static_cast<double>(plain));
     const planned_set chosen = fastest_within(planner, call, budget);
     EXPECT_LE(chosen.plan.peak(), budget);
