@@ -57,6 +57,15 @@ std::vector<int64_t> shape_of_share(const stored_tensor& stored, const weight_ta
   return shape;
 }
 
+// A picture model's kernel for a slot that has frames too (initializer::only_at): it goes where a fresh one
+// is drawn.
+bool is_inflated(const stored_tensor& stored, const parameter_slot& slot) {
+  if (!slot.init.only) return false;
+  std::vector<int64_t> shape = slot.shape;
+  shape.erase(shape.begin() + slot.init.only->dim);
+  return stored.shape == shape && at::isFloatingType(scalar_type_of(stored.type));
+}
+
 // What is wrong with a stored tensor for a slot; empty if nothing is.
 std::string misfit(const stored_tensor& stored, const weight_target& target, const parameter_slot& slot) {
   const std::vector<int64_t> shape = shape_of_share(stored, target, slot);
@@ -111,12 +120,13 @@ void weight_source::assign(const module& target) {
           (taken.count(goal.slot) ? wrong.repeated : wrong.unexpected).push_back(printable(stored.name));
           continue;
         }
-        if (std::string problem = misfit(stored, goal, found->second); !problem.empty()) {
-          if (may_be_fresh(goal.slot)) continue;
-          wrong.misshapen.push_back(std::move(problem));
-        } else {
+        std::string problem = misfit(stored, goal, found->second);
+        const bool fits = problem.empty() || (may_be_fresh(goal.slot) && is_inflated(stored, found->second));
+        if (!fits && may_be_fresh(goal.slot)) continue;
+        if (fits)
           filled_.push_back({std::move(found->second), {index, &stored, goal}});
-        }
+        else
+          wrong.misshapen.push_back(std::move(problem));
         taken.insert(goal.slot);
         open_slots.erase(found);
       }
@@ -147,6 +157,7 @@ bool weight_source::maps(const filled_slot& filled) const {
   if (!filled.from.stored) return false;
   const parameter_slot& slot = filled.slot;
   const at::ScalarType stored = scalar_type_of(filled.from.stored->type);
+  if (is_inflated(*filled.from.stored, slot)) return false;
   const bool same_type = !at::isFloatingType(stored) || stored == options_.dtype;
   // A 1 x 1 kernel has the same order either way; only its strides must say so.
   const bool same_order = !slot.channels_last || (slot.shape[2] == 1 && slot.shape[3] == 1);
@@ -164,7 +175,8 @@ at::Tensor weight_source::placed(const filled_slot& filled, copier copy) const {
   at::Tensor source = as_tensor(files_[from.file].file, *from.stored);
   if (from.target.transposed) source = source.t();
   if (from.target.parts > 1) source = source.chunk(from.target.parts)[from.target.part];
-  if (source.sizes() != at::IntArrayRef(slot.shape)) source = source.view(slot.shape);
+  const bool inflated = is_inflated(*from.stored, slot);
+  if (!inflated && source.sizes() != at::IntArrayRef(slot.shape)) source = source.view(slot.shape);
   const auto type = source.is_floating_point() ? options_.dtype : source.scalar_type();
 
   if (options_.changes && options_.changes(slot.name)) {
@@ -177,7 +189,9 @@ at::Tensor weight_source::placed(const filled_slot& filled, copier copy) const {
   const auto order = slot.channels_last ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
   mapping.will_need(from.stored->bytes);
   at::Tensor result = at::empty(slot.shape, at::TensorOptions().dtype(type).device(options_.device), order);
-  copy(result, source);
+  if (inflated) result.zero_();
+  at::Tensor target = inflated ? result.select(slot.init.only->dim, slot.init.only->index) : result;
+  copy(target, source);
   mapping.release_pages(from.stored->bytes);
   return result;
 }

@@ -39,7 +39,8 @@ struct load_options {
   std::function<at::Tensor(const std::string& slot, const at::Tensor& stored)> change = {};
   std::function<bool(const std::string& slot)> changes = {};
   /// Slots that no file need fill: they are drawn, each from its own seed, so that it is the same whenever it
-  /// is made. A stored tensor for such a slot of another shape is not used.
+  /// is made. A stored tensor of another shape is not used for one, but a picture model's kernel for a slot
+  /// that has frames too goes where a fresh one is drawn, with zeros beside it.
   std::function<bool(const std::string& slot)> may_be_fresh = {};
   /// Slots that are not there and for which stored tensors go unused.
   std::function<bool(const std::string& slot)> may_be_unused = {};

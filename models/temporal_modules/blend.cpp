@@ -19,7 +19,7 @@ class temporal_blend : public temporal_module {
     if (learned_)
       add_parameter("mix_factor", mix_factor_, {1},
                     initializer::from([alpha] { return at::full({1}, std::log(alpha / (1.0 - alpha))); }));
-    add_child("inner", *inner_);
+    adopt_inner();
   }
   at::Tensor forward(const at::Tensor& x, const unet_context& context) const override {
     const at::Tensor moved = inner_->forward(x, context);
@@ -31,6 +31,14 @@ class temporal_blend : public temporal_module {
   int64_t maximum_frames() const override { return inner_->maximum_frames(); }
 
  private:
+  // The inner module's tensors keep their names, so that a checkpoint's module goes on inside a blend.
+  void adopt_inner() {
+    for (const auto& [name, part] : inner_->children()) add_child(name, *part);
+    for (const parameter_slot& slot : inner_->slots())
+      if (slot.name.find('.') == std::string::npos)  // its own, of no child
+        add_parameter("inner_" + slot.name, *slot.tensor, slot.shape, slot.init);
+  }
+
   const std::unique_ptr<temporal_module> inner_;
   const bool learned_;
   const double alpha_;

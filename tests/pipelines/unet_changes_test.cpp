@@ -4,9 +4,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "../core/temporary_folder.hpp"
+#include "attention/layout.hpp"
+#include "attention/position.hpp"
 #include "sample_models.hpp"
 
 namespace zoetrope {
@@ -57,6 +56,50 @@ TEST(UnetChanges, AFreshTableOfAnotherLengthTakesThePlaceOfTheFiles) {
   ASSERT_FALSE(model.fresh.empty());
   for (const std::string& slot : model.fresh)
     EXPECT_NE(slot.find("positional_encoding"), std::string::npos) << slot;
+}
+
+TEST(UnetChanges, ABlendGoesOnWithTheModelsOwnModule) {
+  const json inner{{"type", "blend"}, {"mixing", "fixed"}, {"alpha", 0.0}};
+  const text_to_video_model model = with({{"temporal", inner}});
+  EXPECT_TRUE(model.fresh.empty());
+  EXPECT_TRUE(at::equal(clip_of(model), clip_of(shapes_model())));
+  for (const std::string& slot : with({{"temporal", {{"type", "blend"}}}}).fresh)
+    EXPECT_TRUE(slot.ends_with("mix_factor")) << slot;
+}
+
+TEST(UnetChanges, KernelsOfPicturesGrowIntoKernelsOfClips) {
+  for (const char* type : {"pseudo_3d", "full_3d"}) {
+    const text_to_video_model model = with({{"resnet", {{"type", type}}}});
+    EXPECT_LE((clip_of(model) - clip_of(shapes_model())).abs().max().item<double>(), 1e-4) << type;
+  }
+  EXPECT_TRUE(with({{"resnet", {{"type", "full_3d"}}}}).fresh.empty());
+}
+
+// What attention_slice promises holds for every part: the same bytes, however the tokens are cut.
+TEST(UnetChanges, EveryPartGivesTheSameInPieces) {
+  const auto expect_same = [](const json& changes) {
+    const text_to_video_model model = with(changes);
+    text_to_video_call call;
+    call.prompts = {"a red circle moving left"};
+    call.width = call.height = 16;
+    call.video_length = 4;
+    call.steps = 1;
+    call.seeds = {3};
+    const at::Tensor whole = text_to_video(model, call).latents;
+    call.memory.attention_slice = 1;
+    call.memory.feed_forward_chunk = 8;
+    call.memory.smallest = 0;
+    EXPECT_TRUE(at::equal(text_to_video(model, call).latents, whole)) << changes;
+  };
+  for (const std::string& name : attention_positions().names())
+    for (const std::string place : {"temporal", "spatial"})
+      if (name != "relative_kv" || place == "temporal")
+        expect_same({{place, {{"position", {{"type", name}}}}}});
+  for (const std::string& name : attention_patterns().names())
+    expect_same({{"temporal", {{"pattern", {{"type", name}}}}}});
+  for (const std::string& name : attention_layouts().names())
+    for (const std::string place : {"temporal", "spatial"})
+      if (name != "cross") expect_same({{place, {{"layout", {{"type", name}}}}}});
 }
 
 TEST(UnetChanges, AKeyThatNothingReadsIsAnError) {
