@@ -1,4 +1,5 @@
-// The kinds of parts that a UNet's config names, by the words in which `describe` and docs/configuration.md speak of them.
+// The kinds of parts that a UNet's config names, by the words in which `describe` and docs/configuration.md
+// speak of them.
 #pragma once
 
 #include <functional>

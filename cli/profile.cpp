@@ -9,14 +9,15 @@
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "eval/profiler.hpp"
+#include "pipelines/plugin.hpp"
 
 namespace zoetrope {
 
 namespace {
 
 struct profile_arguments {
-  std::string model, precision = "auto", device = "auto";
-  std::vector<std::string> controlnets;
+  std::string model, precision = "auto", device = "auto", motion;
+  std::vector<std::string> controlnets, unet, plugins;
   profile_options run;
   int threads = 0;
   bool no_guidance = false, as_json = false, quiet = false;
@@ -71,6 +72,11 @@ void run(const profile_arguments& chosen, console& out) {
   }
   model_load_options load{.dtype = precision.dtype, .device = device};
   load.controlnets.assign(chosen.controlnets.begin(), chosen.controlnets.end());
+  load.motion = chosen.motion;
+  config swaps;
+  for (const std::string& assignment : chosen.unet) swaps.set(assignment);
+  load.unet_changes = swaps.value();
+  for (const std::string& library : chosen.plugins) load_plugin(library);
   text_to_video_model model = load_text_to_video_model(model_directory::open(path), load);
   profile_options options = chosen.run;
   options.guidance = !chosen.no_guidance;
@@ -103,6 +109,14 @@ void add_profile(CLI::App& program, command_context& context) {
       ->add_option("--controlnet", chosen->controlnets,
                    "ControlNet folder that runs beside the UNet; several if given several times")
       ->type_name("DIR")
+      ->allow_extra_args(false);
+  command->add_option("--unet", chosen->unet, "swaps a part of the UNet, as for generate: temporal.type=conv")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--motion", chosen->motion, "temporal layers of a motion family, as for generate")
+      ->type_name("PATH");
+  command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   command->add_option("--width", chosen->run.width, "0: what the model was made for")
       ->type_name("PIXELS")

@@ -183,7 +183,8 @@ int64_t config::bounded(int64_t least, int64_t greatest) const {
 int64_t config::bounded(std::string_view key, int64_t fallback, int64_t least, int64_t greatest) const {
   if (has(key)) return at(key).bounded(least, greatest);
   // What could not be written down is none, and described as null.
-  return fallback < least || fallback > greatest ? get_optional<int64_t>(key).value_or(fallback) : get(key, fallback);
+  return fallback < least || fallback > greatest ? get_optional<int64_t>(key).value_or(fallback)
+                                                 : get(key, fallback);
 }
 
 void config::set(std::string_view assignment) {

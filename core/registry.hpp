@@ -42,11 +42,12 @@ class registry {
     return all;
   }
 
-  /// The maker that `type` of `options` names, `fallback` where it is not there. error{bad_input} as find()'s, with the
-  /// place in the config.
+  /// The maker that `type` of `options` names, `fallback` where it is not there. error{bad_input} as
+  /// find()'s, with the place in the config.
   const Maker& chosen(const config& options, const std::string& fallback) const {
     const std::string name = options.get("type", fallback);
-    return in_context(concat(options.source(), ": ", options.path()), [&]() -> const Maker& { return find(name); });
+    return in_context(concat(options.source(), ": ", options.path()),
+                      [&]() -> const Maker& { return find(name); });
   }
 
   /// The maker of `name`; error{bad_input} that lists the known names and hints at the nearest.

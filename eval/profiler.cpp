@@ -66,7 +66,8 @@ time_spread spread_of(std::vector<double> samples) {
 
 std::string part_kind(const std::string& path) {
   const auto in = [&](const char* name) { return path.find(name) != std::string::npos; };
-  if (in("temporal_attentions")) return "temporal_transformer";
+  if (in("temporal_attentions") || in("temporal_in")) return "temporal_transformer";
+  if (in("temp_convs")) return "temporal_behind_resnet";
   if (in("attentions")) return "spatial_transformer";
   if (in("resnets")) return "resnet";
   if (in("downsamplers") || in("upsamplers")) return "resampling";

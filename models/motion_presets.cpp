@@ -34,6 +34,8 @@ json stable_diffusion_15(json changes) {
   return unet;
 }
 
+const json no_temporal{{"temporal", {{"type", "none"}}}};
+
 json animatediff_temporal(int frames, const names& placement) {
   return {{"type", "transformer"}, {"maximum_frames", frames}, {"zero_init", true}, {"placement", placement}};
 }
@@ -72,7 +74,6 @@ model_preset videocrafter2() {
                          {"position", {{"type", "none"}}}};
   json everywhere = transformer;
   everywhere["placement"] = {"down", "mid", "up", "conv_in"};
-  const json none{{"temporal", {{"type", "none"}}}};
   return of_unet(
       video_unet({320, 640, 1280, 1280}, {true, true, true, false},
                  {{"sample_size", 64},
@@ -83,55 +84,56 @@ model_preset videocrafter2() {
                   {"temporal", everywhere},
                   {"resnet", {{"temporal", {{"type", "conv"}}}}},
                   // No attention at the coarsest resolution but in the middle; eight heads behind conv_in.
-                  {"down_blocks", {{"3", none}}},
-                  {"up_blocks", {{"0", none}}},
+                  {"down_blocks", {{"3", no_temporal}}},
+                  {"up_blocks", {{"0", no_temporal}}},
                   {"conv_in", {{"temporal", {{"heads", 8}, {"head_dim", nullptr}}}}}}));
 }
 
+namespace {
+
+// What the two open pixel-space nets have in common: their README's sizes.
+model_preset of_pixels(const std::vector<bool>& attention, json changes) {
+  json unet = video_unet({64, 128, 256, 512}, attention,
+                         {{"in_channels", 3},
+                          {"out_channels", 3},
+                          {"sample_size", 64},
+                          {"attention_head_dim", 8},
+                          {"norm_num_groups", 8},
+                          {"cross_attention_dim", 768},
+                          {"use_linear_projection", true}});
+  unet.update(changes);
+  return of_unet(std::move(unet));
+}
+
+json one_attention(json changes) {
+  json temporal{{"type", "transformer"},
+                {"attentions", {"self"}},
+                {"zero_init", true},
+                {"token_shift", true},
+                {"placement", {"down", "mid", "up"}}};
+  temporal.update(changes);
+  return temporal;
+}
+
+}  // namespace
+
 model_preset make_a_video() {
-  const json none{{"temporal", {{"type", "none"}}}};
-  return of_unet(video_unet({64, 128, 256, 512}, {false, false, false, true},
-                            {{"in_channels", 3},
-                             {"out_channels", 3},
-                             {"sample_size", 64},
-                             {"attention_head_dim", 8},
-                             {"norm_num_groups", 8},
-                             {"cross_attention_dim", 768},
-                             {"use_linear_projection", true},
-                             {"resnet", {{"type", "pseudo_3d"}, {"scale_shift", true}}},
-                             {"spatial", {{"position", {{"type", "mlp_bias"}}}}},
-                             {"temporal",
-                              {{"type", "transformer"},
-                               {"attentions", {"self"}},
-                               {"zero_init", true},
-                               {"token_shift", true},
-                               {"position", {{"type", "mlp_bias"}}},
-                               {"placement", {"down", "mid", "up"}}}},
-                             {"levels", {{"0", none}, {"1", none}, {"2", none}}}}));
+  const json bias{{"type", "mlp_bias"}};
+  return of_pixels({false, false, false, true},
+                   {{"resnet", {{"type", "pseudo_3d"}, {"scale_shift", true}}},
+                    {"spatial", {{"position", bias}}},
+                    {"temporal", one_attention({{"position", bias}})},
+                    {"levels", {{"0", no_temporal}, {"1", no_temporal}, {"2", no_temporal}}}});
 }
 
 model_preset imagen_video() {
   const json positions{{{"type", "depthwise_conv"}, {"causal", true}}, {{"type", "mlp_bias"}}};
-  const json none{{"temporal", {{"type", "none"}}}};
-  return of_unet(video_unet(
-      {64, 128, 256, 512}, {false, true, true, true},
-      {{"in_channels", 3},
-       {"out_channels", 3},
-       {"sample_size", 64},
-       {"attention_head_dim", 8},
-       {"norm_num_groups", 8},
-       {"cross_attention_dim", 768},
-       {"use_linear_projection", true},
-       {"resnet", {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "frame"}, {"scale_shift", true}}},
-       {"temporal",
-        {{"type", "transformer"},
-         {"attentions", {"self"}},
-         {"zero_init", true},
-         {"token_shift", true},
-         {"pattern", {{"type", "causal"}}},
-         {"position", {{"type", "several"}, {"of", positions}}},
-         {"placement", {"down", "mid", "up"}}}},
-       {"levels", {{"0", none}}}}));
+  return of_pixels(
+      {false, true, true, true},
+      {{"resnet", {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "frame"}, {"scale_shift", true}}},
+       {"temporal", one_attention({{"pattern", {{"type", "causal"}}},
+                                   {"position", {{"type", "several"}, {"of", positions}}}})},
+       {"levels", {{"0", no_temporal}}}});
 }
 
 }  // namespace zoetrope

@@ -34,10 +34,10 @@ struct step_report {
   int64_t index;  ///< 0, 1, …
   int64_t count;  ///< of steps in this call
   double timestep;
-  const at::Tensor& latents;      ///< b c f h w, after the step
-  const at::Tensor& unet_output;  ///< (negatives, positives) c f h w: before guidance
-  double unet_seconds;            ///< of the UNet's evaluation
-  double seconds;                 ///< of the whole step
+  const at::Tensor& latents;                    ///< b c f h w, after the step
+  const at::Tensor& unet_output;                ///< (negatives, positives) c f h w: before guidance
+  double unet_seconds;                          ///< of the UNet's evaluation
+  double seconds;                               ///< of the whole step
   const std::vector<control_report>& controls;  ///< one for each of the call's
 };
 

@@ -62,8 +62,8 @@ std::unique_ptr<attention_position> make_sinusoidal_position(const config& optio
   if (site.channels % multiple != 0)
     throw options.fail(concat("sinusoidal: ", site.channels, " channels are no multiple of ", multiple));
   if (!frames) return std::make_unique<pixel_sinusoid>(site.channels);
-  return std::make_unique<frame_sinusoid>(options.bounded("maximum_frames", site.maximum_frames, 1, longest_table),
-                                          site.channels);
+  return std::make_unique<frame_sinusoid>(
+      options.bounded("maximum_frames", site.maximum_frames, 1, longest_table), site.channels);
 }
 
 }  // namespace zoetrope

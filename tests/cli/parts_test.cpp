@@ -12,7 +12,7 @@ program_result generate(const temporary_folder& folder, std::vector<std::string>
                         const std::string& output) {
   std::vector<std::string> arguments{
       "generate", "--prompt", "a red circle moving left", "--steps", "2",        "--width", "16",
-      "--height", "16",       "--video_length",           "4",       "--output", output, "--no_metadata"};
+      "--height", "16",       "--video_length",           "4",       "--output", output,    "--no_metadata"};
   arguments.insert(arguments.end(), swaps.begin(), swaps.end());
   return run({.arguments = arguments, .folder = folder.path()});
 }
@@ -35,6 +35,17 @@ TEST(SwappedParts, ByAFlagOrASet) {
   expect_clip({"--unet", "temporal.position.type=none"}, true);
   expect_clip({"--set", "unet.up_blocks.1.temporal.type=none"}, true);
   expect_clip({"--unet", "temporal.pattern.type=full"}, false);
+}
+
+TEST(SwappedParts, AreProfiledToo) {
+  const program_result plain = run({.arguments = {"profile", "--steps", "1", "--json"}}),
+                       swapped = run({.arguments = {"profile", "--steps", "1", "--unet", "temporal.type=none",
+                                                    "--unet", "resnet.temporal.type=conv", "--json"}});
+  ASSERT_EQ(swapped.exit_code, 0) << swapped.err;
+  const nlohmann::json before = plain.json(), after = swapped.json();
+  EXPECT_TRUE(before.at("parts_ms").contains("temporal_transformer"));
+  EXPECT_FALSE(after.at("parts_ms").contains("temporal_transformer"));
+  EXPECT_TRUE(after.at("parts_ms").contains("temporal_behind_resnet"));
 }
 
 TEST(SwappedParts, SayWhatIsFreshAndRefuseWhatCannotBe) {

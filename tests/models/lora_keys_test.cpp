@@ -114,11 +114,12 @@ TEST(LoraLayerNames, AreOfLayersWithAWeightAlone) {
 TEST(LoraLayerNames, KnowTemporalLayersByEveryMotionFamilysName) {
   const unet3d unet(preset_config("hotshot-xl", "unet"));
   const lora_layer_names names({{"unet", &unet}});
-  const lora_layer query{
-      "unet", "up_blocks.1.temporal_attentions.2.transformer_blocks.0.attention_blocks.1.to_q"};
+  const lora_layer query{"unet",
+                         "up_blocks.1.temporal_attentions.2.transformer_blocks.0.attention_blocks.1.to_q"};
   // The keys of AnimateDiff's published motion LoRAs, of diffusers' and of PEFT's.
   for (const char* key :
-       {"up_blocks.1.motion_modules.2.temporal_transformer.transformer_blocks.0.attention_blocks.1.processor.to_q_lora"
+       {"up_blocks.1.motion_modules.2.temporal_transformer.transformer_blocks.0.attention_blocks.1.processor."
+        "to_q_lora"
         ".down.weight",
         "unet.up_blocks.1.motion_modules.2.transformer_blocks.0.attn2.processor.to_q_lora.down.weight",
         "unet.up_blocks.1.motion_modules.2.transformer_blocks.0.attn2.to_q.lora_A.weight"}) {
