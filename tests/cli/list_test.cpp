@@ -20,8 +20,16 @@ TEST(List, NamesEveryKindAndParsesAsJson) {
   for (const std::string name : {"EulerDiscreteScheduler", "dense", "hotshot-xl", "gif", "hotshot_unet3d"})
     EXPECT_TRUE(mentions(text.out, name));
   const auto tree = run({{"list", "--json"}}).json();
-  for (const std::string kind : {"schedulers", "attention", "presets", "formats", "cases"})
+  for (const std::string kind :
+       {"schedulers", "attention_layouts", "attention_patterns", "attention_positions", "attention_backends",
+        "temporal_modules", "resnet_blocks", "norm_scopes", "presets", "formats", "cases"})
     EXPECT_FALSE(tree[kind].empty()) << kind;
+}
+
+TEST(List, AttentionIsAllFourOfItsKinds) {
+  const auto tree = run({{"list", "attention", "--json"}}).json();
+  EXPECT_EQ(tree.size(), 4u);
+  EXPECT_GT(tree["attention_positions"].size(), 8u);
 }
 
 TEST(List, ShowsOneKindAloneAndRefusesOneThatIsNot) {
