@@ -8,7 +8,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "attention/attention.hpp"
-#include "core/tensor/device.hpp"
+#include "bench/comparison.hpp"
 #include "core/tensor/random.hpp"
 
 namespace zoetrope {
@@ -36,22 +36,16 @@ attention_input spatial_input(const benchmark::State& state) {
 }
 
 template <class Body>
-void timed(benchmark::State& state, const attention_input& input, const Body& body) {
+void timed(benchmark::State& state, const Body& body) {
   const c10::InferenceMode no_gradients;
   for (auto _ : state) benchmark::DoNotOptimize(body());
-  const auto of = [&](const at::Tensor& x) { return static_cast<double>(x.nbytes()); };
-  const double scores = static_cast<double>(input.q.numel()) * static_cast<double>(input.k.size(-2));
-  using benchmark::Counter;
-  state.counters["FLOP/s"] = Counter(4 * scores, Counter::kIsIterationInvariantRate);
-  state.counters["B/s"] =
-      Counter(2 * of(input.q) + of(input.k) + of(input.v), Counter::kIsIterationInvariantRate);
 }
 
 template <attention_input (*Input)(const benchmark::State&)>
 void by_backend(benchmark::State& state, const char* name) {
   const attention_input input = Input(state);
   const auto attention = make_attention_backend(config(json{{"type", name}}), {.layout = "temporal"});
-  timed(state, input, [&] { return attention->forward(input); });
+  timed(state, [&] { return attention->forward(input); });
 }
 
 /// Reads and writes as many bytes as attention must: half of q, k, v and y together, each way.
@@ -60,14 +54,14 @@ void copy(benchmark::State& state) {
   const attention_input input = Input(state);
   const at::Tensor from = at::ones({(2 * input.q.numel() + input.k.numel() + input.v.numel()) / 2}),
                    to = at::ones_like(from);
-  timed(state, input, [&] { return to.copy_(from); });
+  timed(state, [&] { return to.copy_(from); });
 }
 
 /// What einops code does: one dimension of batch, contiguous, and the result back in the order of the tokens.
 void temporal_permuted(benchmark::State& state) {
   const attention_input input = temporal_input(state);
   const auto rows = [](const at::Tensor& x) { return x.contiguous().flatten(0, 1); };
-  timed(state, input, [&] {
+  timed(state, [&] {
     const at::Tensor y = at::scaled_dot_product_attention(rows(input.q), rows(input.k), rows(input.v));
     return y.unflatten(0, {clips, -1}).permute({0, 3, 1, 2, 4}).contiguous();
   });
@@ -78,7 +72,7 @@ template <attention_input (*Input)(const benchmark::State&)>
 void matmul_softmax(benchmark::State& state) {
   const attention_input input = Input(state);
   const double scale = scale_of(input);
-  timed(state, input, [&] {
+  timed(state, [&] {
     const at::Tensor y =
         at::matmul(at::softmax(at::matmul(input.q * scale, input.k.transpose(-2, -1)), -1), input.v);
     return y.transpose(-2, -3).contiguous();
@@ -107,7 +101,6 @@ void compare_spatial(const char* name, way run) {
 
 int main(int argc, char** argv) {
   using namespace zoetrope;
-  prepare_cpu_memory();  // for all of them alike
   compare_temporal("temporal.ours", [](auto& state) { by_backend<temporal_input>(state, "short"); });
   compare_temporal("temporal.sdpa_by_clip", [](auto& state) { by_backend<temporal_input>(state, "sdpa"); });
   compare_temporal("temporal.sdpa_permuted", temporal_permuted);
@@ -117,7 +110,5 @@ int main(int argc, char** argv) {
   compare_spatial("spatial.sdpa", [](auto& state) { by_backend<spatial_input>(state, "sdpa"); });
   compare_spatial("spatial.matmul_softmax", matmul_softmax<spatial_input>);
   compare_spatial("spatial.copy", copy<spatial_input>);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  benchmark::RunSpecifiedBenchmarks();
+  return compare_ways(argc, argv);
 }

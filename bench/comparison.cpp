@@ -3,31 +3,24 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/comparison_file.hpp"
+#include "core/error.hpp"
 #include "core/tensor/device.hpp"
 
 namespace zoetrope {
 
 namespace {
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-/// What a run saw of one family on one shape: milliseconds of every repetition, by way.
-using times_of_ways = std::map<std::string, std::vector<double>>;
-
 class collector : public benchmark::BenchmarkReporter {
  public:
-  collector(bool json, bool processor_time) : json_(json), processor_time_(processor_time) {}
+  explicit collector(bool processor_time) : processor_time_(processor_time) {}
 
   bool ReportContext(const Context&) override { return true; }
 
@@ -36,90 +29,121 @@ class collector : public benchmark::BenchmarkReporter {
       if (run.run_type != Run::RT_Iteration || run.error_occurred) continue;
       const std::string& name = run.run_name.function_name;
       const auto dot = name.find('.');
-      const std::string shape = name.substr(0, dot) + " " + run.run_name.args;
-      if (!seen_.count(shape)) order_.push_back(shape);
+      samples& seen = found_or_added(name.substr(0, dot), run.run_name.args).ways[name.substr(dot + 1)];
       const double seconds = processor_time_ ? run.cpu_accumulated_time : run.real_accumulated_time;
-      seen_[shape][name.substr(dot + 1)].push_back(1e3 * seconds / static_cast<double>(run.iterations));
+      seen.seconds.push_back(seconds / static_cast<double>(run.iterations));
+      seen.iterations.push_back(run.iterations);
     }
   }
 
-  void Finalize() override { json_ ? print_json() : print_table(); }
+  const std::vector<comparison>& all() const { return all_; }
 
  private:
-  struct summary {
-    double ours = 0, torch = 0, copy = 0;
-    std::string fastest;
-  };
-  static summary summarised(const times_of_ways& ways) {
-    summary result;
-    for (const auto& [way, times] : ways) {
-      const double time = median(times);
-      if (way == "ours") {
-        result.ours = time;
-      } else if (way == "copy") {
-        result.copy = time;
-      } else if (result.fastest.empty() || time < result.torch) {
-        result.torch = time;
-        result.fastest = way;
-      }
-    }
-    return result;
+  comparison& found_or_added(const std::string& family, const std::string& arguments) {
+    for (comparison& known : all_)
+      if (known.family == family && known.arguments == arguments) return known;
+    return all_.emplace_back(comparison{family, arguments, {}});
   }
 
-  void print_table() const {
-    double load[1] = {0};
-    getloadavg(load, 1);
-    std::printf("medians in ms of %s; load average %.1f\n%-34s %9s %9s %9s %11s %10s  %s\n",
-                processor_time_ ? "processor time" : "wall clock", load[0], "shape", "ours", "torch", "copy",
-                "torch/ours", "copy/ours", "fastest torch way");
-    for (const std::string& shape : order_) {
-      const summary s = summarised(seen_.at(shape));
-      std::printf("%-34s %9.3f %9.3f %9.3f %11.2f %10.2f  %s\n", shape.c_str(), s.ours, s.torch, s.copy,
-                  s.torch / s.ours, s.copy / s.ours, s.fastest.c_str());
-    }
-  }
+  const bool processor_time_;
+  std::vector<comparison> all_;
+};
 
-  void print_json() const {
-    nlohmann::json all = nlohmann::json::array();
-    for (const std::string& shape : order_) {
-      const summary s = summarised(seen_.at(shape));
-      all.push_back({{"shape", shape},
-                     {"ms", seen_.at(shape)},
+void print_table(const std::vector<comparison>& all, const run_conditions& conditions) {
+  std::printf("medians in ms of %s; load average %.1f at the start\n%-34s %9s %9s %9s %11s %10s  %s\n",
+              conditions.processor_time ? "processor time" : "wall clock", conditions.load_average, "shape",
+              "ours", "torch", "copy", "torch/ours", "copy/ours", "fastest torch way");
+  for (const comparison& compared : all) {
+    const summary s = summarised(compared);
+    std::printf("%-34s %9.3f %9.3f %9.3f %11.2f %10.2f  %s\n",
+                (compared.family + " " + compared.arguments).c_str(), 1e3 * s.ours, 1e3 * s.torch,
+                1e3 * s.copy, s.torch / s.ours, s.copy / s.ours, s.fastest.c_str());
+  }
+}
+
+void print_json(const std::vector<comparison>& all) {
+  nlohmann::json lines = nlohmann::json::array();
+  for (const comparison& compared : all) {
+    const summary s = summarised(compared);
+    nlohmann::json milliseconds;
+    for (const auto& [way, samples] : compared.ways)
+      for (const double seconds : samples.seconds) milliseconds[way].push_back(1e3 * seconds);
+    lines.push_back({{"shape", compared.family + " " + compared.arguments},
+                     {"ms", milliseconds},
                      {"fastest_torch", s.fastest},
                      {"torch_over_ours", s.torch / s.ours},
                      {"copy_over_ours", s.copy / s.ours}});
-    }
-    std::printf("%s\n", all.dump(2).c_str());
   }
+  std::printf("%s\n", lines.dump(2).c_str());
+}
 
-  const bool json_, processor_time_;
-  std::vector<std::string> order_;
-  std::map<std::string, times_of_ways> seen_;
+struct flags {
+  bool json = false, processor_time = false;
+  std::string hdf5;
+  std::vector<char*> others;  ///< Google Benchmark's
 };
+
+flags parse(int argc, char** argv) {
+  flags parsed;
+  for (int i = 1; i < argc; ++i) {
+    const std::string flag = argv[i];
+    if (flag == "--json") {
+      parsed.json = true;
+    } else if (flag == "--processor-time") {
+      parsed.processor_time = true;
+    } else if (flag == "--hdf5") {
+      ZT_CHECK(i + 1 < argc, usage, "--hdf5 needs the name of a file");
+      parsed.hdf5 = argv[++i];
+    } else {
+      parsed.others.push_back(argv[i]);
+    }
+  }
+  return parsed;
+}
+
+double load_average() {
+  double load[1] = {0};
+  getloadavg(load, 1);
+  return load[0];
+}
+
+void measure(collector& seen, char* program, const std::vector<char*>& given) {
+  std::string defaults[] = {"--benchmark_repetitions=7", "--benchmark_enable_random_interleaving=true",
+                            "--benchmark_min_time=0.05"};
+  std::vector<char*> arguments{program};
+  for (std::string& flag : defaults) arguments.push_back(flag.data());
+  arguments.insert(arguments.end(), given.begin(), given.end());  // come later, and win
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  ZT_CHECK(count == 1, usage, "unknown argument '", arguments[1], "'");
+  benchmark::RunSpecifiedBenchmarks(&seen);
+  ZT_CHECK(!seen.all().empty(), usage, "nothing was measured");
+}
+
+void compare(int argc, char** argv) {
+  prepare_cpu_memory();  // for all ways alike
+  const flags parsed = parse(argc, argv);
+  const run_conditions conditions{argc, argv, parsed.processor_time, load_average()};
+  std::optional<hdf5_writer> output;  // made now, so that a wrong name shows before the work
+  if (!parsed.hdf5.empty()) write_conditions(output.emplace(parsed.hdf5), conditions);
+  collector seen(parsed.processor_time);
+  measure(seen, argv[0], parsed.others);
+  parsed.json ? print_json(seen.all()) : print_table(seen.all(), conditions);
+  if (!output) return;
+  for (const comparison& compared : seen.all()) write_comparison(*output, compared);
+  output->finish();
+}
 
 }  // namespace
 
 int compare_ways(int argc, char** argv) {
-  prepare_cpu_memory();  // for all ways alike
-  std::string defaults[] = {"--benchmark_repetitions=7", "--benchmark_enable_random_interleaving=true",
-                            "--benchmark_min_time=0.05"};
-  std::vector<char*> arguments{argv[0]};
-  for (std::string& flag : defaults) arguments.push_back(flag.data());  // those given come later, and win
-  bool json = false, processor_time = false;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string(argv[i]) == "--json")
-      json = true;
-    else if (std::string(argv[i]) == "--processor-time")
-      processor_time = true;
-    else
-      arguments.push_back(argv[i]);
+  try {
+    compare(argc, argv);
+    return 0;
+  } catch (const error& failure) {
+    std::fprintf(stderr, "%s: %s\n", argv[0], failure.what());
+    return exit_code(failure.kind());
   }
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
-  collector table(json, processor_time);
-  benchmark::RunSpecifiedBenchmarks(&table);
-  return 0;
 }
 
 }  // namespace zoetrope

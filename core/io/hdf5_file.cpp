@@ -1,0 +1,251 @@
+// See hdf5_file.hpp.
+#include "core/io/hdf5_file.hpp"
+
+#include <hdf5.h>
+
+#include <functional>
+#include <numeric>
+#include <type_traits>
+
+#include "core/error.hpp"
+#include "core/io/mapped_file.hpp"
+
+namespace zoetrope {
+namespace {
+
+/// The innermost line of HDF5's own report: the reason, where the outer lines only tell the way to it.
+std::string hdf5_reason() {
+  std::string reason = "no reason given";
+  const auto take_first = [](unsigned depth, const H5E_error2_t* entry, void* text) -> herr_t {
+    if (depth == 0 && entry->desc) *static_cast<std::string*>(text) = printable(entry->desc);
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
+  return reason;
+}
+
+/// Passes on what a call returned, unless it failed.
+template <class Result>
+Result checked(Result result) {
+  ZT_CHECK(result >= 0, runtime, "HDF5: ", hdf5_reason());
+  return result;
+}
+hdf5_handle opened(hid_t id) { return hdf5_handle(checked(id)); }
+
+/// Gives every error of `body` its kind, and the file and the path in it as context.
+template <class Body>
+decltype(auto) at_path(error_kind kind, const std::string& file, const std::string& path, Body&& body) {
+  try {
+    return body();
+  } catch (const error& failure) {
+    throw error(kind, concat(printable(file), ": ", printable(path), ": ", failure.what()));
+  }
+}
+
+void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+/// A file in memory alone: a full disk then shows in atomic_file, and not in the middle of HDF5's own
+/// closing.
+hid_t file_in_memory() {
+  silence();
+  const hdf5_handle access = opened(H5Pcreate(H5P_FILE_ACCESS));
+  constexpr std::size_t growth = 1 << 20;
+  checked(H5Pset_fapl_core(access.id(), growth, false));
+  return checked(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
+}
+
+hid_t file_on_disk(const std::filesystem::path& file) {
+  silence();
+  mapped_file::open(file);  // a regular file that can be read, or an error that says what is wrong
+  return at_path(error_kind::bad_input, file.string(), "/",
+                 [&] { return checked(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)); });
+}
+
+/// For new groups and datasets: names are UTF-8, and missing groups above are made.
+hdf5_handle link_options() {
+  hdf5_handle options = opened(H5Pcreate(H5P_LINK_CREATE));
+  checked(H5Pset_create_intermediate_group(options.id(), 1));
+  checked(H5Pset_char_encoding(options.id(), H5T_CSET_UTF8));
+  return options;
+}
+
+// Strings are of any length and UTF-8, which h5py hands out as str.
+template <class Element>
+hdf5_handle type_of() {
+  if constexpr (std::is_same_v<Element, double>) return opened(H5Tcopy(H5T_NATIVE_DOUBLE));
+  if constexpr (std::is_same_v<Element, std::int64_t>) return opened(H5Tcopy(H5T_NATIVE_INT64));
+  hdf5_handle type = opened(H5Tcopy(H5T_C_S1));
+  checked(H5Tset_size(type.id(), H5T_VARIABLE));
+  checked(H5Tset_cset(type.id(), H5T_CSET_UTF8));
+  return type;
+}
+
+template <class Element>
+bool is_stored_as(const hdf5_handle& stored) {
+  const H5T_class_t kind = H5Tget_class(stored.id());
+  if constexpr (std::is_same_v<Element, double>) return kind == H5T_FLOAT;
+  if constexpr (std::is_same_v<Element, std::int64_t>) return kind == H5T_INTEGER;
+  return kind == H5T_STRING && H5Tis_variable_str(stored.id()) > 0;
+}
+
+hdf5_handle space_of(const hdf5_shape& shape) {
+  if (shape.empty()) return opened(H5Screate(H5S_SCALAR));
+  const std::vector<hsize_t> dims(shape.begin(), shape.end());
+  return opened(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr));
+}
+
+hdf5_shape shape_of(const hdf5_handle& space) {
+  std::vector<hsize_t> dims(static_cast<std::size_t>(checked(H5Sget_simple_extent_ndims(space.id()))));
+  checked(H5Sget_simple_extent_dims(space.id(), dims.data(), nullptr));
+  return {dims.begin(), dims.end()};
+}
+
+/// Hands `transfer` (a write of HDF5's) the elements as HDF5 wants them.
+template <class Element, class Transfer>
+void write_elements(const std::vector<Element>& values, Transfer&& transfer) {
+  if constexpr (std::is_same_v<Element, std::string>) {
+    std::vector<const char*> pointers;
+    for (const std::string& text : values) {
+      ZT_CHECK(text.find('\0') == std::string::npos, runtime, "a text with a zero byte: ", printable(text));
+      pointers.push_back(text.c_str());
+    }
+    checked(transfer(static_cast<const void*>(pointers.data())));
+  } else {
+    checked(transfer(static_cast<const void*>(values.data())));
+  }
+}
+
+/// Lets `transfer` (a read of HDF5's) fill as many elements as `space` has.
+template <class Element, class Transfer>
+std::vector<Element> read_elements(const hdf5_handle& type, const hdf5_handle& space, Transfer&& transfer) {
+  const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space.id())));
+  if constexpr (std::is_same_v<Element, std::string>) {
+    std::vector<char*> pointers(count);
+    checked(transfer(static_cast<void*>(pointers.data())));
+    std::vector<std::string> values;
+    for (const char* text : pointers) values.emplace_back(text ? text : "");
+    if (count > 0) checked(H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, pointers.data()));
+    return values;
+  } else {
+    std::vector<Element> values(count);
+    checked(transfer(static_cast<void*>(values.data())));
+    return values;
+  }
+}
+
+}  // namespace
+
+hdf5_handle::~hdf5_handle() {
+  if (id_ != none) H5Idec_ref(id_);
+}
+
+hdf5_writer::hdf5_writer(const std::filesystem::path& file)
+    : name_(file.string()), output_(std::in_place, file), file_(file_in_memory()) {}
+
+void hdf5_writer::group(const std::string& path) {
+  at_path(error_kind::runtime, name_, path, [&] {
+    opened(H5Gcreate2(file_.id(), path.c_str(), link_options().id(), H5P_DEFAULT, H5P_DEFAULT));
+  });
+}
+
+void hdf5_writer::attribute(const std::string& path, const std::string& name, const hdf5_value& value) {
+  const auto write = [&]<class Element>(const Element& element) {
+    const hdf5_handle object = opened(H5Oopen(file_.id(), path.c_str(), H5P_DEFAULT));
+    const hdf5_handle type = type_of<Element>(), space = space_of({});
+    const hdf5_handle named =
+        opened(H5Acreate2(object.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT));
+    write_elements<Element>({element},
+                            [&](const void* from) { return H5Awrite(named.id(), type.id(), from); });
+  };
+  at_path(error_kind::runtime, name_, path + "@" + name, [&] { std::visit(write, value); });
+}
+
+template <class Element>
+void hdf5_writer::dataset(const std::string& path, const hdf5_array<Element>& array) {
+  at_path(error_kind::runtime, name_, path, [&] {
+    const auto wanted =
+        std::accumulate(array.shape.begin(), array.shape.end(), std::uint64_t{1}, std::multiplies<>());
+    ZT_CHECK(array.values.size() == wanted, runtime, array.values.size(), " values for a shape of ", wanted);
+    const hdf5_handle type = type_of<Element>(), space = space_of(array.shape);
+    const hdf5_handle set = opened(H5Dcreate2(file_.id(), path.c_str(), type.id(), space.id(),
+                                              link_options().id(), H5P_DEFAULT, H5P_DEFAULT));
+    write_elements(array.values, [&](const void* from) {
+      return H5Dwrite(set.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, from);
+    });
+  });
+}
+
+void hdf5_writer::finish() {
+  at_path(error_kind::runtime, name_, "/", [&] {
+    ZT_CHECK(output_, runtime, "was finished before");
+    checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL));
+    std::vector<std::byte> image(
+        static_cast<std::size_t>(checked(H5Fget_file_image(file_.id(), nullptr, 0))));
+    checked(H5Fget_file_image(file_.id(), image.data(), image.size()));
+    output_->write(image);
+  });
+  output_->commit();
+  output_.reset();  // its lock would keep readers out
+}
+
+hdf5_reader::hdf5_reader(const std::filesystem::path& file)
+    : name_(file.string()), file_(file_on_disk(file)) {}
+
+std::vector<std::string> hdf5_reader::children(const std::string& path) const {
+  return at_path(error_kind::bad_input, name_, path, [&] {
+    const hdf5_handle group = opened(H5Gopen2(file_.id(), path.c_str(), H5P_DEFAULT));
+    H5G_info_t info;
+    checked(H5Gget_info(group.id(), &info));
+    std::vector<std::string> names(info.nlinks);
+    for (hsize_t i = 0; i < info.nlinks; ++i) {
+      const auto get = [&](char* text, std::size_t size) {
+        return checked(
+            H5Lget_name_by_idx(group.id(), ".", H5_INDEX_NAME, H5_ITER_INC, i, text, size, H5P_DEFAULT));
+      };
+      names[i].resize(static_cast<std::size_t>(get(nullptr, 0)));
+      get(names[i].data(), names[i].size() + 1);
+    }
+    return names;
+  });
+}
+
+hdf5_value hdf5_reader::attribute(const std::string& path, const std::string& name) const {
+  return at_path(error_kind::bad_input, name_, path + "@" + name, [&]() -> hdf5_value {
+    const hdf5_handle named =
+        opened(H5Aopen_by_name(file_.id(), path.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT));
+    const hdf5_handle stored = opened(H5Aget_type(named.id())), space = opened(H5Aget_space(named.id()));
+    ZT_CHECK(shape_of(space).empty(), runtime, "wanted one value, got an array");
+    const auto read = [&]<class Element>(Element) {
+      const hdf5_handle type = type_of<Element>();
+      return read_elements<Element>(type, space, [&](void* to) { return H5Aread(named.id(), type.id(), to); })
+          .at(0);
+    };
+    if (is_stored_as<double>(stored)) return read(double());
+    if (is_stored_as<std::int64_t>(stored)) return read(std::int64_t());
+    ZT_CHECK(is_stored_as<std::string>(stored), runtime, "neither a number nor a text of any length");
+    return read(std::string());
+  });
+}
+
+template <class Element>
+hdf5_array<Element> hdf5_reader::dataset(const std::string& path) const {
+  return at_path(error_kind::bad_input, name_, path, [&] {
+    const hdf5_handle set = opened(H5Dopen2(file_.id(), path.c_str(), H5P_DEFAULT));
+    const hdf5_handle stored = opened(H5Dget_type(set.id())), space = opened(H5Dget_space(set.id()));
+    ZT_CHECK(is_stored_as<Element>(stored), runtime, "holds elements of another kind than the one asked for");
+    const hdf5_handle type = type_of<Element>();
+    auto values = read_elements<Element>(type, space, [&](void* to) {
+      return H5Dread(set.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
+    });
+    return hdf5_array<Element>{std::move(values), shape_of(space)};
+  });
+}
+
+template void hdf5_writer::dataset<double>(const std::string&, const hdf5_array<double>&);
+template hdf5_array<double> hdf5_reader::dataset<double>(const std::string&) const;
+template void hdf5_writer::dataset<std::int64_t>(const std::string&, const hdf5_array<std::int64_t>&);
+template hdf5_array<std::int64_t> hdf5_reader::dataset<std::int64_t>(const std::string&) const;
+template void hdf5_writer::dataset<std::string>(const std::string&, const hdf5_array<std::string>&);
+template hdf5_array<std::string> hdf5_reader::dataset<std::string>(const std::string&) const;
+
+}  // namespace zoetrope

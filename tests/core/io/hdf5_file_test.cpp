@@ -1,0 +1,161 @@
+#include "core/io/hdf5_file.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <csignal>
+#include <limits>
+
+#include "tests/core/temporary_folder.hpp"
+
+namespace zoetrope {
+namespace {
+
+using strings = std::vector<std::string>;
+using integers = std::vector<std::int64_t>;
+using doubles = std::vector<double>;
+
+constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min(),
+                       most = std::numeric_limits<std::int64_t>::max();
+
+TEST(Hdf5File, WhatIsWrittenIsReadBackToTheBit) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  const doubles values{0.1, -0.0, std::numeric_limits<double>::infinity(), 5e-324, 1e308, 2};
+  output.dataset("/speed/short/seconds", hdf5_array<double>{values, {1, 3, 2}});
+  output.dataset("/speed/short/iterations", integers{least, 0, most});
+  output.dataset("/names",
+                 hdf5_array<std::string>{{"a", "", "größer 视频", std::string(100'000, 'x')}, {2, 2}});
+  output.dataset("/one", hdf5_array<double>{{4.5}, {}});
+  output.dataset("/none", doubles{});
+  output.dataset("/no_names", strings{});
+  output.finish();
+
+  const hdf5_reader input(folder / "a.h5");
+  const auto seconds = input.dataset<double>("/speed/short/seconds");
+  EXPECT_EQ(seconds.values, values);
+  EXPECT_TRUE(std::signbit(seconds.values[1]));
+  EXPECT_EQ(seconds.shape, (hdf5_shape{1, 3, 2}));
+  EXPECT_EQ(input.dataset<std::int64_t>("/speed/short/iterations").values, (integers{least, 0, most}));
+  const auto names = input.dataset<std::string>("/names");
+  EXPECT_EQ(names.values, (strings{"a", "", "größer 视频", std::string(100'000, 'x')}));
+  EXPECT_EQ(names.shape, (hdf5_shape{2, 2}));
+  EXPECT_EQ(input.dataset<double>("/one").values, doubles{4.5});
+  EXPECT_EQ(input.dataset<double>("/one").shape, hdf5_shape{});
+  EXPECT_EQ(input.dataset<double>("/none").shape, hdf5_shape{0});
+  EXPECT_EQ(input.dataset<std::string>("/no_names").values, strings{});
+}
+
+TEST(Hdf5File, AttributesKeepTheirKindOnGroupsDatasetsAndTheRoot) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.group("/metrics/clip");
+  output.dataset("/metrics/clip/per_pair", doubles{1, 2});
+  output.attribute("/", "config", std::string(200'000, 'c'));  // more than an object's header may hold
+  output.attribute("/metrics/clip", "frames", 8);
+  output.attribute("/metrics/clip", "whole", 2.0);
+  output.attribute("/metrics/clip/per_pair", "unit", "cosine");
+  output.finish();
+
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_EQ(input.attribute("/", "config"), hdf5_value(std::string(200'000, 'c')));
+  EXPECT_EQ(input.attribute("/metrics/clip", "frames"), hdf5_value(8));
+  EXPECT_EQ(input.attribute("/metrics/clip", "whole"), hdf5_value(2.0));
+  EXPECT_EQ(input.attribute("/metrics/clip/per_pair", "unit"), hdf5_value("cosine"));
+}
+
+TEST(Hdf5File, AGroupNamesItsChildren) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.group("/b");
+  output.group("/a/deep");
+  output.dataset("/a/värde", integers{1});
+  output.finish();
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_EQ(input.children("/"), (strings{"a", "b"}));
+  EXPECT_EQ(input.children("/a"), (strings{"deep", "värde"}));
+  EXPECT_EQ(input.children("/b"), strings{});
+}
+
+TEST(Hdf5File, WithoutFinishTheOldFileStaysAndNothingElseIsLeft) {
+  const temporary_folder folder;
+  folder.put("a.h5", "old");
+  {
+    hdf5_writer output(folder / "a.h5");
+    output.dataset("/values", doubles(1'000'000));
+  }
+  EXPECT_EQ(bytes_of(folder / "a.h5"), "old");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.part.h5"));
+}
+
+TEST(Hdf5File, AKilledWriterLeavesNoHalfFile) {
+  const temporary_folder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    hdf5_writer output(folder / "a.h5");
+    output.dataset("/values", doubles(1'000'000));
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.h5"));
+  hdf5_writer again(folder / "a.h5");  // the part that the killed one left is taken over
+  again.dataset("/values", doubles{1});
+  again.finish();
+  EXPECT_EQ(hdf5_reader(folder / "a.h5").dataset<double>("/values").values, doubles{1});
+}
+
+TEST(Hdf5File, WhatCannotBeWrittenIsSaidWithFileAndPath) {
+  const temporary_folder folder;
+  EXPECT_TRUE(mentions(failure_of([&] { hdf5_writer output(folder / "none/a.h5"); }), "runtime: "));
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/a/b", doubles{1});
+  ::testing::internal::CaptureStderr();
+  const std::string twice = failure_of([&] { output.dataset("/a/b", doubles{1}); });
+  EXPECT_TRUE(mentions(twice, "runtime: "));
+  EXPECT_TRUE(mentions(twice, "a.h5: /a/b: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { output.group("/a"); }), "a.h5: /a: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { output.group("/a/b/c"); }), "a.h5: /a/b/c: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { output.attribute("/none", "x", 1); }), "a.h5: /none@x: HDF5: "));
+  EXPECT_TRUE(
+      mentions(failure_of([&] { output.attribute("/a", "x", std::string("1\0002", 3)); }), "zero byte"));
+  EXPECT_TRUE(mentions(failure_of([&] {
+                         output.dataset("/c", hdf5_array<double>{{1, 2, 3}, {2, 2}});
+                       }),
+                       "a.h5: /c: 3 values for a shape of 4"));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");  // HDF5's own report is kept off the screen
+}
+
+TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
+  const temporary_folder folder;
+  const auto open = [&](const char* name) { return failure_of([&] { hdf5_reader input(folder / name); }); };
+  EXPECT_TRUE(mentions(open("none.h5"), "bad_input: "));
+  EXPECT_TRUE(mentions(open("none.h5"), "none.h5"));
+  folder.put("text.h5", std::string(5000, 'x'));
+  folder.put("empty.h5", "");
+  for (const char* name : {"text.h5", "empty.h5"}) {
+    EXPECT_TRUE(mentions(open(name), "bad_input: "));
+    EXPECT_TRUE(mentions(open(name), std::string(name) + ": "));
+  }
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/a/b", doubles{1});
+  output.finish();
+  EXPECT_TRUE(mentions(failure_of([&] { output.finish(); }), "runtime: "));
+  const std::string whole = bytes_of(folder / "a.h5");
+  folder.put("cut.h5", whole.substr(0, whole.size() / 2));
+  EXPECT_TRUE(mentions(open("cut.h5"), "cut.h5: /: HDF5: "));
+
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/a/c"); }), "a.h5: /a/c: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/a/c"); }), "bad_input: "));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/a"); }), "a.h5: /a: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<std::int64_t>("/a/b"); }), "another kind"));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<std::string>("/a/b"); }), "another kind"));
+  EXPECT_TRUE(mentions(failure_of([&] { input.attribute("/a", "x"); }), "a.h5: /a@x: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { input.children("/a/b"); }), "a.h5: /a/b: HDF5: "));
+}
+
+}  // namespace
+}  // namespace zoetrope
