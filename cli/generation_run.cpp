@@ -192,10 +192,10 @@ text_to_video_model load_model(const resolved_generation& resolved, const model_
 
 held_beside beside_model(const generation_settings& settings, at::Device device) {
   if (!device.is_cpu()) return {};
-  const int64_t pixels = settings.width * settings.height * settings.video_length;
   const std::string format =
       output_format(settings.output, settings.video_length, settings.compat == "hotshot");
-  return {process_base_bytes(device), writing_bytes(format, pixels, settings.output_scale)};
+  return {process_base_bytes(device), writing_bytes(format, settings.width * settings.height,
+                                                    settings.video_length, settings.output_scale)};
 }
 
 memory_policy policy_of(const generation_settings& settings) {

@@ -128,12 +128,18 @@ rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours) {
   return clip;
 }
 
-int64_t writing_bytes(const std::string& format, int64_t pixels, int64_t scale) {
+int64_t writing_bytes(const std::string& format, int64_t frame_pixels, int64_t frames, int64_t scale) {
   if (format == "safetensors") return 0;
-  const int64_t enlarged = pixels * scale * scale;
-  // A GIF's palette is known after its last frame: until then all wait, as RGBA.
-  const int64_t waiting = format == "gif" ? 4 * enlarged : 0;
-  return 3 * pixels + 3 * enlarged + waiting;
+  const int64_t enlarged = frame_pixels * scale * scale;
+  const int64_t clip = 3 * frames * (frame_pixels + enlarged);
+  if (format != "gif") return clip;
+  // What libavfilter's palettegen or paletteuse takes for itself (16 MiB of tables), and what comes into
+  // memory of libav when it first works.
+  constexpr int64_t filter = int64_t{21} << 20;
+  // A pixel of the frame at work: three times as RGBA (as it comes, the one before it, and the one that is
+  // mapped), twice as an index (the encoder keeps the frame before), and the encoder's packet.
+  constexpr int64_t at_work = 3 * 4 + 2 + 2;
+  return clip + filter + at_work * enlarged;
 }
 
 }  // namespace zoetrope

@@ -33,9 +33,9 @@ void check_writable(const std::filesystem::path& path, const std::string& format
 /// Clip `index` of b 3 f h w in [0, 1]. Colours are rounded, or cut as Hotshot-XL does.
 rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours);
 
-/// What writing a clip of so many pixels, of all frames together, takes beside the decoded clip: its 8-bit
-/// frames, those enlarged by `scale`, and what the format holds back. An encoder's own buffers of a few
-/// frames are not in it.
-int64_t writing_bytes(const std::string& format, int64_t pixels, int64_t scale);
+/// What writing a clip takes beside the decoded clip, whose frames have `frame_pixels` pixels each: its 8-bit
+/// frames, those enlarged by `scale`, and what a GIF's filters need. The encoded bytes and the buffers of a
+/// video encoder are not in it.
+int64_t writing_bytes(const std::string& format, int64_t frame_pixels, int64_t frames, int64_t scale);
 
 }  // namespace zoetrope

@@ -1,5 +1,6 @@
-// GIF through libavfilter and libavformat: palettegen looks at all frames and makes one palette of 256
-// colours, paletteuse maps the frames onto it.
+// GIF through libavfilter and libavformat in two passes: palettegen looks at all frames and makes one palette
+// of 256 colours, paletteuse maps the frames onto it. One graph for both would be shorter, but holds every
+// frame as RGBA until the last one has been seen, and the tables of both filters (16 MiB each) at a time.
 #include "core/io/av_muxer.hpp"
 #include "core/io/frame_writers.hpp"
 
@@ -13,38 +14,37 @@ namespace {
 
 constexpr AVRational centisecond{1, 100};
 
-class palette_graph {
+// One filter between the sources of its inputs and a sink.
+class filter_graph {
  public:
-  palette_graph(int width, int height, gif_dither dither)
-      : graph_(av_check(avfilter_graph_alloc(), "a filter graph")) {
+  filter_graph(const char* filter, const std::string& arguments)
+      : graph_(av_check(avfilter_graph_alloc(), "a filter graph")), filter_(add(filter, arguments)) {
     avfilter_graph_set_auto_convert(graph_.get(), AVFILTER_AUTO_CONVERT_ALL);
     graph_->nb_threads = 1;
-    const std::string source =
-        concat("video_size=", width, "x", height, ":pix_fmt=", static_cast<int>(AV_PIX_FMT_RGB24),
-               ":time_base=1/100:pixel_aspect=1/1");
-    source_ = add("buffer", source);
-    AVFilterContext* split = add("split", "2");
-    AVFilterContext* generate = add("palettegen", "stats_mode=full:reserve_transparent=0");
-    AVFilterContext* use =
-        add("paletteuse", dither == gif_dither::none ? "dither=none" : "dither=bayer:bayer_scale=4");
+  }
+
+  /// The next input takes pictures of this size and format.
+  void add_source(int width, int height, AVPixelFormat format) {
+    sources_.push_back(add("buffer", concat("video_size=", width, "x", height, ":pix_fmt=",
+                                            static_cast<int>(format), ":time_base=1/100:pixel_aspect=1/1")));
+    link(sources_.back(), filter_, static_cast<unsigned>(sources_.size() - 1));
+  }
+  void begin() {
     sink_ = add("buffersink", "");
-    link(source_, 0, split, 0);
-    link(split, 0, use, 0);
-    link(split, 1, generate, 0);
-    link(generate, 0, use, 1);
-    link(use, 0, sink_, 0);
+    link(filter_, sink_, 0);
     av_check(avfilter_graph_config(graph_.get(), nullptr), error_kind::runtime,
              "making the GIF palette filters");
   }
 
-  void put(AVFrame* frame) {
-    av_check(av_buffersrc_add_frame(source_, frame), error_kind::runtime, "making the GIF palette");
+  /// Null: no more.
+  void put(std::size_t source, AVFrame* frame) {
+    av_check(av_buffersrc_add_frame(sources_[source], frame), error_kind::runtime, "feeding the GIF filters");
   }
-  /// False after the last frame.
+  /// False if there is none before more is put.
   bool get(AVFrame* frame) {
     const int code = av_buffersink_get_frame(sink_, frame);
     if (code == AVERROR_EOF || code == AVERROR(EAGAIN)) return false;
-    av_check(code, error_kind::runtime, "mapping a frame to the GIF palette");
+    av_check(code, error_kind::runtime, "mapping frames to the GIF palette");
     return true;
   }
 
@@ -57,13 +57,29 @@ class palette_graph {
              error_kind::runtime, concat("libavfilter ", filter));
     return made;
   }
-  void link(AVFilterContext* from, unsigned output, AVFilterContext* to, unsigned input) {
-    av_check(avfilter_link(from, output, to, input), error_kind::runtime, "joining the GIF palette filters");
+  void link(AVFilterContext* from, AVFilterContext* to, unsigned input) {
+    av_check(avfilter_link(from, 0, to, input), error_kind::runtime, "joining the GIF palette filters");
   }
 
   av_ptr<AVFilterGraph> graph_;
-  AVFilterContext *source_ = nullptr, *sink_ = nullptr;  // owned by the graph
+  AVFilterContext* filter_;  // these are owned by the graph
+  std::vector<AVFilterContext*> sources_;
+  AVFilterContext* sink_ = nullptr;
 };
+
+av_ptr<AVFrame> palette_of(const rgb_frames& clip) {
+  filter_graph generate("palettegen", "stats_mode=full:reserve_transparent=0");
+  generate.add_source(clip.width, clip.height, AV_PIX_FMT_RGB24);
+  generate.begin();
+  av_ptr<AVFrame> palette = make_av_frame();
+  for (std::size_t i = 0; i < clip.frames.size(); ++i) {
+    generate.put(0, rgb24_av_frame(clip, i, static_cast<int64_t>(i)).get());
+    generate.get(palette.get());  // nothing yet, but the frame is looked at and given back
+  }
+  generate.put(0, nullptr);
+  ZT_CHECK(generate.get(palette.get()), runtime, "libavfilter made no GIF palette");
+  return palette;
+}
 
 av_ptr<AVCodecContext> open_gif_encoder(const rgb_frames& clip) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_GIF);
@@ -82,13 +98,13 @@ av_ptr<AVCodecContext> open_gif_encoder(const rgb_frames& clip) {
 
 std::vector<std::byte> gif_bytes(const rgb_frames& clip, const std::vector<int>& delays, gif_dither dither) {
   quiet_av_log();
-  palette_graph graph(clip.width, clip.height, dither);
-  int64_t begin = 0;
-  for (std::size_t i = 0; i < clip.frames.size(); ++i) {
-    graph.put(rgb24_av_frame(clip, i, begin).get());
-    begin += delays[i];
-  }
-  graph.put(nullptr);
+  const av_ptr<AVFrame> palette = palette_of(clip);
+  filter_graph use("paletteuse", dither == gif_dither::none ? "dither=none" : "dither=bayer:bayer_scale=4");
+  use.add_source(clip.width, clip.height, AV_PIX_FMT_RGB24);
+  use.add_source(palette->width, palette->height, static_cast<AVPixelFormat>(palette->format));
+  use.begin();
+  use.put(1, palette.get());
+  use.put(1, nullptr);
 
   av_muxer muxer("gif", {});
   muxer.set("loop", "0");  // for ever
@@ -98,10 +114,19 @@ std::vector<std::byte> gif_bytes(const rgb_frames& clip, const std::vector<int>&
   const auto take = [&](AVPacket* packet) { muxer.write(packet); };
   const av_ptr<AVFrame> mapped = make_av_frame();
   std::size_t count = 0;
-  for (; graph.get(mapped.get()); ++count) {
-    encode_frame(encoder.get(), mapped.get(), take);
-    av_frame_unref(mapped.get());
+  const auto encode_mapped = [&] {
+    for (; use.get(mapped.get()); ++count) {
+      encode_frame(encoder.get(), mapped.get(), take);
+      av_frame_unref(mapped.get());
+    }
+  };
+  int64_t begin = 0;
+  for (std::size_t i = 0; i < clip.frames.size(); begin += delays[i++]) {
+    use.put(0, rgb24_av_frame(clip, i, begin).get());
+    encode_mapped();
   }
+  use.put(0, nullptr);
+  encode_mapped();
   ZT_CHECK(count == clip.frames.size(), runtime, "libavfilter gave ", count, " GIF frames for ",
            clip.frames.size());
   encode_frame(encoder.get(), nullptr, take);

@@ -53,7 +53,9 @@ TEST(LowMemory, ThePeakIsWithinATenthOfThePlan) {
   };
   for (const auto& [output, more] : {std::pair<const char*, words>{"clip.png", {"--output_scale", "1"}},
                                      {"clip.png", {"--output_scale", "1", "--low_vram_mode"}},
-                                     {"clip.mp4", {"--output_scale", "1", "--guidance_in_turn"}}}) {
+                                     {"clip.mp4", {"--output_scale", "1", "--guidance_in_turn"}},
+                                     {"clip.gif", {"--output_scale", "1", "--guidance_in_turn"}},
+                                     {"clip.gif", {"--output_scale", "4"}}}) {
     const double seen = static_cast<double>(on("generate", output, more).peak_resident_bytes),
                  planned = on("plan", output, more).json().at("peak").get<double>();
     EXPECT_NEAR(seen / planned, 1, 0.1) << output << " " << more.back() << ": " << seen << " of " << planned;
