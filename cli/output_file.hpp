@@ -34,8 +34,8 @@ void check_writable(const std::filesystem::path& path, const std::string& format
 rgb_frames frames_of(const at::Tensor& video, int64_t index, bool cut_colours);
 
 /// What writing a clip takes beside the decoded clip, whose frames have `frame_pixels` pixels each: its 8-bit
-/// frames, those enlarged by `scale`, and what a GIF's filters need. The encoded bytes and the buffers of a
-/// video encoder are not in it.
+/// frames, those enlarged by `scale`, and what a GIF's filters or an MP4's encoder need. The encoded bytes
+/// are not in it.
 int64_t writing_bytes(const std::string& format, int64_t frame_pixels, int64_t frames, int64_t scale);
 
 }  // namespace zoetrope
