@@ -10,7 +10,7 @@ std::vector<std::string> cases() {
   const std::filesystem::path goldens = ZOETROPE_SOURCE_DIR "/tests/goldens";
   std::vector<std::string> found{"08_lora/unet2d_sdxl_like", "08_lora/unet2d_sd15_odd_size",
                                  "06_controlnet/sdxl_like"};
-  for (const char* group : {"01_hotshot_modules", "01_hotshot_unet3d"})
+  for (const char* group : {"01_hotshot_modules", "01_hotshot_unet3d", "09_animatediff"})
     for (const auto& entry : std::filesystem::directory_iterator(goldens / group))
       found.push_back(concat(group, "/", entry.path().filename().string()));
   return found;
