@@ -22,6 +22,12 @@ target_include_directories(zt_torch_cpu SYSTEM INTERFACE ${torch_root}/include
 target_link_libraries(zt_torch_cpu INTERFACE ${torch_root}/lib/libtorch_cpu.so ${torch_root}/lib/libc10.so)
 # libtorch_cpu.so names CUDA's runtime among its needs; the wheel finds it through its own RUNPATH.
 target_link_options(zt_torch_cpu INTERFACE -Wl,--allow-shlib-undefined -Wl,-rpath,${torch_root}/lib)
+# The OpenMP runtime that libtorch itself runs on: two of them in a process would each keep threads of their own.
+if(EXISTS ${torch_root}/lib/libgomp.so.1)
+  target_link_libraries(zt_torch_cpu INTERFACE ${torch_root}/lib/libgomp.so.1)
+else()
+  target_link_libraries(zt_torch_cpu INTERFACE gomp)
+endif()
 if(EXISTS ${torch_root}/lib/libtorch_cuda.so)
   set(torch_cuda_library ${torch_root}/lib/libtorch_cuda.so)
   set(c10_cuda_library ${torch_root}/lib/libc10_cuda.so)
@@ -30,3 +36,9 @@ file(STRINGS ${torch_root}/include/torch/headeronly/version.h torch_version_line
 list(TRANSFORM torch_version_lines REPLACE ".* " "")
 list(JOIN torch_version_lines "." torch_version)
 message(STATUS "libtorch version: ${torch_version}")
+
+# zt_parallel_sources(FILE…): files of the folder that calls it whose loops run on all threads (core/tensor/parallel.hpp).
+# They cannot share a precompiled header that was compiled without OpenMP.
+function(zt_parallel_sources)
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -fopenmp SKIP_PRECOMPILE_HEADERS ON)
+endfunction()

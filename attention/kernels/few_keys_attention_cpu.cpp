@@ -2,11 +2,10 @@
 // there are: one softmax over all of them, with nothing to correct afterwards as in flash.
 #include "attention/kernels/few_keys_attention.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "attention/kernels/short_attention.h"
+#include "core/tensor/parallel.hpp"
 
 namespace zoetrope {
 

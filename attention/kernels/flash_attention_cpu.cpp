@@ -2,14 +2,13 @@
 // transposed, [keys][queries], so that the streaming softmax runs down vectors.
 #include "attention/kernels/flash_attention.h"
 
-#include <ATen/Parallel.h>
-
 namespace zoetrope {
 enum class flash_pass { forward, queries, keys };
 }  // namespace zoetrope
 
 #define ZT_BODY "attention/kernels/flash_attention_cpu.inl"
 #include "attention/kernels/every_instruction_set.hpp"
+#include "core/tensor/parallel.hpp"
 
 namespace zoetrope {
 

@@ -2,12 +2,11 @@
 // kept as [keys][tokens], and everything but q, k, v and y stays in the first two caches.
 #include "attention/kernels/short_attention.h"
 
-#include <ATen/Parallel.h>
-
 #include <cstring>
 
 #define ZT_BODY "attention/kernels/short_attention_cpu.inl"
 #include "attention/kernels/every_instruction_set.hpp"
+#include "core/tensor/parallel.hpp"
 
 namespace zoetrope {
 

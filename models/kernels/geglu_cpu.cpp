@@ -2,8 +2,7 @@
 // compiler.
 #include "models/kernels/geglu.h"
 
-#include <ATen/Parallel.h>
-
+#include "core/tensor/parallel.hpp"
 #include "models/kernels/simd_math.h"
 
 namespace zoetrope {

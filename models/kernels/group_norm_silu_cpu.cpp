@@ -8,10 +8,9 @@
 // backwards, so that it finds in the cache what the first has read last.
 #include "models/kernels/group_norm_silu.h"
 
-#include <ATen/Parallel.h>
-
 #include <vector>
 
+#include "core/tensor/parallel.hpp"
 #include "models/kernels/group_norm_silu_rows.h"
 
 namespace zoetrope {

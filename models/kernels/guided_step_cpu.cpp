@@ -1,8 +1,7 @@
 // See guided_step.h.
 #include "models/kernels/guided_step.h"
 
-#include <ATen/Parallel.h>
-
+#include "core/tensor/parallel.hpp"
 #include "models/kernels/simd_math.h"
 
 namespace zoetrope {

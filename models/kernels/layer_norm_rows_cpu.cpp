@@ -3,10 +3,9 @@
 // that depend on the shape alone.
 #include "models/kernels/layer_norm_rows.h"
 
-#include <ATen/Parallel.h>
-
 #include <vector>
 
+#include "core/tensor/parallel.hpp"
 #include "models/kernels/simd_math.h"
 
 namespace zoetrope {
