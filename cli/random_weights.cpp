@@ -43,15 +43,7 @@ void write_random_weights(module& part, const std::filesystem::path& file, gener
   out.write(std::as_bytes(std::span(header)));
   int64_t done = 0;
   for (const parameter_slot& slot : slots) {
-    if (!slot.tensor->defined()) {
-      // The smallest module that holds the tensor draws it, and its few neighbours with it.
-      const auto dot = slot.name.rfind('.');
-      module* owner = dot == std::string::npos ? &part : part.find_child(slot.name.substr(0, dot));
-      ZT_CHECK(owner, runtime, "no module holds ", slot.name);
-      owner->initialize(random, dtype);
-    }
-    out.write(bytes_of(slot.tensor->contiguous()));
-    *slot.tensor = at::Tensor();
+    out.write(bytes_of(draw(slot, random, dtype, at::kCPU).contiguous()));
     on_tensor(++done);
   }
   out.commit();

@@ -48,6 +48,16 @@ TEST(SwappedParts, AreProfiledToo) {
   EXPECT_TRUE(after.at("parts_ms").contains("temporal_behind_resnet"));
 }
 
+TEST(SwappedParts, AModelOfOtherPartsIsMadeAndRuns) {
+  const temporary_folder folder;
+  const program_result made =
+      run({.arguments = {"init", "--preset", "tiny", "--set", "unet.temporal.position.type=mlp_bias", "--set",
+                         "unet.resnet.type=full_3d", "model"},
+           .folder = folder.path()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(generate(folder, {"--pretrained_path", "model"}, "x.gif").exit_code, 0);
+}
+
 TEST(SwappedParts, SayWhatIsFreshAndRefuseWhatCannotBe) {
   const temporary_folder folder;
   const program_result deeper = generate(folder, {"--unet", "temporal.depth=2"}, "deep.gif");
