@@ -2,6 +2,7 @@
 #include "models/block_parts.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace zoetrope {
 
@@ -23,15 +24,35 @@ std::optional<config> found(config node, std::string path) {
 
 }  // namespace
 
-void lay_over(json& below, const json& above) {
+namespace {
+
+// What a place takes where its config names no type; "" where that depends on the place.
+std::string usual_type(const std::string& key) {
+  static const std::map<std::string, std::string> types{{"temporal", "transformer"},
+                                                        {"inner", "transformer"},
+                                                        {"resnet", "hotshot"},
+                                                        {"pattern", "full"},
+                                                        {"backend", "automatic"}};
+  const auto found = types.find(key);
+  return found == types.end() ? "" : found->second;
+}
+
+void lay_over(json& below, const json& above, const std::string& key) {
   if (!below.is_object() || !above.is_object()) {
     below = above;
     return;
   }
-  const bool other_type = above.contains("type") && below.contains("type") && above["type"] != below["type"];
-  if (other_type) below = json::object();
-  for (const auto& [key, value] : above.items()) lay_over(below[key], value);
+  if (above.contains("type") && above["type"] != below.value("type", json(usual_type(key)))) {
+    json kept = json::object();  // where temporal modules are is not a matter of their type
+    if (below.contains("placement")) kept["placement"] = below["placement"];
+    below = std::move(kept);
+  }
+  for (const auto& [name, value] : above.items()) lay_over(below[name], value, name);
 }
+
+}  // namespace
+
+void lay_over(json& below, const json& above) { lay_over(below, above, ""); }
 
 config block_parts_reader::merged(const std::string& key, const std::vector<config>& overlays) {
   std::vector<config> there;
@@ -42,7 +63,7 @@ config block_parts_reader::merged(const std::string& key, const std::vector<conf
   tree.erase("placement");  // of the whole net alone
   std::string where = unet_.source();
   for (const config& overlay : there) {
-    lay_over(tree, overlay.value());
+    lay_over(tree, overlay.value(), key);
     where += concat(": ", overlay.path());
   }
   const config part(std::move(tree), where);

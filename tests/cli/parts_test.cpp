@@ -35,6 +35,7 @@ TEST(SwappedParts, ByAFlagOrASet) {
   expect_clip({"--unet", "temporal.position.type=none"}, true);
   expect_clip({"--set", "unet.up_blocks.1.temporal.type=none"}, true);
   expect_clip({"--unet", "temporal.pattern.type=full"}, false);
+  expect_clip({"--unet", "temporal.pattern.type=causal", "--unet", "levels.0.temporal.type=none"}, true);
 }
 
 TEST(SwappedParts, AreProfiledToo) {

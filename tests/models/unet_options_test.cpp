@@ -126,6 +126,16 @@ TEST(UnetOptions, AnotherTypeStartsFromItsOwnDefaults) {
   EXPECT_EQ(options.down[0].parts.temporal.value(), (json{{"type", "none"}}));
 }
 
+TEST(UnetOptions, ATypeThatIsNotNamedIsTheUsualOne) {
+  const unet_options options =
+      read({{"temporal", {{"heads", 4}, {"pattern", {{"type", "causal"}}}}},
+            {"levels", {{"0", {{"temporal", {{"type", "none"}}}}}}},
+            {"up_blocks", {{"0", {{"temporal", {{"type", "transformer"}, {"depth", 2}}}}}}}});
+  EXPECT_EQ(options.down[0].parts.temporal.value(), (json{{"type", "none"}}));
+  EXPECT_EQ(options.up[0].parts.temporal.value(),
+            (json{{"type", "transformer"}, {"heads", 4}, {"depth", 2}, {"pattern", {{"type", "causal"}}}}));
+}
+
 TEST(UnetOptions, PlacementSaysWhereTemporalModulesAre) {
   const unet_options options = read({{"temporal", {{"placement", {"up", "mid", "conv_in"}}}}});
   EXPECT_FALSE(options.down[0].temporal);
