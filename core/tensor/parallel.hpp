@@ -1,5 +1,6 @@
-// at::parallel_for for our own loops. It is a template whose threads are OpenMP's: in a file that is compiled without
-// OpenMP it would run on one thread and say nothing (zt_parallel_sources in cmake/zoetrope_torch.cmake).
+// at::parallel_for for our own loops. It is a template whose threads are OpenMP's: in a file that is compiled
+// without OpenMP it would run on one thread and say nothing (zt_parallel_sources in
+// cmake/zoetrope_torch.cmake).
 #pragma once
 
 #include <ATen/Parallel.h>
