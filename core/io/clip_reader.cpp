@@ -24,7 +24,7 @@ bool is_picture(const fs::path& file) {
          file.filename().string()[0] != '.';
 }
 
-std::vector<fs::path> pictures_in(const fs::path& folder, std::size_t max_frames) {
+std::vector<fs::path> list_pictures(const fs::path& folder, std::size_t max_frames) {
   std::error_code failure;
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder, failure))
@@ -39,24 +39,32 @@ std::vector<fs::path> pictures_in(const fs::path& folder, std::size_t max_frames
   return files;
 }
 
-timed_frames read_folder(const fs::path& folder, std::size_t max_frames) {
-  timed_frames out;
-  rgb_frames& clip = out.clip;
-  for (const fs::path& file : pictures_in(folder, max_frames)) {
+void tell_stored_delays(const fs::path& file, timed_frames& read) {
+  if (auto stored = stored_gif_delays_ms(file); stored.size() == read.frame_ms.size())
+    read.frame_ms = std::move(stored);
+}
+
+}  // namespace
+
+rgb_frames read_pictures(const std::vector<fs::path>& files, bool keep_all) {
+  rgb_frames clip;
+  for (const fs::path& file : files) {
     rgb_image image = read_image(file);
     if (clip.frames.empty()) clip.width = image.width, clip.height = image.height;
     ZT_CHECK(image.width == clip.width && image.height == clip.height, bad_input,
              printable(file.filename().string()), " is ", image.width, " x ", image.height,
              ", the first picture is ", clip.width, " x ", clip.height);
+    if (!keep_all && !clip.frames.empty()) continue;
     ZT_CHECK(image.pixels.size() * (clip.frames.size() + 1) <= max_folder_bytes, bad_input, "more than ",
              max_folder_bytes, " bytes of pictures");
     clip.frames.push_back(std::move(image.pixels));
   }
-  out.frame_ms.assign(clip.frames.size(), 0.0);
-  return out;
+  return clip;
 }
 
-}  // namespace
+std::vector<fs::path> pictures_in(const fs::path& folder, std::size_t max_frames) {
+  return in_context(printable(folder.string()), [&] { return list_pictures(folder, max_frames); });
+}
 
 bool naturally_before(std::string_view a, std::string_view b) {
   std::size_t i = 0, j = 0;
@@ -84,11 +92,20 @@ timed_frames read_clip(const fs::path& path, std::size_t max_frames) {
   std::error_code failure;
   if (!fs::is_directory(path, failure)) {
     timed_frames read = read_video(path, max_frames);
-    if (auto stored = stored_gif_delays_ms(path); stored.size() == read.frame_ms.size())
-      read.frame_ms = std::move(stored);
+    tell_stored_delays(path, read);
     return read;
   }
-  return in_context(printable(path.string()), [&] { return read_folder(path, max_frames); });
+  return in_context(printable(path.string()), [&] {
+    timed_frames read{read_pictures(list_pictures(path, max_frames), true), {}, {}};
+    read.frame_ms.assign(read.clip.frames.size(), 0.0);
+    return read;
+  });
+}
+
+timed_frames inspect_clip(const fs::path& file) {
+  timed_frames read = inspect_video(file);
+  tell_stored_delays(file, read);
+  return read;
 }
 
 bool is_gif(const fs::path& file) {

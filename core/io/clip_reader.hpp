@@ -13,6 +13,15 @@ namespace zoetrope {
 /// first, a folder without pictures.
 timed_frames read_clip(const std::filesystem::path& path, std::size_t max_frames = 4096);
 
+/// The pictures of a folder in their order; error{bad_input} as read_clip's.
+std::vector<std::filesystem::path> pictures_in(const std::filesystem::path& folder,
+                                               std::size_t max_frames = 4096);
+/// One frame a file; all are read and compared even where only the first is to be kept. error{bad_input} as
+/// read_clip's.
+rgb_frames read_pictures(const std::vector<std::filesystem::path>& files, bool keep_all = true);
+/// inspect_video with a GIF's own frame_ms.
+timed_frames inspect_clip(const std::filesystem::path& file);
+
 /// True for a file that starts as a GIF does.
 bool is_gif(const std::filesystem::path& file);
 

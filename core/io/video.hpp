@@ -67,4 +67,11 @@ struct timed_frames {
 /// of changing size, more than `max_frames`, or pictures over the limits of image.hpp.
 timed_frames read_video(const std::filesystem::path& file, std::size_t max_frames = 4096);
 
+/// Decodes the whole file, so that it fails where read_video would, and keeps the first frame alone;
+/// frame_ms tells of all.
+timed_frames inspect_video(const std::filesystem::path& file, std::size_t max_frames = 1 << 20);
+/// The frames at `indices`, which rise; decodes up to the last of them and holds no other. error{bad_input}
+/// as read_video's, and where the file has fewer.
+rgb_frames read_video_frames(const std::filesystem::path& file, const std::vector<std::size_t>& indices);
+
 }  // namespace zoetrope

@@ -33,21 +33,39 @@ yuv_coding coding_of(const AVFrame* frame) {
   return coding;
 }
 
+// Which frames are kept: all, or rising indices, of which decoding need not go beyond the last.
+struct wanted_frames {
+  std::size_t max_frames = 0;
+  const std::vector<std::size_t>* only = nullptr;
+  bool to_the_end = true;
+};
+
 class frame_collector {
  public:
-  explicit frame_collector(std::size_t max_frames) : max_frames_(max_frames) {}
+  explicit frame_collector(const wanted_frames& wanted) : wanted_(wanted) {}
   rgb_frames clip;
   std::vector<int64_t> times;
 
+  bool done() const {
+    return !wanted_.to_the_end && !wanted_.only->empty() && times.size() > wanted_.only->back();
+  }
+
   void add(const AVFrame* frame) {
-    ZT_CHECK(clip.frames.size() < max_frames_, bad_input, "more than ", max_frames_, " frames");
-    if (clip.frames.empty()) {
+    ZT_CHECK(times.size() < wanted_.max_frames, bad_input, "more than ", wanted_.max_frames, " frames");
+    if (times.empty()) {
       clip.width = frame->width;
       clip.height = frame->height;
     }
-    ZT_CHECK(frame->width == clip.width && frame->height == clip.height, bad_input, "frame ",
-             clip.frames.size(), " is ", frame->width, " x ", frame->height, ", those before are ",
-             clip.width, " x ", clip.height);
+    ZT_CHECK(frame->width == clip.width && frame->height == clip.height, bad_input, "frame ", times.size(),
+             " is ", frame->width, " x ", frame->height, ", those before are ", clip.width, " x ",
+             clip.height);
+    const std::size_t index = times.size();
+    times.push_back(frame->best_effort_timestamp);
+    if (!wanted_.only || std::binary_search(wanted_.only->begin(), wanted_.only->end(), index)) keep(frame);
+  }
+
+ private:
+  void keep(const AVFrame* frame) {
     const int64_t bytes = int64_t{3} * clip.width * clip.height;
     ZT_CHECK(bytes * static_cast<int64_t>(clip.frames.size() + 1) <= max_clip_bytes, bad_input, "more than ",
              max_clip_bytes, " bytes of pictures");
@@ -55,18 +73,16 @@ class frame_collector {
     std::vector<uint8_t>& pixels = clip.frames.emplace_back(static_cast<std::size_t>(bytes));
     av_image_copy_plane(pixels.data(), clip.width * 3, rgb->data[0], rgb->linesize[0], clip.width * 3,
                         clip.height);
-    times.push_back(frame->best_effort_timestamp);
   }
 
- private:
-  std::size_t max_frames_;
+  wanted_frames wanted_;
   frame_converter to_rgb_{AV_PIX_FMT_RGB24};
 };
 
 void decode(AVCodecContext* decoder, const AVPacket* packet, frame_collector& frames) {
   av_check(avcodec_send_packet(decoder, packet), error_kind::bad_input, "decoding a frame");
   const av_ptr<AVFrame> frame = make_av_frame();
-  while (true) {
+  while (!frames.done()) {
     const int code = avcodec_receive_frame(decoder, frame.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
     av_check(code, error_kind::bad_input, "decoding a frame");
@@ -94,21 +110,21 @@ media_metadata metadata_of(const AVDictionary* dictionary) {
   return metadata;
 }
 
-timed_frames read_frames(const std::filesystem::path& file, std::size_t max_frames) {
+timed_frames read_frames(const std::filesystem::path& file, const wanted_frames& wanted) {
   av_input input(file);
-  frame_collector frames(max_frames);
+  frame_collector frames(wanted);
   const av_ptr<AVPacket> packet(av_check(av_packet_alloc(), "a packet"));
   int64_t end = AV_NOPTS_VALUE;
-  while (input.read(packet.get())) {
+  while (!frames.done() && input.read(packet.get())) {
     if (packet->pts != AV_NOPTS_VALUE && packet->duration >= 0 && packet->pts < INT64_MAX - packet->duration)
       end = std::max(end, packet->pts + packet->duration);
     decode(input.decoder(), packet.get(), frames);
     av_packet_unref(packet.get());
   }
-  decode(input.decoder(), nullptr, frames);
-  ZT_CHECK(!frames.clip.frames.empty(), bad_input, "no picture could be decoded");
+  if (!frames.done()) decode(input.decoder(), nullptr, frames);
+  ZT_CHECK(!frames.times.empty(), bad_input, "no picture could be decoded");
   timed_frames out;
-  out.frame_ms = input.is_still() ? std::vector<double>(frames.clip.frames.size(), 0.0)
+  out.frame_ms = input.is_still() ? std::vector<double>(frames.times.size(), 0.0)
                                   : durations_ms(frames.times, end, input.stream()->time_base);
   out.clip = std::move(frames.clip);
   out.metadata = metadata_of(input.container()->metadata);
@@ -118,7 +134,23 @@ timed_frames read_frames(const std::filesystem::path& file, std::size_t max_fram
 }  // namespace
 
 timed_frames read_video(const std::filesystem::path& file, std::size_t max_frames) {
-  return in_context(printable(file.string()), [&] { return read_frames(file, max_frames); });
+  return in_context(printable(file.string()), [&] { return read_frames(file, {max_frames}); });
+}
+
+timed_frames inspect_video(const std::filesystem::path& file, std::size_t max_frames) {
+  const std::vector<std::size_t> first{0};
+  return in_context(printable(file.string()), [&] { return read_frames(file, {max_frames, &first, true}); });
+}
+
+rgb_frames read_video_frames(const std::filesystem::path& file, const std::vector<std::size_t>& indices) {
+  ZT_CHECK(!indices.empty() && std::is_sorted(indices.begin(), indices.end(), std::less_equal<>()), usage,
+           "the frames that are asked do not rise");
+  return in_context(printable(file.string()), [&] {
+    rgb_frames kept = read_frames(file, {indices.back() + 1, &indices, false}).clip;
+    ZT_CHECK(kept.frames.size() == indices.size(), bad_input, "frame ", indices.back(),
+             " is asked, it has fewer");
+    return kept;
+  });
 }
 
 rgb_image read_image(const std::filesystem::path& file) {

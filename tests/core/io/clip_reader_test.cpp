@@ -105,5 +105,62 @@ TEST(FramesAt, PicksAndRepeats) {
   EXPECT_EQ(got.frames, (std::vector<std::vector<uint8_t>>{clip.frames[3], clip.frames[0], clip.frames[0]}));
 }
 
+TEST(InspectClip, TellsTimesAndSizeAndKeepsOneFrame) {
+  const temporary_folder folder;
+  for (const char* name : {"a.mp4", "a.gif"}) {
+    write_video(folder / name, gradient_clip(32, 24, 10), {.duration_ms = 1000});
+    const timed_frames whole = read_clip(folder / name), inspected = inspect_clip(folder / name);
+    EXPECT_EQ(inspected.frame_ms, whole.frame_ms) << name;
+    EXPECT_EQ(inspected.clip.width, 32);
+    EXPECT_EQ(inspected.clip.height, 24);
+    ASSERT_EQ(inspected.clip.frames.size(), 1u);
+    EXPECT_EQ(inspected.clip.frames[0], whole.clip.frames[0]) << name;
+  }
+}
+
+TEST(InspectClip, FailsWhereTheWholeClipWould) {
+  const temporary_folder folder;
+  write_video(folder / "whole.gif", gradient_clip(32, 24, 10));
+  const std::string bytes = bytes_of(folder / "whole.gif");
+  const auto cut = folder.put("cut.gif", bytes.substr(0, 40));
+  EXPECT_TRUE(mentions(failure_of([&] { inspect_clip(cut); }), "bad_input: "));
+  EXPECT_TRUE(mentions(failure_of([&] { inspect_video(folder / "whole.gif", 9); }), "more than 9 frames"));
+}
+
+TEST(ReadVideoFrames, GivesTheSameFramesAsTheWhole) {
+  const temporary_folder folder;
+  for (const char* name : {"a.mp4", "a.gif"}) {
+    write_video(folder / name, gradient_clip(32, 24, 12));
+    const rgb_frames whole = read_video(folder / name).clip;
+    for (const std::vector<std::size_t>& indices :
+         std::vector<std::vector<std::size_t>>{{0}, {11}, {2, 5, 6}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}})
+      EXPECT_EQ(read_video_frames(folder / name, indices).frames, frames_at(whole, indices).frames) << name;
+  }
+}
+
+TEST(ReadVideoFrames, RefusesFramesThatAreNotThere) {
+  const temporary_folder folder;
+  write_video(folder / "a.mp4", gradient_clip(32, 24, 4));
+  const auto failure = [&](std::vector<std::size_t> indices) {
+    return failure_of([&] { read_video_frames(folder / "a.mp4", indices); });
+  };
+  EXPECT_TRUE(mentions(failure({1, 4}), "bad_input: " + (folder / "a.mp4").string()));
+  EXPECT_TRUE(mentions(failure({1, 4}), "frame 4 is asked, it has fewer"));
+  EXPECT_TRUE(mentions(failure({2, 1}), "usage: the frames that are asked do not rise"));
+  EXPECT_TRUE(mentions(failure({1, 1}), "usage: "));
+  EXPECT_TRUE(mentions(failure({}), "usage: "));
+}
+
+TEST(ReadPictures, ComparesAllAndKeepsWhatIsAsked) {
+  const temporary_folder folder;
+  for (const int i : {1, 2, 3})
+    write_png(folder / concat(i, ".png"), flat(4, i == 3 ? 4 : 3, static_cast<uint8_t>(i)));
+  const std::vector<std::filesystem::path> all = pictures_in(folder.path());
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(read_pictures({all[0], all[1]}).frames.size(), 2u);
+  EXPECT_EQ(read_pictures({all[0], all[1]}, false).frames.size(), 1u);
+  EXPECT_TRUE(mentions(failure_of([&] { read_pictures(all, false); }), "3.png is 4 x 4"));
+}
+
 }  // namespace
 }  // namespace zoetrope

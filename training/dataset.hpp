@@ -1,0 +1,77 @@
+// What a network is trained on: captioned clips, by number. A dataset is a part, chosen by name:
+//
+//   auto data = make_dataset(config(json{{"type", "clips"}, {"folder", "walks"}, {"frames", 8}}));
+//   training_example first = data->example(0);
+//
+// The same index gives the same bytes, in every process and thread; the order of the indices is
+// data_order.hpp's. Everything that is wrong with the data is told at once by the maker, before training
+// starts; with `skip_bad: true` it is left out instead, and skipped() tells.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/registry.hpp"
+#include "training/buckets.hpp"
+
+namespace zoetrope {
+
+/// What is known of an example without its pixels.
+struct example_label {
+  std::string caption;
+  clip_size_conditioning sizes;
+};
+
+struct training_example : example_label {
+  at::Tensor pixels;  ///< c f h w, f32 in [-1, 1], RGB
+};
+
+class dataset {
+ public:
+  virtual ~dataset() = default;
+
+  /// Examples in an epoch, at least one; indices are 0 … size() - 1. All const functions may be called from
+  /// several threads at a time.
+  virtual int64_t size() const = 0;
+  /// Of every example.
+  virtual int64_t frames() const = 0;
+  /// Width and height of the example's pixels: its bucket.
+  virtual picture_size size_of(int64_t index) const = 0;
+  virtual example_label label(int64_t index) const = 0;
+  /// c f h w, f32 in [-1, 1]. error{bad_input} where a file has changed or gone since the maker checked it.
+  virtual at::Tensor pixels(int64_t index) const = 0;
+  /// A text that differs where the pixels do: SHA-256 of files and how they are sampled, or of the pixels.
+  /// Read once a file; what the cache of latents goes by (latent_cache.hpp).
+  virtual std::string content_key(int64_t index) const = 0;
+  /// One line for each clip that skip_bad left out: which, and why.
+  virtual std::vector<std::string> skipped() const { return {}; }
+
+  training_example example(int64_t index) const { return {label(index), pixels(index)}; }
+};
+
+using dataset_maker = std::unique_ptr<dataset> (*)(const config& options);
+const registry<dataset_maker>& datasets();
+
+/// By `type` and that part's own keys. error{bad_input} for an unknown type, key or value, and one that lists
+/// everything that is wrong with the data.
+std::unique_ptr<dataset> make_dataset(const config& options);
+
+/// A number for each example, equal where their sizes are: what data_order takes.
+std::vector<int64_t> bucket_numbers(const dataset& data);
+
+/// Examples side by side, all of one size.
+struct training_batch {
+  std::vector<int64_t> indices;
+  at::Tensor pixels;    ///< b c f h w, f32 in [-1, 1]
+  at::Tensor time_ids;  ///< [b, 6] f32: clip_size_conditioning::time_ids()
+  std::vector<std::string> captions;
+};
+
+/// error{usage} for no index or examples of different sizes.
+training_batch load_batch(const dataset& data, const std::vector<int64_t>& indices);
+
+}  // namespace zoetrope
