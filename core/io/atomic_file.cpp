@@ -44,17 +44,16 @@ int open_part(const std::filesystem::path& part) {
   return -1;
 }
 
-// A path's data and name are on the disk only after fsync of the file, then of its folder.
-void sync(const std::filesystem::path& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+}  // namespace
+
+void sync_to_disk(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw cannot_write(path, std::strerror(errno));
   const int result = ::fsync(descriptor), reason = errno;
   ::close(descriptor);
   // Some network file systems cannot sync a folder and say EINVAL; there is nothing more to be done then.
   if (result != 0 && reason != EINVAL) throw cannot_write(path, std::strerror(reason));
 }
-
-}  // namespace
 
 atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
   std::error_code ignored;
@@ -88,11 +87,11 @@ void atomic_file::write(std::span<const std::byte> bytes) {
 }
 
 void atomic_file::commit() {
-  sync(part_path_, O_RDONLY);
+  sync_to_disk(part_path_);
   if (::rename(part_path_.c_str(), final_path_.c_str()) != 0)
     throw cannot_write(final_path_, std::strerror(errno));
   committed_ = true;
-  sync(folder_of(final_path_), O_RDONLY | O_DIRECTORY);
+  sync_to_disk(folder_of(final_path_));
 }
 
 void write_text_file(const std::filesystem::path& file, std::string_view text) {

@@ -29,6 +29,10 @@ class atomic_file {
   bool committed_ = false;
 };
 
+/// Waits until the data of a file, or the names in a folder, are on the disk: a new file needs both.
+/// error{runtime} names the path and the system's reason.
+void sync_to_disk(const std::filesystem::path& path);
+
 /// Whole small files (configs, reports) in one call.
 void write_text_file(const std::filesystem::path& file, std::string_view text);
 
