@@ -1,5 +1,5 @@
-// See data_order.hpp. Permutations by Fisher and Yates (Knuth, TAOCP 2, algorithm 3.4.2P), random numbers by
-// SplitMix64 (Steele, Lea, Flood 2014).
+// See data_order.hpp. Permutations by Fisher and Yates (Knuth, TAOCP 2, algorithm 3.4.2P), each epoch with
+// a sequence of SplitMix64 of its own.
 #include "training/data_order.hpp"
 
 #include <map>
@@ -7,43 +7,24 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/shapes/splitmix.hpp"
 
 namespace zoetrope {
 namespace {
 
-class split_mix {
- public:
-  explicit split_mix(uint64_t state) : state_(state) {}
-
-  uint64_t next() {
-    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-
-  /// 0 … n - 1, each as likely: numbers below 2^64 mod n are drawn anew.
-  uint64_t below(uint64_t n) {
-    const uint64_t surplus = (0 - n) % n;
-    uint64_t drawn;
-    do drawn = next();
-    while (drawn < surplus);
-    return drawn % n;
-  }
-
- private:
-  uint64_t state_;
-};
-
-// An epoch's own stream, of which those of its neighbours and of other seeds tell nothing.
-split_mix stream_of(uint64_t seed, int64_t epoch) {
-  return split_mix(split_mix(seed).next() ^ split_mix(~static_cast<uint64_t>(epoch)).next());
+// 0 … n - 1, each as likely: numbers below 2^64 mod n are drawn anew.
+uint64_t below(uint64_t n, splitmix& random) {
+  const uint64_t surplus = (0 - n) % n;
+  uint64_t drawn;
+  do drawn = random.next();
+  while (drawn < surplus);
+  return drawn % n;
 }
 
 template <class Element>
-void shuffle(std::vector<Element>& elements, split_mix& random) {
+void shuffle(std::vector<Element>& elements, splitmix& random) {
   for (std::size_t left = elements.size(); left > 1; --left)
-    std::swap(elements[left - 1], elements[random.below(left)]);
+    std::swap(elements[left - 1], elements[below(left, random)]);
 }
 
 }  // namespace
@@ -80,7 +61,7 @@ std::shared_ptr<const data_order::epoch_order> data_order::order_of(int64_t epoc
   const std::lock_guard lock(mutex_);
   if (latest_ && latest_->epoch == epoch) return latest_;
   auto order = std::make_shared<epoch_order>(epoch_order{epoch, buckets_, {}});
-  split_mix random = stream_of(options_.seed, epoch);
+  splitmix random(options_.seed, static_cast<uint64_t>(epoch));
   for (std::size_t b = 0; b < order->buckets.size(); ++b) {
     shuffle(order->buckets[b], random);
     const auto examples = static_cast<int64_t>(order->buckets[b].size());

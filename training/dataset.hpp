@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/io/video.hpp"
 #include "core/registry.hpp"
 #include "training/buckets.hpp"
 
@@ -59,6 +60,9 @@ const registry<dataset_maker>& datasets();
 /// By `type` and that part's own keys. error{bad_input} for an unknown type, key or value, and one that lists
 /// everything that is wrong with the data.
 std::unique_ptr<dataset> make_dataset(const config& options);
+
+/// c f h w, f32 in [-1, 1], of frames: (value / 255 - 0.5) / 0.5, as torchvision's transforms round it.
+at::Tensor pixel_tensor(const rgb_frames& clip);
 
 /// A number for each example, equal where their sizes are: what data_order takes.
 std::vector<int64_t> bucket_numbers(const dataset& data);

@@ -73,5 +73,7 @@ timed_frames inspect_video(const std::filesystem::path& file, std::size_t max_fr
 /// The frames at `indices`, which rise; decodes up to the last of them and holds no other. error{bad_input}
 /// as read_video's, and where the file has fewer.
 rgb_frames read_video_frames(const std::filesystem::path& file, const std::vector<std::size_t>& indices);
+/// "libavcodec 59.37.100, …": what decodes and converts; another version may give other bytes.
+std::string media_decoder_version();
 
 }  // namespace zoetrope

@@ -153,6 +153,13 @@ rgb_frames read_video_frames(const std::filesystem::path& file, const std::vecto
   });
 }
 
+std::string media_decoder_version() {
+  const auto version = [](unsigned number) {
+    return concat(AV_VERSION_MAJOR(number), ".", AV_VERSION_MINOR(number), ".", AV_VERSION_MICRO(number));
+  };
+  return concat("libavcodec ", version(avcodec_version()), ", libswscale ", version(swscale_version()));
+}
+
 rgb_image read_image(const std::filesystem::path& file) {
   timed_frames read = read_video(file, 1);
   return {read.clip.width, read.clip.height, std::move(read.clip.frames[0])};

@@ -26,7 +26,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
     {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
-    {"training", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"training", {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
     {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",

@@ -1,0 +1,35 @@
+// A folder of MP4, GIF and WebM files, each with its caption in a text file beside it: walk.mp4, walk.txt.
+#include <cctype>
+#include <set>
+
+#include "training/datasets/listed_clips.hpp"
+#include "training/datasets/makers.hpp"
+
+namespace zoetrope {
+namespace {
+
+bool is_clip(const std::filesystem::directory_entry& entry) {
+  std::string extension = entry.path().extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return !entry.is_directory() && std::set<std::string>{".mp4", ".gif", ".webm"}.count(extension);
+}
+
+}  // namespace
+
+std::unique_ptr<dataset> make_clips(const config& options) {
+  const std::filesystem::path folder = options.get<std::string>("folder");
+  const listed_options settings = read_listed_options(options, 8);
+  options.expect_all_read();
+  std::vector<listed_clip> clips;
+  for (const auto& file : entries_of(folder, is_clip)) {
+    listed_clip& clip = clips.emplace_back();
+    clip.name = printable(file.filename().string());
+    clip.sampling = settings.sampling;
+    clip.files = {file};
+    take_caption_file(std::filesystem::path(file).replace_extension(".txt"), clip);
+  }
+  ZT_CHECK(!clips.empty(), bad_input, printable(folder.string()), ": has no .mp4, .gif or .webm file in it");
+  return make_listed_dataset(printable(folder.string()), std::move(clips), settings);
+}
+
+}  // namespace zoetrope

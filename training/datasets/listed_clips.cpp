@@ -1,0 +1,159 @@
+// See listed_clips.hpp: finding captions and pictures, and checking every clip.
+#include "training/datasets/listed_clips.hpp"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "core/io/clip_reader.hpp"
+#include "core/utf8.hpp"
+#include "training/data_problems.hpp"
+#include "training/datasets/decoded_clips.hpp"
+#include "training/prefetcher.hpp"
+
+namespace zoetrope {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t max_caption_bytes = 64 << 10;
+
+// An error's text without the path that the list says anyhow.
+std::string told(const error& failure, const fs::path& path) {
+  const std::string text = failure.what(), start = printable(path.string()) + ": ";
+  return text.rfind(start, 0) == 0 ? text.substr(start.size()) : text;
+}
+
+// What the maker learns of a clip by decoding it.
+struct inspected_clip {
+  std::vector<double> frame_ms;
+  picture_size size;
+  std::vector<std::vector<std::size_t>> windows;
+  std::vector<std::string> problems;
+};
+
+inspected_clip inspect(const listed_clip& clip) {
+  inspected_clip found{{}, {}, {}, clip.problems};
+  if (clip.files.empty()) return found;
+  try {
+    timed_frames read;
+    if (clip.pictures) {
+      read.clip = read_pictures(clip.files, false);
+      read.frame_ms.assign(clip.files.size(), 0.0);
+    } else {
+      read = inspect_clip(clip.files[0]);
+    }
+    found.size = {read.clip.width, read.clip.height};
+    found.windows = sampled_windows(read.frame_ms, clip.sampling);
+  } catch (const error& failure) {
+    if (failure.kind() != error_kind::bad_input) throw;
+    found.problems.push_back(told(failure, clip.files[0]));
+  }
+  return found;
+}
+
+std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, int64_t threads) {
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  const auto count = static_cast<int64_t>(clips.size());
+  prefetcher<inspected_clip> inspections(
+      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)]); },
+      {.end = count, .workers = threads, .ahead = 4 * threads});
+  std::vector<inspected_clip> all;
+  while (inspections.position() < count) all.push_back(inspections.next());
+  return all;
+}
+
+// Where all frames are taken, clips must have as many as each other: those differ that the fewest share.
+void compare_lengths(std::vector<inspected_clip>& clips) {
+  std::map<std::size_t, int> counts;
+  for (const inspected_clip& clip : clips)
+    if (!clip.windows.empty()) ++counts[clip.windows[0].size()];
+  const auto usual = std::max_element(counts.rbegin(), counts.rend(),  // of two the longer
+                                      [](const auto& a, const auto& b) { return a.second < b.second; });
+  for (inspected_clip& clip : clips)
+    if (!clip.windows.empty() && clip.windows[0].size() != usual->first)
+      clip.problems.push_back(concat("has ", clip.windows[0].size(), " frames, most have ", usual->first,
+                                     "; give frames, or clips of one length"));
+}
+
+}  // namespace
+
+listed_options read_listed_options(const config& options, std::optional<int64_t> frames) {
+  listed_options read;
+  read.sampling = read_frame_sampling(options, {});
+  if (options.has("frames"))
+    read.sampling.frames = options.at("frames").bounded(1, 4096);
+  else
+    read.sampling.frames = frames ? options.get("frames", *frames) : options.get_optional<int64_t>("frames");
+  read.buckets = read_buckets(options);
+  read.skip_bad = options.get("skip_bad", false);
+  read.check_threads = options.bounded("check_threads", 0, 0, 1024);
+  return read;
+}
+
+std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
+                                             const listed_options& options) {
+  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads);
+  if (!options.sampling.frames) compare_lengths(found);
+  data_problems problems;
+  std::vector<decoded_example> examples;
+  std::size_t usable = 0;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    for (const std::string& problem : found[i].problems) problems.add(clips[i].name, problem);
+    if (!found[i].problems.empty()) continue;
+    const auto clip = std::make_shared<const listed_clip>(std::move(clips[i]));
+    const picture_size target = nearest_bucket(found[i].size, options.buckets);
+    for (std::vector<std::size_t>& window : found[i].windows)
+      examples.push_back({clip, std::move(window), size_conditioning(found[i].size, target)});
+    ++usable;
+  }
+  problems.settle(source, options.skip_bad, usable, clips.size());
+  return make_decoded_dataset(std::move(examples), problems.lines());
+}
+
+std::vector<fs::path> entries_of(const fs::path& folder,
+                                 const std::function<bool(const fs::directory_entry&)>& wanted) {
+  std::error_code failure;
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(folder, failure))
+    if (entry.path().filename().string()[0] != '.' && wanted(entry)) found.push_back(entry.path());
+  ZT_CHECK(!failure, bad_input, printable(folder.string()),
+           ": the folder cannot be read: ", failure.message());
+  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
+    return naturally_before(a.filename().string(), b.filename().string());
+  });
+  return found;
+}
+
+void take_pictures(const fs::path& folder, listed_clip& clip) {
+  clip.pictures = true;
+  try {
+    clip.files = pictures_in(folder);
+  } catch (const error& failure) {
+    clip.problems.push_back(told(failure, folder));
+  }
+}
+
+void take_caption(std::string text, const std::string& where, listed_clip& clip) {
+  static constexpr const char* white = " \t\n\v\f\r";
+  if (text.rfind("\xEF\xBB\xBF", 0) == 0) text.erase(0, 3);  // some editors' mark of UTF-8
+  const std::size_t begin = text.find_first_not_of(white), end = text.find_last_not_of(white);
+  if (first_invalid_utf8(text))
+    clip.problems.push_back(where + " is not valid UTF-8");
+  else if (begin == std::string::npos)
+    clip.problems.push_back(where + " is empty");
+  else
+    clip.caption = text.substr(begin, end - begin + 1);
+}
+
+void take_caption_file(const fs::path& file, listed_clip& clip) {
+  const std::string name = printable(file.filename().string());
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return clip.problems.push_back("no caption: " + name + " is not there");
+  try {
+    take_caption(read_text_file(file, max_caption_bytes), name, clip);
+  } catch (const error& failure) {
+    clip.problems.push_back(told(failure, file));
+  }
+}
+
+}  // namespace zoetrope
