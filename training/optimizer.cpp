@@ -47,6 +47,8 @@ void optimizer::step(double learning_rate) {
     ready.push_back(&each);
   }
   update(ready, learning_rate);
+  // Our loops write past autograd: a graph that still wants the old values must not be run backward.
+  for (const slot* each : ready) each->parameter.tensor.unsafeGetTensorImpl()->bump_version();
 }
 
 tensor_map optimizer::state() const {

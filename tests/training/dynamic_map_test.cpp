@@ -91,6 +91,23 @@ TEST(DynamicMap, CodesAreTheNearestLevels) {
   }
 }
 
+TEST(DynamicMap, NoLevelIsNearer) {
+  const at::Tensor spread = at::exp(at::linspace(-20, 0, 16'384)) * at::sin(at::arange(16'384) + 1);
+  for (const bool with_sign : {true, false}) {
+    const dynamic_map& map = with_sign ? signed_dynamic_map() : unsigned_dynamic_map();
+    const at::Tensor x = (with_sign ? spread : spread.abs()).to(at::kFloat).contiguous();
+    for (int64_t block = 0; block < 64; ++block) {
+      const float* values = x.const_data_ptr<float>() + 256 * block;
+      uint8_t codes[256];
+      const float largest = quantise(map, values, codes, 256);
+      for (int i = 0; i < 256; ++i) {
+        const double quotient = values[i] / largest, distance = std::abs(quotient - map.levels[codes[i]]);
+        for (const float level : map.levels) ASSERT_LE(distance, std::abs(quotient - level)) << quotient;
+      }
+    }
+  }
+}
+
 TEST(DynamicMap, EveryLevelIsItsOwnCode) {
   for (const dynamic_map* map : {&signed_dynamic_map(), &unsigned_dynamic_map()}) {
     std::vector<uint8_t> codes(256);

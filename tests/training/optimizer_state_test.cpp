@@ -82,6 +82,15 @@ TEST_P(every_optimizer, AParameterWithoutAGradientStays) {
   EXPECT_EQ(stepped->state().at("large/step").item<int64_t>(), 1);
 }
 
+TEST_P(every_optimizer, AGraphOfBeforeTheStepCannotBeRunBackward) {
+  const trained_parameters parameters = fresh();
+  const auto stepped = made(parameters);
+  const at::Tensor loss = parameters[0].tensor.square().sum();
+  set_gradients(parameters, 1);
+  stepped->step(0.01);
+  EXPECT_THROW(loss.backward(), c10::Error);
+}
+
 TEST_P(every_optimizer, AStateThatDoesNotFitChangesNothing) {
   const trained_parameters parameters = fresh();
   const auto stepped = made(parameters);

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
+#include <memory>
 #include <vector>
 
-#include "models/kernels/simd_math.h"
+#include "core/error.hpp"
 
 namespace zoetrope {
 namespace {
@@ -23,7 +25,24 @@ float rounded_down(double value) {
   return nearest > value ? std::nextafter(nearest, -1.0f) : nearest;
 }
 
-dynamic_map make_map(bool with_sign) {
+/// How many thresholds lie below.
+uint8_t code_of(const dynamic_map& map, float value) {
+  const auto above = std::lower_bound(map.thresholds.begin(), map.thresholds.end(), value);
+  return static_cast<uint8_t>(std::min<std::ptrdiff_t>(above - map.thresholds.begin(), 255));
+}
+
+void fill_codes(dynamic_map& map) {
+  for (uint32_t upper = 0; upper < map.codes.size(); ++upper) {
+    const bool negative = upper >> 15;
+    const auto with_lower = [&](uint32_t lower) { return std::bit_cast<float>(upper << 16 | lower); };
+    const float least = with_lower(negative ? 0xffff : 0), greatest = with_lower(negative ? 0 : 0xffff);
+    map.codes[upper] = code_of(map, least);
+    ZT_CHECK(std::isnan(greatest) || code_of(map, greatest) <= map.codes[upper] + 1, runtime,
+             "dynamic map: two thresholds share their upper bits");
+  }
+}
+
+std::unique_ptr<const dynamic_map> make_map(bool with_sign) {
   constexpr int decades = 7;
   std::vector<double> levels{0, 1};
   for (int decade = 0; decade < decades; ++decade) {
@@ -34,41 +53,40 @@ dynamic_map make_map(bool with_sign) {
     if (with_sign) add_fractions(levels, fractions, -scale);
   }
   std::sort(levels.begin(), levels.end());
-  dynamic_map map;
-  std::copy(levels.begin(), levels.end(), map.levels.begin());
-  for (std::size_t i = 0; i < map.thresholds.size(); ++i)
-    map.thresholds[i] = rounded_down((double{map.levels[i]} + map.levels[i + 1]) / 2);
+  auto map = std::make_unique<dynamic_map>();
+  std::copy(levels.begin(), levels.end(), map->levels.begin());
+  for (std::size_t i = 0; i < 255; ++i)
+    map->thresholds[i] = rounded_down((double{map->levels[i]} + map->levels[i + 1]) / 2);
+  map->thresholds[255] = std::numeric_limits<float>::infinity();
+  fill_codes(*map);
   return map;
 }
 
 }  // namespace
 
 const dynamic_map& signed_dynamic_map() {
-  static const dynamic_map map = make_map(true);
-  return map;
+  static const auto map = make_map(true);
+  return *map;
 }
 const dynamic_map& unsigned_dynamic_map() {
-  static const dynamic_map map = make_map(false);
-  return map;
+  static const auto map = make_map(false);
+  return *map;
 }
 
-ZT_SIMD float quantise(const dynamic_map& map, const float* values, uint8_t* codes, int64_t count) {
+float quantise(const dynamic_map& map, const float* values, uint8_t* codes, int64_t count) {
   int32_t bits = 0;  // sizes order as their bits do; a NaN is the largest
   for (int64_t i = 0; i < count; ++i) bits = std::max(bits, std::bit_cast<int32_t>(values[i]) & 0x7fffffff);
   const auto largest = std::bit_cast<float>(bits);
   const float divisor = largest == 0 ? 1 : largest;
-  const float* thresholds = map.thresholds.data();
   for (int64_t i = 0; i < count; ++i) {
     const float quotient = values[i] / divisor;
-    int32_t code = 0;  // how many thresholds lie below: a binary search without branches
-    for (int32_t bit = 128; bit > 0; bit >>= 1) code += quotient > thresholds[code + bit - 1] ? bit : 0;
-    codes[i] = static_cast<uint8_t>(code);
+    const int code = map.codes[std::bit_cast<uint32_t>(quotient) >> 16];
+    codes[i] = static_cast<uint8_t>(code + (quotient > map.thresholds[static_cast<std::size_t>(code)]));
   }
   return largest;
 }
 
-ZT_SIMD void dequantise(const dynamic_map& map, const uint8_t* codes, float largest, float* values,
-                        int64_t count) {
+void dequantise(const dynamic_map& map, const uint8_t* codes, float largest, float* values, int64_t count) {
   for (int64_t i = 0; i < count; ++i) values[i] = map.levels[codes[i]] * largest;
 }
 

@@ -12,8 +12,12 @@ namespace zoetrope {
 constexpr int64_t quantised_block = 256;
 
 struct dynamic_map {
-  std::array<float, 256> levels;      ///< ascending, the largest is 1
-  std::array<float, 255> thresholds;  ///< halfway between neighbours; a value on one takes the lower code
+  std::array<float, 256> levels;  ///< ascending, the largest is 1
+  /// Halfway between a level and the next, a value on one takes the lower code; the last is infinite.
+  std::array<float, 256> thresholds;
+  /// By the upper 16 bits of an f32: the code of the least number that has them. The greatest has this code
+  /// or the next.
+  std::array<uint8_t, 65536> codes;
 };
 /// Levels from about -1 to 1: first moments.
 const dynamic_map& signed_dynamic_map();

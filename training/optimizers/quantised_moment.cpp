@@ -8,9 +8,8 @@
 namespace zoetrope {
 namespace {
 
-template <std::size_t Size>
-at::Tensor tensor_of(const std::array<float, Size>& values, at::Device device) {
-  return at::from_blob(const_cast<float*>(values.data()), {static_cast<int64_t>(Size)}).to(device);
+at::Tensor tensor_of(const std::array<float, 256>& values, at::Device device) {
+  return at::from_blob(const_cast<float*>(values.data()), {256}).to(device);
 }
 
 }  // namespace
