@@ -15,7 +15,7 @@ constexpr double least_extent = 0.1;     // of a path that is more than standing
 constexpr double most_of_extent = 0.2;   // what a law's residual may be of the extent
 constexpr double most_slanted = 0.7;     // of a direction: the lesser part of the way over the greater
 constexpr double least_growth = 1.4;     // of the radius from first to last
-constexpr double most_of_radius = 0.15;  // what the radii may be off a steady growth
+constexpr double most_of_growth = 0.25;  // what the radii may be off a steady growth, of all of it
 constexpr int phases = 24;
 constexpr double turn = 2 * std::numbers::pi;
 
@@ -66,8 +66,15 @@ std::string direction(const law_fit& line) {
 std::string growth(const std::vector<observation>& path) {
   const line_fit fit = regress(path, time_at, [](const observation& at) { return at.radius; });
   const double first = std::max(1e-6, fit.offset), last = std::max(1e-6, fit.offset + fit.slope);
-  if (root_mean(fit.squares, path) > most_of_radius * (first + last) / 2) return "";
+  if (root_mean(fit.squares, path) > most_of_growth * std::abs(fit.slope)) return "";
   return last > least_growth * first ? "grow" : first > least_growth * last ? "shrink" : "";
+}
+
+bool keeps_its_size(const std::vector<observation>& path) {
+  const auto [least, greatest] =
+      std::minmax_element(path.begin(), path.end(),
+                          [](const observation& a, const observation& b) { return a.radius < b.radius; });
+  return greatest->radius <= least_growth * least->radius;
 }
 
 }  // namespace
@@ -122,7 +129,7 @@ motion_fit fitted_motion(const std::vector<observation>& path) {
   if (path.size() < 3) return {};
   if (const std::string grown = growth(path); !grown.empty()) return {grown, fit_rest(path).residual};
   const double extent = extent_of(path);
-  if (extent < least_extent) return {"still", fit_rest(path).residual};
+  if (extent < least_extent) return {keeps_its_size(path) ? "still" : "", fit_rest(path).residual};
   const law_fit line = fit_line(path), bounce = fit_bounce(path), orbit = fit_orbit(path);
   motion_fit best{"", most_of_extent * extent};
   const auto consider = [&](const std::string& motion, const law_fit& law, double size) {

@@ -27,8 +27,9 @@ law_fit fit_bounce(const std::vector<observation>& path);
 law_fit fit_orbit(const std::vector<observation>& path);
 
 struct motion_fit {
-  std::string motion;   ///< left, right, up, down, bounce, orbit, grow, shrink, still; empty where none fits
-  double residual = 0;  ///< of its law; of a straight line where none fits
+  std::string motion;  ///< left, right, up, down, bounce, orbit, grow, shrink, still; empty where none fits
+  double residual =
+      0;  ///< of its law; where none fits of a straight line, or of rest for what stays in place
 };
 
 /// Needs 3 observations to name a motion.

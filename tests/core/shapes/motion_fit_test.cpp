@@ -68,7 +68,8 @@ TEST(MotionFit, NamesGrowthOnlyWhereItIsSteady) {
   };
   EXPECT_EQ(radii({.1, .12, .14, .16, .18, .2}), "grow");
   EXPECT_EQ(radii({.2, .18, .16, .14, .12, .1}), "shrink");
-  EXPECT_EQ(radii({.1, .2, .1, .2, .1, .2}), "still");
+  EXPECT_EQ(radii({.06, .06, .06, .07, .08, .11, .14, .17}), "grow") << "late, but it does";
+  EXPECT_EQ(radii({.1, .2, .1, .2, .1, .2}), "") << "neither steady nor still";
   EXPECT_EQ(radii({.15, .16, .15, .16, .15, .16}), "still");
 }
 
