@@ -2,38 +2,31 @@
 #include "cli/interruption.hpp"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "core/error.hpp"
+#include "core/signal_watch.hpp"
 
 namespace zoetrope {
 
 namespace {
 
-volatile sig_atomic_t pending = 0;
-
-extern "C" void on_signal(int signal) {
-  if (pending) _exit(128 + signal);
-  pending = signal;
+const signal_watch& stopping_signals() {
+  static const signal_watch watch({SIGINT, SIGTERM}, signal_watch::second_time::ends_program);
+  return watch;
 }
 
 }  // namespace
 
 void install_signal_handlers() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  stopping_signals();
   // A closed pipe (`zoetrope list | head`) is a failed write, not a death in the middle of one.
   signal(SIGPIPE, SIG_IGN);
 }
 
-int pending_signal() { return pending; }
+int pending_signal() { return stopping_signals().pending(); }
 
 void stop_if_interrupted() {
-  ZT_CHECK(!pending, interrupted, "stopped by signal ", static_cast<int>(pending));
+  ZT_CHECK(pending_signal() == 0, interrupted, "stopped by signal ", pending_signal());
 }
 
 }  // namespace zoetrope

@@ -3,7 +3,47 @@
 
 #include <ATen/ATen.h>
 
+#include "models/recomputed.hpp"
+
 namespace zoetrope {
+
+namespace {
+
+std::vector<at::Tensor> trained_weights_of(const module& layer) {
+  std::vector<at::Tensor> weights;
+  for (const parameter_slot& slot : layer.slots())
+    if (slot.tensor->requires_grad()) weights.push_back(*slot.tensor);
+  return weights;
+}
+
+// The tensors of a context, handed over one by one and put back.
+std::vector<at::Tensor> tensors_of(const at::Tensor& x, const unet_context& context) {
+  std::vector<at::Tensor> tensors{x, context.time};
+  if (context.text)
+    for (const keys_values& layer : context.text->layers) tensors.insert(tensors.end(), {layer.k, layer.v});
+  return tensors;
+}
+
+projected_text text_of(const std::vector<at::Tensor>& tensors) {
+  projected_text text;
+  for (std::size_t i = 2; i < tensors.size(); i += 2) text.layers.push_back({tensors[i], tensors[i + 1]});
+  return text;
+}
+
+template <class Layer>
+at::Tensor run(const Layer& layer, const at::Tensor& x, const unet_context& context) {
+  if (!context.recompute) return layer.forward(x, context);
+  const auto again = [&layer, context](const std::vector<at::Tensor>& tensors) {
+    const projected_text text = text_of(tensors);
+    unet_context inner = context;
+    inner.time = tensors[1];
+    inner.text = context.text ? &text : nullptr;
+    return layer.forward(tensors[0], inner);
+  };
+  return recomputed(again, tensors_of(x, context), trained_weights_of(layer));
+}
+
+}  // namespace
 
 void unet_block::add_resnet(int64_t in_channels) {
   const config& options = block_.parts.resnet;
@@ -59,14 +99,14 @@ void unet_block::register_layers() {
 }
 
 at::Tensor unet_block::run_resnet(std::size_t i, const at::Tensor& x, const unet_context& context) const {
-  const at::Tensor y = resnets_[i].forward(x, context);
-  return temp_convs_.empty() || !context.temporal ? y : temp_convs_[i].forward(y, context);
+  const at::Tensor y = run(resnets_[i], x, context);
+  return temp_convs_.empty() || !context.temporal ? y : run(temp_convs_[i], y, context);
 }
 
 at::Tensor unet_block::run_layer(std::size_t i, const at::Tensor& x, const unet_context& context) const {
   at::Tensor y = run_resnet(i, x, context);
-  if (!attentions_.empty()) y = attentions_[i].forward(y, context);
-  if (!temporal_attentions_.empty() && context.temporal) y = temporal_attentions_[i].forward(y, context);
+  if (!attentions_.empty()) y = run(attentions_[i], y, context);
+  if (!temporal_attentions_.empty() && context.temporal) y = run(temporal_attentions_[i], y, context);
   return y;
 }
 
@@ -120,8 +160,8 @@ unet_mid_block::unet_mid_block(const unet_options& unet, const unet_block_option
 at::Tensor unet_mid_block::forward(at::Tensor x, const unet_context& context) const {
   x = run_resnet(0, x, context);
   for (std::size_t i = 0; i < attentions_.size(); ++i) {
-    x = attentions_[i].forward(x, context);
-    if (!temporal_attentions_.empty() && context.temporal) x = temporal_attentions_[i].forward(x, context);
+    x = run(attentions_[i], x, context);
+    if (!temporal_attentions_.empty() && context.temporal) x = run(temporal_attentions_[i], x, context);
     x = run_resnet(i + 1, x, context);
   }
   return tapped(x);

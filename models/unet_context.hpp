@@ -14,7 +14,8 @@ struct unet_context {
   at::Tensor time;                       ///< silu(time embedding): [batch, time channels]
   const projected_text* text = nullptr;  ///< for the cross-attentions
   double seconds_per_frame = 0.125;
-  bool temporal = true;  ///< false: temporal modules are skipped
+  bool temporal = true;    ///< false: temporal modules are skipped
+  bool recompute = false;  ///< layers keep no activations for the backward pass
   work_pieces pieces;
 
   /// Of activations (batch frames) c height width.

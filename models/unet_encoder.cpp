@@ -160,6 +160,7 @@ unet_context unet_encoder::context_of(const denoiser_input& input) const {
   context.time = time_embedding_of(input);
   context.text = input.text;
   context.pieces = input.pieces;
+  context.recompute = input.recompute;
   context.seconds_per_frame = input.seconds_per_frame;
   return context;
 }

@@ -12,7 +12,7 @@ namespace zoetrope {
 struct judged_object {
   std::string colour, shape, motion, size;
   rgb value{};                ///< its colour
-  double shape_mismatch = 0;  ///< share of the squared coverage that the named shape does not explain
+  double shape_mismatch = 0;  ///< the part of the squared shares that the shape does not explain
   std::vector<bool> is_seen;  ///< per frame
   std::vector<std::array<double, 2>> centres;  ///< per frame in pixels; 0 where it is not seen
   std::vector<double> areas;                   ///< per frame in square pixels

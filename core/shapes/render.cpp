@@ -57,7 +57,7 @@ void draw_object(const scene_object& object, int frame, float_clip& clip) {
       const float share = coverage(shape.distance(own_x, own_y) * radius);
       if (share == 0) continue;
       const rgb colour = colour_at(object.look, own_x, own_y, radius);
-      for (int c = 0; c < 3; ++c) pixel[c] += share * (colour[c] - pixel[c]);
+      for (int c = 0; c < 3; ++c) pixel[c] = share * colour[c] + (1 - share) * pixel[c];
     }
   }
 }

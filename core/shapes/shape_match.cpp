@@ -10,9 +10,10 @@
 namespace zoetrope {
 namespace {
 
-constexpr double largest_mismatch = 0.35, angle_step = 9;
+constexpr double largest_mismatch = 0.25, angle_step = 9;
 constexpr int most_frames = 4;  // that are looked at, evenly spaced
 constexpr int most_smoothings = 3;
+constexpr double smaller_scales[]{0.94, 0.88, 0.82};
 
 struct fit {
   double mismatch = INFINITY, angle = 0;
@@ -24,10 +25,10 @@ struct fit {
 // The outline's coverage in the pixels of a box, with a margin of one pixel for the smoothing.
 class drawn_outline {
  public:
-  drawn_outline(const sighting& seen, const outline& shape, double degrees)
+  drawn_outline(const sighting& seen, const outline& shape, double degrees, double scale)
       : width_(seen.box.right - seen.box.left + 2), height_(seen.box.bottom - seen.box.top + 2) {
     const double radians = degrees * std::numbers::pi / 180;
-    const auto radius = float(std::sqrt(seen.area / std::numbers::pi));
+    const auto radius = float(scale * std::sqrt(seen.area / std::numbers::pi));
     const float cosine = float(std::cos(radians)) / radius, sine = float(std::sin(radians)) / radius;
     for (int y = seen.box.top - 1; y <= seen.box.bottom; ++y)
       for (int x = seen.box.left - 1; x <= seen.box.right; ++x) {
@@ -43,16 +44,18 @@ class drawn_outline {
     smooth_lines(height_, width_, width_);
   }
 
+  // 1 - cos^2 of the angle between shares and coverage: whatever the factor between them.
   double mismatch(const sighting& seen) const {
     const float* share = seen.share.data();
-    double difference = 0, size = 0;
+    double product = 0, shares = 0, size = 0;
     for (int y = 1; y + 1 < height_; ++y)
       for (int x = 1; x + 1 < width_; ++x, ++share) {
         const float covered = covered_[std::size_t(y) * width_ + x];
-        difference += (*share - covered) * (*share - covered);
+        product += *share * covered;
+        shares += *share * *share;
         size += covered * covered;
       }
-    return size > 0 ? difference / size : INFINITY;
+    return size > 0 && product > 0 ? 1 - product * product / (shares * size) : INFINITY;
   }
 
  private:
@@ -73,8 +76,9 @@ class drawn_outline {
   std::vector<float> covered_;
 };
 
-fit mismatch_at(const sighting& seen, const outline& shape, double degrees) {
-  drawn_outline drawn(seen, shape, degrees);
+// Over amounts of smoothing.
+fit fit_at(const sighting& seen, const outline& shape, double degrees, double scale = 1) {
+  drawn_outline drawn(seen, shape, degrees, scale);
   fit best{drawn.mismatch(seen), degrees};
   for (int times = 0; times < most_smoothings; ++times) {
     drawn.smooth();
@@ -83,16 +87,26 @@ fit mismatch_at(const sighting& seen, const outline& shape, double degrees) {
   return best;
 }
 
-// A grid of angles, then ever smaller steps about the best.
+// With one amount, for the grid.
+fit rough_fit_at(const sighting& seen, const outline& shape, double degrees) {
+  drawn_outline drawn(seen, shape, degrees, 1);
+  drawn.smooth();
+  return {drawn.mismatch(seen), degrees};
+}
+
+// A grid of angles, then ever smaller steps about the best, then smaller radii: where no pixel of a soft
+// small object has its full colour, shares and so the area come out too large.
 fit best_fit(const sighting& seen, const outline& shape) {
-  fit best = mismatch_at(seen, shape, 0);
-  for (double angle = angle_step; angle < shape.period; angle += angle_step)
-    best.keep_better(mismatch_at(seen, shape, angle));
+  fit rough;
+  for (double angle = 0; angle == 0 || angle < shape.period; angle += angle_step)
+    rough.keep_better(rough_fit_at(seen, shape, angle));
+  fit best = fit_at(seen, shape, rough.angle);
   for (double step = angle_step / 2; shape.period > 0 && step > 1; step /= 2) {
     const double middle = best.angle;
-    best.keep_better(mismatch_at(seen, shape, middle - step));
-    best.keep_better(mismatch_at(seen, shape, middle + step));
+    best.keep_better(fit_at(seen, shape, middle - step));
+    best.keep_better(fit_at(seen, shape, middle + step));
   }
+  for (const double scale : smaller_scales) best.keep_better(fit_at(seen, shape, best.angle, scale));
   return best;
 }
 

@@ -1,5 +1,5 @@
 // Which outline an object has: the one whose coverage, at the object's centroid and area, over angles and
-// widths of the edge, differs least from the pixels' shares.
+// widths of the edge, is most like the pixels' shares.
 #pragma once
 
 #include "core/shapes/segmentation.hpp"
@@ -8,7 +8,7 @@ namespace zoetrope {
 
 struct shape_match {
   std::string shape;    ///< empty where nothing is seen or none comes near
-  double mismatch = 1;  ///< mean over frames of |share - coverage|^2 over |coverage|^2
+  double mismatch = 1;  ///< mean over frames of 1 - cos^2 of the angle between shares and coverage
 };
 
 /// The best of `shapes`.

@@ -1,1 +1,1 @@
-zt_test(tokenizer SOURCES clip_tokenizer_test.cpp clip_tokenizer_files_test.cpp unicode_text_test.cpp DEPENDS zt_tokenizer)
+zt_test(tokenizer SOURCES clip_tokenizer_test.cpp clip_tokenizer_files_test.cpp unicode_text_test.cpp vocabulary_learner_test.cpp DEPENDS zt_tokenizer)

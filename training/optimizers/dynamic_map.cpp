@@ -2,6 +2,7 @@
 #include "training/optimizers/dynamic_map.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -52,9 +53,10 @@ const dynamic_map& unsigned_dynamic_map() {
 }
 
 ZT_SIMD float quantise(const dynamic_map& map, const float* values, uint8_t* codes, int64_t count) {
-  float largest = 0;
-  for (int64_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
-  const float divisor = largest > 0 ? largest : 1;
+  int32_t bits = 0;  // sizes order as their bits do; a NaN is the largest
+  for (int64_t i = 0; i < count; ++i) bits = std::max(bits, std::bit_cast<int32_t>(values[i]) & 0x7fffffff);
+  const auto largest = std::bit_cast<float>(bits);
+  const float divisor = largest == 0 ? 1 : largest;
   const float* thresholds = map.thresholds.data();
   for (int64_t i = 0; i < count; ++i) {
     const float quotient = values[i] / divisor;

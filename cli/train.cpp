@@ -1,0 +1,95 @@
+// `zoetrope train`: a training from its config, resumable, with the loss and the time left as it goes.
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "core/tensor/device.hpp"
+#include "pipelines/plugin.hpp"
+#include "training/recipe.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct train_arguments {
+  std::string config_file, output, resume;
+  std::vector<std::string> sets, plugins;
+  int threads = 0;
+  bool dry_run = false, quiet = false;
+};
+
+resume_mode parse_resume(const std::string& text) {
+  if (text.empty()) return resume_mode::none;
+  if (text == "latest") return resume_mode::latest;
+  ZT_CHECK(text == "auto", usage, "train: --resume: got '", printable(text), "', wanted latest or auto");
+  return resume_mode::automatic;
+}
+
+// One bar a stage.
+class stage_progress {
+ public:
+  explicit stage_progress(bool quiet) : style_(progress_style(quiet)) {}
+  void operator()(const std::string& stage, const training_progress& at) {
+    if (!bar_ || stage != stage_)
+      bar_ = std::make_unique<progress>(style_, concat("training ", stage), "step");
+    stage_ = stage;
+    bar_->update(at.step, at.steps);
+  }
+  void clear() { bar_.reset(); }
+
+ private:
+  progress::style style_;
+  std::string stage_;
+  std::unique_ptr<progress> bar_;
+};
+
+void run(const train_arguments& chosen, console& out) {
+  out.quiet = chosen.quiet;
+  set_thread_count(chosen.threads);
+  for (const std::string& library : chosen.plugins) load_plugin(library);
+  config recipe = config::load(chosen.config_file);
+  for (const std::string& assignment : chosen.sets) recipe.set(assignment);
+  const std::string stored = recipe.get("output", "");
+  const std::string folder = chosen.output.empty() ? stored : chosen.output;
+  ZT_CHECK(!folder.empty(), usage, "train: no folder for the result; give --output_dir DIR");
+  stage_progress bars(out.quiet);
+  recipe_run run{.folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run};
+  run.on_step = std::ref(bars);
+  run.note = [&](const std::string& text) {
+    bars.clear();
+    out.note(text);
+  };
+  const std::filesystem::path model = run_recipe(recipe, run);
+  bars.clear();
+  out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<train_arguments>();
+  CLI::App* command = program.add_subcommand("train", "trains a model, whole or in parts, from a config");
+  command->add_option("config", chosen->config_file, "JSON or YAML, as in experiments/configs/tiny.yaml")
+      ->required();
+  command
+      ->add_option("--output_dir", chosen->output,
+                   "checkpoints, logs and the trained model; default: the config's output")
+      ->type_name("DIR");
+  command
+      ->add_option("--resume", chosen->resume,
+                   "latest: goes on from the last checkpoint, which must be there; auto: or starts fresh")
+      ->type_name("MODE");
+  command->add_option("--set", chosen->sets, "changes the config: optimizer.beta2=0.98")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->add_option("--threads", chosen->threads, "CPU threads outside of the workers; 0: all cores")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--dry_run", chosen->dry_run,
+                    "checks the config, the data and the model; writes nothing");
+  command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope

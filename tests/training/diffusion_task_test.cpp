@@ -1,0 +1,97 @@
+#include "training/diffusion_task.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <gtest/gtest.h>
+
+#include "core/io/model_directory.hpp"
+#include "pipelines/text_to_video.hpp"
+#include "tests/core/temporary_folder.hpp"
+#include "training/step_gradients.hpp"
+
+namespace zoetrope {
+namespace {
+
+constexpr const char* tiny = ZOETROPE_SOURCE_DIR "/assets/tiny";
+
+std::unique_ptr<dataset> shapes() {
+  return make_dataset(
+      config(json{{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 8}, {"examples", 16}}));
+}
+
+diffusion_task make(const diffusion_task_options& options, at::ScalarType dtype = at::kFloat) {
+  return diffusion_task(load_for_training(tiny), shapes(), nullptr, config(), options, dtype);
+}
+
+double loss_of(diffusion_task& task, const batch_share& share) {
+  const c10::NoGradGuard no_gradient;
+  task.prepare(share.step);
+  return task.loss(share).loss.item<double>();
+}
+
+TEST(DiffusionTask, TrainsTemporalLayersAloneUnlessAskedForMore) {
+  const diffusion_task task = make({});
+  for (const trained_parameter& each : task.parameters())
+    EXPECT_NE(each.name.find("temporal"), std::string::npos) << each.name;
+  EXPECT_FALSE(task.parameters().empty());
+  EXPECT_GT(make({.train = {"unet.*", "text_encoder*"}}).parameters().size(), task.parameters().size());
+  EXPECT_THROW(make({.train = {"unet.tempral*"}}), error);
+}
+
+TEST(DiffusionTask, SharesAddUpToTheBatch) {
+  diffusion_task task = make({.batch_size = 4, .caption_dropout = 0.5});
+  const double whole = loss_of(task, {3, 0, 4, 4});
+  const double parts = loss_of(task, {3, 0, 1, 4}) + loss_of(task, {3, 1, 3, 4});
+  EXPECT_NEAR(parts, whole, 1e-5 * whole);
+  EXPECT_NE(loss_of(task, {4, 0, 4, 4}), whole);  // other clips, other noise
+  EXPECT_EQ(loss_of(task, {3, 0, 4, 4}), whole);
+}
+
+TEST(DiffusionTask, AModelThatKnowsTheClipsHasASmallerLossThanAFreshOne) {
+  diffusion_task trained = make({.batch_size = 4});
+  diffusion_task fresh(fresh_model(describe_model(tiny), 0), shapes(), nullptr, config(), {.batch_size = 4});
+  EXPECT_LT(loss_of(trained, {0, 0, 4, 4}), loss_of(fresh, {0, 0, 4, 4}));
+}
+
+// Descent on one batch lowers its loss: the whole loop of gradients and weights is closed.
+TEST(DiffusionTask, GradientStepsLowerTheLossOfTheirBatch) {
+  diffusion_task task = make({.batch_size = 2, .train = {"unet.*", "text_encoder*"}});
+  worker_pool workers(1, 1);
+  const double before = loss_of(task, {0, 0, 2, 2});
+  for (int step = 0; step < 3; ++step) {
+    task.prepare(0);
+    accumulate_gradients(task, {0, 0, 2, 2}, 1, 1.0, workers);
+    for (const trained_parameter& each : task.parameters())
+      each.tensor.detach().sub_(each.tensor.grad(), 0.02);
+  }
+  EXPECT_LT(loss_of(task, {0, 0, 2, 2}), 0.98 * before);
+}
+
+TEST(DiffusionTask, ComputesInBfloat16WithSingleWeights) {
+  diffusion_task single = make({.batch_size = 2}), mixed = make({.batch_size = 2}, at::kBFloat16);
+  const double exact = loss_of(single, {0, 0, 2, 2});
+  EXPECT_NEAR(loss_of(mixed, {0, 0, 2, 2}), exact, 0.05 * exact);
+  worker_pool workers(1, 1);
+  mixed.prepare(0);
+  accumulate_gradients(mixed, {0, 0, 2, 2}, 1, 1.0, workers);
+  for (const trained_parameter& each : mixed.parameters()) {
+    EXPECT_EQ(each.tensor.scalar_type(), at::kFloat);
+    EXPECT_EQ(each.tensor.grad().scalar_type(), at::kFloat);
+  }
+}
+
+TEST(DiffusionTask, SavesADirectoryThatGenerates) {
+  const temporary_folder folder;
+  diffusion_task task = make({.saved_dtype = at::kFloat});
+  task.prepare(0);
+  task.save(folder / "model");
+  const text_to_video_call call{.prompts = {"a red circle moving left"}, .steps = 2, .seeds = {0}};
+  const auto frames = [&](const std::filesystem::path& model) {
+    return text_to_video(load_text_to_video_model(model_directory::open(model.string())), call).video;
+  };
+  EXPECT_TRUE(at::equal(frames(folder / "model"), frames(tiny)));
+  EXPECT_THROW(task.save(folder / "model"), error);  // nothing is written over
+}
+
+}  // namespace
+}  // namespace zoetrope

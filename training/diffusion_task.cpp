@@ -1,0 +1,120 @@
+// See diffusion_task.hpp.
+#include "training/diffusion_task.hpp"
+
+#include <ATen/ATen.h>
+
+#include "core/error.hpp"
+#include "training/diffusion_evaluation.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+std::vector<named_part> parts_of(const text_to_video_model& model) {
+  return {{"unet", model.unet.get()},
+          {"text_encoder", model.text_encoder.get()},
+          {"text_encoder_2", model.text_encoder_2.get()}};
+}
+
+bool dropped(uint64_t seed, int64_t step, int64_t row, double share) {
+  if (share <= 0) return false;
+  return generator::for_purpose(seed, concat("caption of step ", step, ", clip ", row))
+             .uniform({1}, 0.0, 1.0, at::kDouble)
+             .item<double>() < share;
+}
+
+}  // namespace
+
+at::Tensor time_ids_of(const clip_size_conditioning& sizes) {
+  const std::array<float, 6> numbers = sizes.time_ids();
+  return at::tensor(at::ArrayRef<float>(numbers));
+}
+
+diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size) {
+  diffusion_task_options read{.seed = seed, .batch_size = batch_size};
+  read.train = options.get("train", read.train);
+  read.caption_dropout = options.get("caption_dropout", read.caption_dropout);
+  if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
+    throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
+  read.evaluation = read_diffusion_evaluation_options(options.child("evaluation"));
+  read.vae_frames = options.bounded("vae_frames", read.vae_frames, 0, 1 << 20);
+  read.recompute = options.get("recompute", read.recompute);
+  read.sample_latents = options.get("sample_latents", read.sample_latents);
+  return read;
+}
+
+diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> data,
+                               std::unique_ptr<dataset> held_out, const config& objective_options,
+                               const diffusion_task_options& options, at::ScalarType dtype)
+    : model_(std::move(model)),
+      data_(std::move(data)),
+      held_out_(std::move(held_out)),
+      options_(options),
+      objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
+      weights_(parts_of(model_.parts), options.train, dtype),
+      order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
+      texts_(model_.parts, weights_.trains("text_encoder") || weights_.trains("text_encoder_2")),
+      latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory}) {
+  model_.parts.dtype = dtype;
+  model_.parts.vae_dtype = options.vae_dtype;
+  model_.parts.vae->to(model_.parts.device, options.vae_dtype);
+  const int64_t most = model_.parts.unet->maximum_frames();
+  ZT_CHECK(most == 0 || data_->frames() <= most, usage, "train: clips of ", data_->frames(),
+           " frames, but the model's positional table holds ", most);
+}
+
+denoising_batch diffusion_task::batch_of(const batch_share& share) const {
+  const std::vector<int64_t> batch = order_.global_batch(share.step);
+  const std::vector<int64_t> indices(batch.begin() + share.first, batch.begin() + share.first + share.count);
+  std::vector<std::string> captions;
+  std::vector<bool> left_out;
+  std::vector<at::Tensor> sizes, noise;
+  for (int64_t i = 0; i < share.count; ++i) {
+    const example_label label = data_->label(indices[i]);
+    const int64_t row = share.first + i;
+    captions.push_back(label.caption);
+    left_out.push_back(dropped(options_.seed, share.step, row, options_.caption_dropout));
+    sizes.push_back(time_ids_of(label.sizes));
+    if (options_.sample_latents)
+      noise.push_back(
+          generator::for_purpose(options_.seed, concat("latents of step ", share.step, ", clip ", row))
+              .normal(latents_.shape(indices[i])));
+  }
+  const at::Tensor latents = latents_.batch(indices, noise.empty() ? at::Tensor() : at::stack(noise));
+  return {latents.to(model_.parts.device), at::stack(sizes).to(model_.parts.device),
+          texts_.of(captions, left_out)};
+}
+
+at::Tensor diffusion_task::denoised(const denoising_batch& batch, const noise_draw& drawn) const {
+  const projected_text text = model_.parts.unet->project_text(batch.text.prompt_embeds);
+  unet_input input;
+  input.sample = objective_.noised(batch.latents, drawn).to(model_.parts.dtype);
+  input.timestep = objective_.timesteps(drawn.levels).to(model_.parts.device);
+  input.text = &text;
+  input.text_embeds = batch.text.pooled;
+  input.time_ids = batch.time_ids;
+  input.temporal = batch.latents.size(2) > 1;
+  input.recompute = options_.recompute;
+  return model_.parts.unet->forward(input);
+}
+
+share_loss diffusion_task::loss(const batch_share& share) const {
+  const denoising_batch batch = batch_of(share);
+  noise_draw drawn =
+      objective_.draw(options_.seed, share.step, share.first, share.batch, batch.latents.sizes());
+  drawn.noise = drawn.noise.to(model_.parts.device);
+  const at::Tensor losses = objective_.losses(denoised(batch, drawn), batch.latents, drawn);
+  return {losses.sum() / static_cast<double>(share.batch), {}};
+}
+
+named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
+  return evaluate_diffusion(*this, *data_, held_out_.get(), options_.evaluation, step, log);
+}
+
+void diffusion_task::save(const std::filesystem::path& folder) {
+  weights_.release();
+  save_model(model_, folder, options_.saved_dtype);
+  weights_.refresh();
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,89 @@
+// Trains the denoiser of a text-to-video model, and its text encoders where asked for, on captioned clips:
+//   loss = |target - unet(alpha x_0 + sigma epsilon, t, text)|^2, one t a clip (training/objective.hpp).
+// As Hotshot-XL's fine_tune.py, whose defaults it has: temporal layers alone, latents sampled from the VAE.
+#pragma once
+
+#include <memory>
+
+#include "training/clip_latents.hpp"
+#include "training/data_order.hpp"
+#include "training/model_folder.hpp"
+#include "training/objective.hpp"
+#include "training/task.hpp"
+#include "training/text_states.hpp"
+#include "training/trained_weights.hpp"
+
+namespace zoetrope {
+
+/// What evaluate() looks at (diffusion_evaluation.hpp).
+struct diffusion_evaluation_options {
+  std::vector<double> levels = {0.6, 0.8, 0.95};
+  int64_t gap_clips = 24;            ///< an attribute
+  int64_t samples = 0;               ///< held-out captions of which clips are generated; 0: none
+  std::vector<std::string> prompts;  ///< and these
+  int64_t steps = 12;
+  double guidance_scale = 4.0, guidance_rescale = 0.5;
+};
+diffusion_evaluation_options read_diffusion_evaluation_options(const config& options);
+
+struct diffusion_task_options {
+  uint64_t seed = 0;
+  int64_t batch_size = 8;  ///< clips of a step, over all ranks
+  std::vector<std::string> train = {"unet.*temporal*"};
+  double caption_dropout = 0.0;  ///< share of the clips whose caption is left out
+  diffusion_evaluation_options evaluation;
+  bool recompute = false;      ///< activations of the UNet's layers are computed twice, not kept
+  bool sample_latents = true;  ///< false: the mean of the VAE's distribution
+  at::ScalarType saved_dtype = at::kHalf;
+  at::ScalarType vae_dtype = at::kFloat;
+  int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
+  int64_t latent_memory = int64_t{1} << 30;
+};
+/// Keys train, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the run's.
+diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
+
+/// [6] f32, as the UNet takes a row of them.
+at::Tensor time_ids_of(const clip_size_conditioning& sizes);
+
+/// A batch as the denoiser sees it, before noise.
+struct denoising_batch {
+  at::Tensor latents;   ///< b c f h w
+  at::Tensor time_ids;  ///< [b, 6]
+  text_state_batch text;
+};
+
+class diffusion_task : public training_task {
+ public:
+  /// `held_out` is what evaluate() looks at; it may be null. The UNet and the text encoders compute in
+  /// `dtype`.
+  diffusion_task(training_model model, std::unique_ptr<dataset> data, std::unique_ptr<dataset> held_out,
+                 const config& objective_options, const diffusion_task_options& options,
+                 at::ScalarType dtype = at::kFloat);
+
+  const trained_parameters& parameters() const override { return weights_.parameters(); }
+  void prepare(int64_t) override { weights_.refresh(); }
+  share_loss loss(const batch_share& share) const override;
+  named_scalars evaluate(int64_t step, train_log& log) override;
+  void save(const std::filesystem::path& folder) override;
+
+  const text_to_video_model& model() const { return model_.parts; }
+  const objective& training_objective() const { return objective_; }
+  const text_states& texts() const { return texts_; }
+  const clip_latents& latents() const { return latents_; }
+  /// The denoiser's answer to a noised batch.
+  at::Tensor denoised(const denoising_batch& batch, const noise_draw& drawn) const;
+
+ private:
+  denoising_batch batch_of(const batch_share& share) const;
+
+  training_model model_;
+  std::unique_ptr<dataset> data_, held_out_;
+  diffusion_task_options options_;
+  objective objective_;
+  trained_weights weights_;
+  data_order order_;
+  text_states texts_;
+  clip_latents latents_;
+};
+
+}  // namespace zoetrope

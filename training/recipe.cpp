@@ -1,0 +1,184 @@
+// See recipe.hpp.
+#include "training/recipe.hpp"
+
+#include "core/io/sha256.hpp"
+#include "models/vocabulary_learner.hpp"
+#include "training/dataset.hpp"
+#include "training/training_tasks.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_model(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
+
+// A vocabulary learnt from the captions of a dataset; where it lies.
+fs::path learned_tokenizer(const config& options, const fs::path& folder, int64_t tokens) {
+  const int64_t texts = options.bounded("texts", 20000, 1, 10'000'000);
+  const int64_t merges = options.bounded("merges", 128, 0, 1'000'000);
+  const auto data = make_dataset(options.at("data"));
+  std::vector<std::string> captions;
+  for (int64_t i = 0; i < std::min(texts, data->size()); ++i) captions.push_back(data->label(i).caption);
+  write_clip_tokenizer(folder, learned_vocabulary(captions, merges), tokens);
+  return folder;
+}
+
+json& part_of(model_preset& preset, const std::string& name) {
+  for (auto& [each, options] : preset.components)
+    if (each == name) return options;
+  throw error(error_kind::bad_input, concat("the preset has no ", name));
+}
+
+// The text encoders' configs follow the vocabulary.
+void fit_to_vocabulary(model_preset& preset, int64_t tokens) {
+  for (const char* name : {"text_encoder", "text_encoder_2"}) {
+    json& encoder = part_of(preset, name);
+    encoder["vocab_size"] = tokens;
+    encoder["bos_token_id"] = tokens - 2;
+    encoder["eos_token_id"] = tokens - 1;
+    encoder["pad_token_id"] = tokens - 1;
+  }
+}
+
+training_model model_of_preset(const config& options, const recipe_run& run, uint64_t seed) {
+  const std::string name = options.get<std::string>("preset");
+  model_description description;
+  description.configs = merged(model_presets().find(name)(), options.child("set"));
+  if (description.configs.index.is_null())
+    throw options.at("preset").fail("it is one component, not a model");
+  const int64_t length = part_of(description.configs, "text_encoder").at("max_position_embeddings");
+  const fs::path folder = learned_tokenizer(options.at("vocabulary"), run.folder / "tokenizer", length);
+  description.tokenizer = description.tokenizer_2 = folder;
+  fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
+  return fresh_model(description, seed);
+}
+
+training_model first_model(const config& options, const recipe_run& run, uint64_t seed) {
+  if (options.has("preset")) return model_of_preset(options, run, seed);
+  const std::string directory = options.get<std::string>("pretrained");
+  training_model model =
+      load_for_training(directory, options.has("unet") ? options.at("unet").value() : json::object());
+  const std::string unet_weights = options.get("unet_weights", "");
+  if (!unet_weights.empty()) load_unet(model, unet_weights);
+  return model;
+}
+
+struct stage {
+  std::string name;
+  config options;
+  fs::path folder;  ///< of the stage
+  fs::path model() const { return folder / "model"; }
+};
+
+std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
+  if (!recipe.has("stages")) return {{"", recipe, folder}};
+  const config list = recipe.at("stages");
+  std::vector<stage> stages;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const config options = list.at(i);
+    const std::string name = options.get<std::string>("name");
+    if (name.empty() || name.find_first_of("/.") != std::string::npos)
+      throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
+    for (const stage& before : stages)
+      if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
+    stages.push_back({name, options, folder / name});
+  }
+  if (stages.empty()) throw list.fail("wanted at least one stage");
+  return stages;
+}
+
+std::unique_ptr<training_task> make_task(const stage& stage, training_model model, uint64_t seed,
+                                         int64_t batch_size) {
+  const std::string kind = stage.options.get("task", "diffusion");
+  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size});
+}
+
+// What may differ between a run and the one that goes on from its checkpoint.
+constexpr const char* free_keys[] = {"name",
+                                     "steps",
+                                     "until",
+                                     "require",
+                                     "workers",
+                                     "log_every",
+                                     "evaluate_every",
+                                     "evaluate_at_start",
+                                     "checkpoint_every",
+                                     "checkpoint_from",
+                                     "keep_checkpoints",
+                                     "restore_optimizer"};
+
+std::string hash_of(const config& options) {
+  json kept = options.described();
+  for (const char* key : free_keys) kept.erase(key);
+  return sha256_of(kept.dump());
+}
+
+named_scalars scalars_of(const config& options, const char* key) {
+  named_scalars wanted;
+  const config node = options.child(key);
+  for (const std::string& name : node.keys()) wanted[name] = node.get<double>(name);
+  return wanted;
+}
+
+void require(const named_scalars& wanted, const named_scalars& found, const std::string& name) {
+  for (const auto& [scalar, least] : wanted) {
+    const auto value = found.find(scalar);
+    ZT_CHECK(value != found.end(), usage, name, ": nothing measures ", scalar);
+    ZT_CHECK(value->second >= least, runtime, name, ": ends with ", scalar, " at ", value->second,
+             ", wanted ", least);
+  }
+}
+
+void save_whole(training_task& task, const fs::path& folder) {
+  const fs::path part = folder.string() + ".part";
+  fs::remove_all(part);
+  task.save(part);
+  fs::rename(part, folder);
+}
+
+void run_stage(const stage& stage, training_model model, uint64_t seed, const recipe_run& run) {
+  const trainer_options options = read_trainer_options(stage.options);
+  const named_scalars required = scalars_of(stage.options, "require");
+  const auto task = make_task(stage, std::move(model), seed, options.batch_size);
+  stage.options.expect_all_read();
+  if (run.dry) return;
+  trainer_run training{
+      .folder = stage.folder, .resume = run.resume, .config_hash = hash_of(stage.options), .note = run.note};
+  if (run.on_step)
+    training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
+  require(required, train(*task, options, training), stage.name);
+  save_whole(*task, stage.model());
+}
+
+}  // namespace
+
+fs::path run_recipe(const config& recipe, const recipe_run& run) {
+  const uint64_t seed = recipe.get<uint64_t>("seed", 0);
+  const config model = recipe.at("model");
+  const std::vector<stage> stages = stages_of(recipe, run.folder);
+  if (stages.size() > 1 || run.dry) {  // what is wrong with a later stage is told before the first
+    recipe_run rehearsal = run;
+    rehearsal.dry = true;
+    for (const stage& each : stages)
+      in_context(each.name, [&] { run_stage(each, first_model(model, run, seed), seed, rehearsal); });
+    recipe.expect_all_read();
+  }
+  if (run.dry) return {};
+  fs::path previous;
+  for (const stage& each : stages) {
+    if (is_model(each.model())) {
+      if (run.note) run.note(concat(each.name, ": is done"));
+    } else {
+      in_context(each.name, [&] {
+        run_stage(each, previous.empty() ? first_model(model, run, seed) : load_for_training(previous), seed,
+                  run);
+      });
+    }
+    previous = each.model();
+  }
+  return previous;
+}
+
+}  // namespace zoetrope

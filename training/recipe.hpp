@@ -1,0 +1,32 @@
+// A training from its config: one stage, or several that follow each other, each on the model that the one
+// before it left. Stages that are done are not done again.
+//
+//   model: {pretrained: DIR} or {preset: NAME, set: {unet: {…}}, vocabulary: {merges: N, texts: N, data:
+//   {…}}} seed: 0 stages: [{name, task: diffusion | vae, data: {…}, validation: {…}, steps, batch_size,
+//   optimizer: {…}, …}]
+//
+// Without `stages` the keys of one stage stand at the top. <folder>/<stage>/ has checkpoints/, the logs and,
+// at the end, model/; <folder>/model is the last stage's.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "core/config.hpp"
+#include "training/trainer.hpp"
+
+namespace zoetrope {
+
+struct recipe_run {
+  std::filesystem::path folder;
+  resume_mode resume = resume_mode::none;
+  bool dry = false;  ///< all is read and checked, nothing is trained or written
+  std::function<void(const std::string& stage, const training_progress&)> on_step = {};
+  std::function<void(const std::string&)> note = {};
+};
+
+/// The folder of the trained model. error{bad_input} names path, got and wanted for what is wrong in the
+/// config; error{runtime} where a stage ends without what its `require` asks for; else as train().
+std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
+
+}  // namespace zoetrope

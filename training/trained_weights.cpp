@@ -1,0 +1,75 @@
+// See trained_weights.hpp.
+#include "training/trained_weights.hpp"
+
+#include <ATen/ATen.h>
+
+#include "core/error.hpp"
+#include "core/names.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+// Memory of its own, row-major, as optimizers walk through it.
+at::Tensor leaf_of(const at::Tensor& weight) {
+  return weight.detach()
+      .to(at::kFloat, /*non_blocking=*/false, /*copy=*/true)
+      .contiguous()
+      .set_requires_grad(true);
+}
+
+}  // namespace
+
+trained_weights::trained_weights(const std::vector<named_part>& parts,
+                                 const std::vector<std::string>& patterns, at::ScalarType compute_dtype)
+    : compute_dtype_(compute_dtype) {
+  const name_patterns chosen(patterns);
+  std::vector<std::string> names;
+  for (const named_part& each : parts)
+    for (const parameter_slot& slot : each.part->slots()) {
+      if (!slot.is_buffer) names.push_back(each.name + "." + slot.name);
+      if (slot.is_buffer || !chosen.match(names.back())) {
+        if (compute_dtype != slot.tensor->scalar_type()) frozen_.push_back({slot, *slot.tensor});
+        continue;
+      }
+      parameters_.push_back({names.back(), leaf_of(*slot.tensor)});
+      slots_.push_back(slot);
+    }
+  const std::vector<std::string> idle = chosen.idle(names);
+  ZT_CHECK(idle.empty(), usage, "train: no parameter is called ", joined(idle), "; there are ", names.size(),
+           ", as ", names.empty() ? "none" : names.front());
+  ZT_CHECK(!parameters_.empty(), usage, "train: no parameter is left to train");
+}
+
+int64_t trained_weights::count() const {
+  int64_t numbers = 0;
+  for (const trained_parameter& each : parameters_) numbers += each.tensor.numel();
+  return numbers;
+}
+
+bool trained_weights::trains(const std::string& part) const {
+  for (const trained_parameter& each : parameters_)
+    if (each.name.starts_with(part + ".")) return true;
+  return false;
+}
+
+void trained_weights::put(const std::function<at::Tensor(const at::Tensor& weight)>& change) {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    *slots_[i].tensor = change(parameters_[i].tensor)
+                            .contiguous(slots_[i].channels_last ? at::MemoryFormat::ChannelsLast
+                                                                : at::MemoryFormat::Contiguous);
+}
+
+void trained_weights::refresh() {
+  put([&](const at::Tensor& weight) { return weight.to(compute_dtype_); });
+  for (const frozen_weight& each : frozen_)
+    if (each.slot.tensor->scalar_type() != compute_dtype_)
+      *each.slot.tensor = each.original.to(compute_dtype_);
+}
+
+void trained_weights::release() {
+  put([](const at::Tensor& weight) { return weight.detach(); });
+  for (const frozen_weight& each : frozen_) *each.slot.tensor = each.original;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,51 @@
+// See training_tasks.hpp.
+#include "training/training_tasks.hpp"
+
+#include "training/diffusion_task.hpp"
+#include "training/vae_task.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+std::unique_ptr<dataset> optional_dataset(const config& options, const char* key) {
+  return options.has(key) ? make_dataset(options.at(key)) : nullptr;
+}
+
+at::ScalarType precision_of(const config& options, const char* key, const char* fallback) {
+  static const registry<at::ScalarType> precisions("precision", {{"f32", at::kFloat, "single precision"},
+                                                                 {"f16", at::kHalf, "half precision"},
+                                                                 {"bf16", at::kBFloat16, "bfloat16"}});
+  return precisions.find(options.get(key, fallback));
+}
+
+std::unique_ptr<training_task> make_diffusion(const config& options, training_model model,
+                                              const task_site& site) {
+  diffusion_task_options read = read_diffusion_task_options(options, site.seed, site.batch_size);
+  read.saved_dtype = precision_of(options, "saved_precision", "f16");
+  read.vae_dtype = precision_of(options, "vae_precision", "f32");
+  std::unique_ptr<dataset> data = make_dataset(options.at("data"));
+  std::unique_ptr<dataset> validation = optional_dataset(options, "validation");
+  return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),
+                                          options.child("objective"), read,
+                                          precision_of(options, "precision", "f32"));
+}
+
+std::unique_ptr<training_task> make_vae(const config& options, training_model model, const task_site& site) {
+  vae_task_options read = read_vae_task_options(options, site.seed, site.batch_size);
+  read.saved_dtype = precision_of(options, "saved_precision", "f16");
+  std::unique_ptr<dataset> data = make_dataset(options.at("data"));
+  std::unique_ptr<dataset> validation = optional_dataset(options, "validation");
+  return std::make_unique<vae_task>(std::move(model), std::move(data), std::move(validation), read);
+}
+
+}  // namespace
+
+const registry<training_task_maker>& training_tasks() {
+  static const registry<training_task_maker> table(
+      "training task", {{"diffusion", make_diffusion, "the denoiser, and the text encoders where asked for"},
+                        {"vae", make_vae, "the image VAE"}});
+  return table;
+}
+
+}  // namespace zoetrope

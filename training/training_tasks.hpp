@@ -1,0 +1,22 @@
+// The kinds of training task, by name.
+#pragma once
+
+#include <memory>
+
+#include "core/registry.hpp"
+#include "training/model_folder.hpp"
+#include "training/task.hpp"
+
+namespace zoetrope {
+
+/// What a run fixes for all of its tasks.
+struct task_site {
+  uint64_t seed = 0;
+  int64_t batch_size = 8;
+};
+
+using training_task_maker = std::unique_ptr<training_task> (*)(const config& options, training_model model,
+                                                               const task_site& site);
+const registry<training_task_maker>& training_tasks();
+
+}  // namespace zoetrope
