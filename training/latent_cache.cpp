@@ -140,26 +140,12 @@ std::string cache_key(std::initializer_list<std::string_view> parts) {
 
 std::string weights_hash(const module& weights) { return hash_of(state_of(weights)); }
 
-clip_latents cached_latents(tensor_cache& cache, const dataset& data, int64_t index,
-                            const std::string& encoder,
-                            const std::function<clip_latents(const at::Tensor& pixels)>& encode) {
-  tensor_map got = cache.get(cache_key({"latents", version, encoder, data.content_key(index)}), [&] {
-    const clip_latents made = encode(data.pixels(index));
-    return tensor_map{{"mean", made.mean.detach().cpu().contiguous()},
-                      {"standard_deviation", made.standard_deviation.detach().cpu().contiguous()}};
-  });
-  return {got.at("mean"), got.at("standard_deviation")};
+std::string latents_key(const dataset& data, int64_t index, const std::string& encoder) {
+  return cache_key({"latents", version, encoder, data.content_key(index)});
 }
 
-text_states cached_text(tensor_cache& cache, const std::string& caption, const std::string& encoder,
-                        const std::function<text_states(const std::string& caption)>& encode) {
-  tensor_map got = cache.get(cache_key({"text", version, encoder, caption}), [&] {
-    const text_states made = encode(caption);
-    tensor_map tensors{{"states", made.states.detach().cpu().contiguous()}};
-    if (made.pooled.defined()) tensors["pooled"] = made.pooled.detach().cpu().contiguous();
-    return tensors;
-  });
-  return {got.at("states"), got["pooled"]};
+std::string text_key(const std::string& caption, const std::string& encoder) {
+  return cache_key({"text", version, encoder, caption});
 }
 
 }  // namespace zoetrope

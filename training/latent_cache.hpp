@@ -4,9 +4,12 @@
 // makes it, it holds the same. Files are safetensors, read mapped; one that is damaged is noticed and made
 // again.
 //
-// Of a clip the mean and the standard deviation are kept, not a sample: training draws a new sample each time
-// it sees the clip, as fine_tune.py does, which a stored sample would freeze. That doubles the files, which
-// still are 24 times smaller than the pixels (f32, 8 x 8 pixels to 4 + 4 numbers).
+//   tensor_map kept = cache.get(latents_key(data, index, vae_hash), [&] { return encode(data.pixels(index));
+//   });
+//
+// Of a clip the mean and the standard deviation should be kept, not a sample: training draws a new sample
+// each time it sees the clip, as fine_tune.py does, which a stored sample would freeze. That doubles the
+// files, which still are 24 times smaller than the pixels (f32, 8 x 8 pixels to 4 + 4 numbers).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -35,8 +38,9 @@ class tensor_cache {
   /// Makes the folder; error{runtime} where that fails.
   explicit tensor_cache(std::filesystem::path folder);
 
-  /// What is stored under `key`, or what `make` returns, stored from then on. On the CPU; do not write to it.
-  /// From any thread; two that ask for one key at a time may both make it.
+  /// What is stored under `key`, or what `make` returns (any device), stored from then on. What is stored
+  /// comes back on the CPU; do not write to it. From any thread; two that ask for one key at a time may both
+  /// make it.
   tensor_map get(const std::string& key, const std::function<tensor_map()>& make);
 
   cache_counts counts() const;
@@ -58,21 +62,11 @@ std::string cache_key(std::initializer_list<std::string_view> parts);
 /// SHA-256 over names, types, shapes and bytes of a module's tensors.
 std::string weights_hash(const module& weights);
 
-/// As autoencoder_kl::encode gives them: not scaled. c f h w, f32.
-struct clip_latents {
-  at::Tensor mean, standard_deviation;
-};
-/// `encoder` says what encodes: weights_hash() of the VAE, and the dtype that it runs in.
-clip_latents cached_latents(tensor_cache& cache, const dataset& data, int64_t index,
-                            const std::string& encoder,
-                            const std::function<clip_latents(const at::Tensor& pixels)>& encode);
-
-struct text_states {
-  at::Tensor states;  ///< tokens x channels
-  at::Tensor pooled;  ///< channels; undefined where the model has none
-};
-/// `encoder`: weights_hash() of both text encoders, the tokenizers' files and the dtype.
-text_states cached_text(tensor_cache& cache, const std::string& caption, const std::string& encoder,
-                        const std::function<text_states(const std::string& caption)>& encode);
+/// Of an example's latents. `encoder` says what encodes: weights_hash() of the VAE and the dtype that it runs
+/// in.
+std::string latents_key(const dataset& data, int64_t index, const std::string& encoder);
+/// Of a caption's states. `encoder`: weights_hash() of the text encoders, what the tokenizers are and the
+/// dtype.
+std::string text_key(const std::string& caption, const std::string& encoder);
 
 }  // namespace zoetrope

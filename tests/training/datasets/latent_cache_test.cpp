@@ -2,7 +2,6 @@
 #include "training/latent_cache.hpp"
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -152,40 +151,20 @@ TEST(TensorCache, IsSharedByProcesses) {
     EXPECT_TRUE(equal(cache.get(cache_key({concat(i)}), must_not_be_made), numbers(i)));
 }
 
-TEST(CachedLatents, AreMadeOnceForAContentAndAnEncoder) {
+TEST(CacheKeys, FollowContentAndEncoder) {
   const temporary_folder folder;
-  std::filesystem::create_directory(folder / "data");
-  write_video(folder / "data/a.gif", flat_clip(16, 16, 4));
-  folder.put("data/a.txt", "colours");
+  write_video(folder / "a.gif", flat_clip(16, 16, 4));
+  write_video(folder / "b.gif", gradient_clip(16, 16, 4));
+  write_video(folder / "c.gif", flat_clip(16, 16, 4));
+  for (const char* name : {"a", "b", "c"}) folder.put(concat(name, ".txt"), name);
   const auto data = make_dataset(config(
-      json{{"type", "clips"}, {"folder", folder / "data"}, {"width", 16}, {"height", 16}, {"frames", 4}}));
-  tensor_cache cache(folder / "cache");
-  int made = 0;
-  const auto encode = [&](const at::Tensor& pixels) {
-    ++made;
-    return clip_latents{pixels * 2, at::ones({1})};
-  };
-  const clip_latents first = cached_latents(cache, *data, 0, "vae 1", encode);
-  EXPECT_TRUE(first.mean.equal(data->pixels(0) * 2));
-  EXPECT_TRUE(cached_latents(cache, *data, 0, "vae 1", encode).mean.equal(first.mean));
-  EXPECT_TRUE(cached_latents(cache, *data, 0, "vae 1", encode).standard_deviation.equal(at::ones({1})));
-  EXPECT_EQ(made, 1);
-  cached_latents(cache, *data, 0, "vae 2", encode);
-  EXPECT_EQ(made, 2);
-}
-
-TEST(CachedText, MayHaveNoPooledState) {
-  const temporary_folder folder;
-  tensor_cache cache(folder.path());
-  const auto encode = [](const std::string& caption) {
-    return text_states{at::zeros({77, static_cast<int64_t>(caption.size())}), {}};
-  };
-  for (int i = 0; i < 2; ++i) {
-    const text_states got = cached_text(cache, "a cat", "clip", encode);
-    EXPECT_EQ(got.states.sizes(), (std::vector<int64_t>{77, 5}));
-    EXPECT_FALSE(got.pooled.defined());
-  }
-  EXPECT_EQ(cache.counts().found, 1);
+      json{{"type", "clips"}, {"folder", folder.path()}, {"width", 16}, {"height", 16}, {"frames", 4}}));
+  EXPECT_EQ(latents_key(*data, 0, "vae 1"), latents_key(*data, 2, "vae 1"));
+  EXPECT_EQ(text_key("a cat", "clip 1"), text_key("a cat", "clip 1"));
+  const std::set<std::string> keys{latents_key(*data, 0, "vae 1"), latents_key(*data, 1, "vae 1"),
+                                   latents_key(*data, 0, "vae 2"), text_key("a cat", "clip 1"),
+                                   text_key("a dog", "clip 1"),    text_key("a cat", "clip 2")};
+  EXPECT_EQ(keys.size(), 6u);
 }
 
 class one_weight : public module {
