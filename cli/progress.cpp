@@ -1,6 +1,7 @@
 // See progress.hpp.
 #include "cli/progress.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/console.hpp"
@@ -36,7 +37,7 @@ progress::~progress() {
 
 std::string progress::line(int64_t done, int64_t total) const {
   const double seconds = std::chrono::duration<double>(clock::now() - start_).count();
-  const double rate = done > 0 && seconds > 0 ? done / seconds : 0;
+  const double rate = done > first_ && seconds > 0 ? (done - first_) / seconds : 0;
   char text[96];
   std::snprintf(text, sizeof text, "%lld/%lld %ss, %.2f s a %s, ", static_cast<long long>(done),
                 static_cast<long long>(total), unit_.c_str(), rate > 0 ? 1 / rate : 0.0, unit_.c_str());
@@ -46,6 +47,7 @@ std::string progress::line(int64_t done, int64_t total) const {
 
 void progress::update(int64_t done, int64_t total) {
   if (how_ == style::none) return;
+  if (first_ < 0) first_ = std::max<int64_t>(done - 1, 0);
   if (how_ == style::bar) {
     constexpr int64_t width = 24;
     const int64_t filled = total > 0 ? done * width / total : width;

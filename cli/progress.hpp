@@ -16,6 +16,7 @@ class progress {
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
+  /// What was done before the first call does not count for the rate: a loop may go on in the middle.
   void update(int64_t done, int64_t total);
 
  private:
@@ -25,6 +26,7 @@ class progress {
   style how_;
   std::string label_, unit_;
   clock::time_point start_, shown_;
+  int64_t first_ = -1;  ///< done before the clock started
   bool drawn_ = false;
 };
 
