@@ -1,6 +1,7 @@
 // `zoetrope train`: a training from its config, resumable, with the loss and the time left as it goes.
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
+#include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
 #include "pipelines/plugin.hpp"
 #include "training/recipe.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 struct train_arguments {
   std::string config_file, output, resume;
+  training_flags flags;
   std::vector<std::string> sets, plugins;
   int threads = 0;
   bool dry_run = false, quiet = false;
@@ -41,11 +43,17 @@ class stage_progress {
   std::unique_ptr<progress> bar_;
 };
 
+config recipe_of(const train_arguments& chosen) {
+  json tree = chosen.config_file.empty() ? fine_tune_defaults() : config::load(chosen.config_file).value();
+  apply(chosen.flags, tree);
+  return config(std::move(tree), chosen.config_file.empty() ? "train" : chosen.config_file);
+}
+
 void run(const train_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
   set_thread_count(chosen.threads);
   for (const std::string& library : chosen.plugins) load_plugin(library);
-  config recipe = config::load(chosen.config_file);
+  config recipe = recipe_of(chosen);
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
   const std::string stored = recipe.get("output", "");
   const std::string folder = chosen.output.empty() ? stored : chosen.output;
@@ -67,8 +75,8 @@ void run(const train_arguments& chosen, console& out) {
 void add_train(CLI::App& program, command_context& context) {
   auto chosen = std::make_shared<train_arguments>();
   CLI::App* command = program.add_subcommand("train", "trains a model, whole or in parts, from a config");
-  command->add_option("config", chosen->config_file, "JSON or YAML, as in experiments/configs/tiny.yaml")
-      ->required();
+  command->add_option("config", chosen->config_file,
+                      "JSON or YAML, as experiments/configs/tiny.yaml; without one, as fine_tune.py");
   command
       ->add_option("--output_dir", chosen->output,
                    "checkpoints, logs and the trained model; default: the config's output")
@@ -86,6 +94,7 @@ void add_train(CLI::App& program, command_context& context) {
   command->add_option("--threads", chosen->threads, "CPU threads outside of the workers; 0: all cores")
       ->type_name("N")
       ->capture_default_str();
+  add_training_flags(*command, chosen->flags);
   command->add_flag("--dry_run", chosen->dry_run,
                     "checks the config, the data and the model; writes nothing");
   command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");

@@ -1,6 +1,7 @@
 // See recipe.hpp.
 #include "training/recipe.hpp"
 
+#include "core/io/atomic_file.hpp"
 #include "core/io/sha256.hpp"
 #include "models/vocabulary_learner.hpp"
 #include "training/dataset.hpp"
@@ -65,38 +66,9 @@ training_model first_model(const config& options, const recipe_run& run, uint64_
   return model;
 }
 
-struct stage {
-  std::string name;
-  config options;
-  fs::path folder;  ///< of the stage
-  fs::path model() const { return folder / "model"; }
-};
-
-std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
-  if (!recipe.has("stages")) return {{"", recipe, folder}};
-  const config list = recipe.at("stages");
-  std::vector<stage> stages;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const config options = list.at(i);
-    const std::string name = options.get<std::string>("name");
-    if (name.empty() || name.find_first_of("/.") != std::string::npos)
-      throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
-    for (const stage& before : stages)
-      if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
-    stages.push_back({name, options, folder / name});
-  }
-  if (stages.empty()) throw list.fail("wanted at least one stage");
-  return stages;
-}
-
-std::unique_ptr<training_task> make_task(const stage& stage, training_model model, uint64_t seed,
-                                         int64_t batch_size) {
-  const std::string kind = stage.options.get("task", "diffusion");
-  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size});
-}
-
 // What may differ between a run and the one that goes on from its checkpoint.
 constexpr const char* free_keys[] = {"name",
+                                     "output",
                                      "steps",
                                      "until",
                                      "require",
@@ -109,10 +81,43 @@ constexpr const char* free_keys[] = {"name",
                                      "keep_checkpoints",
                                      "restore_optimizer"};
 
-std::string hash_of(const config& options) {
+// Of the config as it stands, before anything of it is read.
+std::string hash_of(const config& options, const config& recipe) {
   json kept = options.described();
+  for (const char* key : {"model", "seed"}) kept[key] = recipe.described().value(key, json());
   for (const char* key : free_keys) kept.erase(key);
   return sha256_of(kept.dump());
+}
+
+struct stage {
+  std::string name;
+  config options;
+  fs::path folder;   ///< of the stage
+  std::string hash;  ///< of what must be the same to go on
+  fs::path model() const { return folder / "model"; }
+};
+
+std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
+  if (!recipe.has("stages")) return {{"", recipe, folder, hash_of(recipe, recipe)}};
+  const config list = recipe.at("stages");
+  std::vector<stage> stages;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const config options = list.at(i);
+    const std::string name = options.get<std::string>("name");
+    if (name.empty() || name.find_first_of("/.") != std::string::npos)
+      throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
+    for (const stage& before : stages)
+      if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
+    stages.push_back({name, options, folder / name, hash_of(options, recipe)});
+  }
+  if (stages.empty()) throw list.fail("wanted at least one stage");
+  return stages;
+}
+
+std::unique_ptr<training_task> make_task(const stage& stage, training_model model, uint64_t seed,
+                                         int64_t batch_size) {
+  const std::string kind = stage.options.get("task", "diffusion");
+  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size});
 }
 
 named_scalars scalars_of(const config& options, const char* key) {
@@ -131,11 +136,25 @@ void require(const named_scalars& wanted, const named_scalars& found, const std:
   }
 }
 
-void save_whole(training_task& task, const fs::path& folder) {
-  const fs::path part = folder.string() + ".part";
+// The model appears whole, with what it was made by.
+void save_whole(training_task& task, const stage& stage, const named_scalars& found) {
+  const fs::path part = stage.model().string() + ".part";
   fs::remove_all(part);
   task.save(part);
-  fs::rename(part, folder);
+  const json told = {{"config_hash", stage.hash}, {"found", found}};
+  write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
+  fs::rename(part, stage.model());
+}
+
+// True where the stage is done already.
+bool is_done(const stage& stage, const recipe_run& run) {
+  if (!is_model(stage.model())) return false;
+  ZT_CHECK(run.resume != resume_mode::none, usage, stage.model().string(),
+           ": is there already; --resume auto goes on with what is not done, or choose another folder");
+  const std::string made_by = config::load(stage.folder / "stage.json").get<std::string>("config_hash");
+  ZT_CHECK(made_by == stage.hash, usage, stage.model().string(), ": was trained with another config");
+  if (run.note) run.note(concat(stage.model().string(), ": is done"));
+  return true;
 }
 
 void run_stage(const stage& stage, training_model model, uint64_t seed, const recipe_run& run) {
@@ -145,11 +164,12 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
   stage.options.expect_all_read();
   if (run.dry) return;
   trainer_run training{
-      .folder = stage.folder, .resume = run.resume, .config_hash = hash_of(stage.options), .note = run.note};
+      .folder = stage.folder, .resume = run.resume, .config_hash = stage.hash, .note = run.note};
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
-  require(required, train(*task, options, training), stage.name);
-  save_whole(*task, stage.model());
+  const named_scalars found = train(*task, options, training);
+  require(required, found, stage.name);
+  save_whole(*task, stage, found);
 }
 
 }  // namespace
@@ -168,14 +188,11 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (run.dry) return {};
   fs::path previous;
   for (const stage& each : stages) {
-    if (is_model(each.model())) {
-      if (run.note) run.note(concat(each.name, ": is done"));
-    } else {
+    if (!is_done(each, run))
       in_context(each.name, [&] {
         run_stage(each, previous.empty() ? first_model(model, run, seed) : load_for_training(previous), seed,
                   run);
       });
-    }
     previous = each.model();
   }
   return previous;

@@ -46,7 +46,8 @@ TEST(Recipe, DoesNotRepeatStagesThatAreDone) {
       bytes_of(folder / "vae" / "model" / "vae" / "diffusion_pytorch_model.safetensors");
   std::filesystem::remove_all(folder / "denoiser");
   int64_t steps = 0;
-  recipe_run run{.folder = folder.path()};
+  EXPECT_NE(failure_of(small_recipe(), {.folder = folder.path()}).find("--resume"), std::string::npos);
+  recipe_run run{.folder = folder.path(), .resume = resume_mode::automatic};
   run.on_step = [&](const std::string& stage, const training_progress&) {
     steps += stage == "denoiser" ? 1 : 100;
   };

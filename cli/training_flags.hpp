@@ -1,0 +1,26 @@
+// The flags of Hotshot-XL's fine_tune.py, by the same names, as keys of a training config
+// (training/recipe.hpp).
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <string>
+
+#include "core/config.hpp"
+
+namespace zoetrope {
+
+/// Flag -> what was typed; "" for a flag without a value.
+using training_flags = std::map<std::string, std::string>;
+
+/// Declares them, in a group of their own.
+void add_training_flags(CLI::App& command, training_flags& given);
+
+/// The config of a run of fine_tune.py without flags: temporal layers alone, AdamW at 5e-6, noise offset
+/// 0.05, …
+json fine_tune_defaults();
+/// Lays the flags over the config of one stage. error{usage} names a flag whose value cannot be meant.
+void apply(const training_flags& given, json& recipe);
+
+}  // namespace zoetrope

@@ -1,0 +1,132 @@
+// `zoetrope train` as a user meets it: flags of fine_tune.py, folders of clips, wrong inputs.
+#include <gtest/gtest.h>
+
+#include "cli/training_flags.hpp"
+#include "core/io/image.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/core/temporary_folder.hpp"
+
+namespace zoetrope {
+namespace {
+
+program_result ran(std::vector<std::string> arguments) {
+  return run({.arguments = std::move(arguments), .folder = std::filesystem::temp_directory_path()});
+}
+
+// Folders as fine_tune.py reads them: a dark square on a bright ground, a pixel further in each frame.
+void put_clips(const temporary_folder& folder, int clips, int frames) {
+  for (int clip = 0; clip < clips; ++clip) {
+    const auto sample = folder / ("data/sample_" + std::to_string(clip));
+    std::filesystem::create_directories(sample);
+    for (int frame = 0; frame < frames; ++frame) {
+      rgb_image picture{40, 40, std::vector<uint8_t>(40 * 40 * 3, 230)};
+      for (int y = 10; y < 20; ++y)
+        for (int x = 5 + frame; x < 15 + frame; ++x) picture.pixels[(y * 40 + x) * 3 + clip % 3] = 20;
+      write_jpeg(sample / (std::to_string(frame) + ".jpg"), picture);
+    }
+    folder.put("data/sample_" + std::to_string(clip) + "/prompt.txt", "a square moving right");
+  }
+}
+
+std::vector<std::string> fine_tune(const temporary_folder& folder, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"train",
+                                        "--pretrained_model_name_or_path",
+                                        ZOETROPE_SOURCE_DIR "/assets/tiny",
+                                        "--data_dir",
+                                        folder / "data",
+                                        "--set",
+                                        "data={\"type\":\"frame_folders\",\"folder\":\"" +
+                                            (folder / "data").string() + "\",\"width\":32,\"height\":32}",
+                                        "--output_dir",
+                                        folder / "out",
+                                        "--train_batch_size",
+                                        "2",
+                                        "--max_train_steps",
+                                        "2",
+                                        "-q"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST(Train, FineTunesTemporalLayersOnFoldersOfClips) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result trained = ran(fine_tune(folder));
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_NE(trained.out.find((folder / "out" / "model").string()), std::string::npos);
+  const program_result made =
+      ran({"generate", "--pretrained_path", folder / "out" / "model", "--prompt", "a red circle moving left",
+           "--steps", "2", "--output", folder / "clip.gif", "-q"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(ran(fine_tune(folder)).exit_code, 2);  // the folder holds a run
+  EXPECT_EQ(ran(fine_tune(folder, {"--resume", "latest"})).exit_code, 0);
+}
+
+TEST(Train, TellsAllThatIsWrongWithTheDataAtOnce) {
+  const temporary_folder folder;
+  put_clips(folder, 3, 8);
+  std::filesystem::remove(folder / "data/sample_0/prompt.txt");
+  folder.put("data/sample_1/3.jpg", "no picture");
+  const program_result refused = ran(fine_tune(folder));
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_NE(refused.err.find("sample_0"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("sample_1"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Train, ADryRunWritesNothing) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  EXPECT_EQ(ran(fine_tune(folder, {"--dry_run"})).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Train, WrongFlagsAreUsage) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  for (const std::vector<std::string>& wrong :
+       std::vector<std::vector<std::string>>{{"--mixed_precision", "fp8"},
+                                             {"--learning_rate", "fast"},
+                                             {"--resume", "sometimes"},
+                                             {"--report_to", "wandb"},
+                                             {"--resume", "latest"}}) {
+    const program_result refused = ran(fine_tune(folder, wrong));
+    EXPECT_EQ(refused.exit_code, 2) << wrong[0] << ": " << refused.err;
+  }
+}
+
+json flagged(const training_flags& given) {
+  json recipe = fine_tune_defaults();
+  apply(given, recipe);
+  return recipe;
+}
+
+TEST(TrainingFlags, GoWhereTheConfigHasThem) {
+  const json recipe = flagged({{"train_batch_size", "3"},
+                               {"gradient_accumulation_steps", "4"},
+                               {"learning_rate", "1e-4"},
+                               {"scale_lr", ""},
+                               {"lr_scheduler", "cosine"},
+                               {"use_8bit_adam", ""},
+                               {"mixed_precision", "bf16"},
+                               {"test_prompts", "one|two"},
+                               {"save_starting_step", "0"}});
+  EXPECT_EQ(recipe["batch_size"], 12);
+  EXPECT_EQ(recipe["micro_batches"], 4);
+  EXPECT_DOUBLE_EQ(recipe["learning_rate"]["learning_rate"], 12e-4);
+  EXPECT_EQ(recipe["learning_rate"]["warmup_steps"], 500);
+  EXPECT_EQ(recipe["optimizer"]["type"], "adamw8bit");
+  EXPECT_EQ(recipe["precision"], "bf16");
+  EXPECT_EQ(recipe["evaluation"]["prompts"], (json{"one", "two"}));
+  EXPECT_EQ(recipe["checkpoint_every"], 0);
+}
+
+TEST(TrainingFlags, SnrGammaWithoutANumberIsTheOriginals) {
+  EXPECT_EQ(flagged({{"snr_gamma", ""}})["objective"]["snr_gamma"], 1.0);
+  EXPECT_EQ(flagged({{"snr_gamma", ""}})["objective"]["compat_hotshot"], true);
+  EXPECT_EQ(flagged({{"snr_gamma", "5"}})["objective"]["snr_gamma"], 5.0);
+  EXPECT_FALSE(flagged({{"snr_gamma", "5"}})["objective"].contains("compat_hotshot"));
+}
+
+}  // namespace
+}  // namespace zoetrope
