@@ -34,7 +34,22 @@ class drawing {
         kept(world.motions, [&](const std::string& motion) { return !shapes_that_show(motion).empty(); });
   }
 
+  // Until one is drawn whose objects are all of the wanted combinations.
   scene draw() {
+    for (;;)
+      if (scene drawn = draw_any(); belongs(drawn)) return drawn;
+  }
+
+ private:
+  bool belongs(const scene& drawn) const {
+    return world_.combined == combinations::all ||
+           std::all_of(drawn.objects.begin(), drawn.objects.end(), [&](const scene_object& object) {
+             return is_held_out(object.look.colour, object.shape, object.path.motion) ==
+                    (world_.combined == combinations::held_out);
+           });
+  }
+
+  scene draw_any() {
     scene result;
     result.names_background = random_.chance(world_.named_background);
     result.background =
@@ -46,7 +61,6 @@ class drawing {
     return result;
   }
 
- private:
   std::vector<std::string> shapes_that_show(const std::string& motion) const {
     return kept(world_.shapes, [&](const std::string& shape) { return shows(shape, motion); });
   }

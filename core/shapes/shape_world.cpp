@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/registry.hpp"
 #include "core/shapes/outline.hpp"
 #include "core/shapes/vocabulary.hpp"
 
@@ -39,7 +40,37 @@ void check_choices(const config& options, const shape_world& world) {
   if (!is_shown) throw options.fail("motions: none of the shapes shows any of them");
 }
 
+combinations read_combinations(const config& options) {
+  static const registry<combinations> table("choice of combinations",
+                                            {{"all", combinations::all, "every one"},
+                                             {"common", combinations::common, "all but those held out"},
+                                             {"held_out", combinations::held_out, "only those held out"}});
+  return table.find(options.get("combinations", "all"));
+}
+
+// Whatever else is drawn before, something must be left to choose.
+void check_combinations(const config& options, const shape_world& world) {
+  if (world.combined == combinations::all) return;
+  if (world.random_colours)
+    throw options.fail("combinations: random colours have no combinations: wanted 'all'");
+  for (const std::string& colour : world.colours)
+    for (const std::string& shape : world.shapes)
+      for (const std::string& motion : world.motions)
+        if (colour != unnamed_background && shows(shape, motion) &&
+            is_held_out(colour, shape, motion) == (world.combined == combinations::held_out))
+          return;
+  throw options.fail("combinations: none of these words' belongs to them");
+}
+
 }  // namespace
+
+// FNV-1a, so that it is the same everywhere.
+bool is_held_out(const std::string& colour, const std::string& shape, const std::string& motion) {
+  uint32_t hash = 0x811c9dc5;
+  for (const char letter : colour + " " + shape + " " + motion)
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x01000193;
+  return (hash >> 13) % 8 == 0;
+}
 
 bool shows(const std::string& shape, const std::string& motion) {
   return motion != "rotate" || outline_named(shape).period > 0;
@@ -61,7 +92,9 @@ shape_world read_shape_world(const config& options) {
   read_probability(options, "place_words", world.place_words);
   world.random_colours = options.get("random_colours", world.random_colours);
   world.synonyms = options.get("synonyms", world.synonyms);
+  world.combined = read_combinations(options);
   check_choices(options, world);
+  check_combinations(options, world);
   return world;
 }
 

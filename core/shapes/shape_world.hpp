@@ -8,6 +8,11 @@
 
 namespace zoetrope {
 
+/// One in eight combinations of colour, shape and motion can be kept out of the training, to ask for
+/// afterwards.
+enum class combinations { all, common, held_out };
+bool is_held_out(const std::string& colour, const std::string& shape, const std::string& motion);
+
 /// Names as in vocabulary.hpp. Without textures and random colours everything that is drawn can be judged.
 struct shape_world {
   int width = 64, height = 64, frames = 8;
@@ -22,7 +27,8 @@ struct shape_world {
   double named_background = 0.6;  ///< probability that a background is drawn from the list and told
   double place_words = 0;         ///< probability that a moving object's origin is told: "from the left"
   bool random_colours = false;    ///< any colour instead of the palette's; captions then say the nearest name
-  bool synonyms = true;           ///< else each thing is told by one phrase only
+  combinations combined = combinations::all;  ///< which objects there are
+  bool synonyms = true;                       ///< else each thing is told by one phrase only
 };
 
 /// error{bad_input} says path, got and wanted: an unknown word, an empty list, a colour that has no

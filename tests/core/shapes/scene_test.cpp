@@ -180,5 +180,21 @@ TEST(Scene, WithoutSynonymsEachThingHasOnePhrase) {
   }
 }
 
+TEST(Scene, HeldOutCombinationsAreOneInEightAndNeverCommon) {
+  shape_world world;
+  int held_out = 0, all = 0;
+  for (const std::string& colour : world.colours)
+    for (const std::string& shape : world.shapes)
+      for (const std::string& motion : world.motions) held_out += is_held_out(colour, shape, motion), ++all;
+  EXPECT_NEAR(held_out, all / 8.0, all / 32.0);
+  for (const combinations wanted : {combinations::common, combinations::held_out}) {
+    world.combined = wanted;
+    for (uint64_t i = 0; i < 300; ++i)
+      for (const scene_object& object : draw_scene(world, 5, i).objects)
+        EXPECT_EQ(is_held_out(object.look.colour, object.shape, object.path.motion),
+                  wanted == combinations::held_out);
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -52,6 +52,13 @@ TEST(ShapeWorld, SaysWhatIsWrongAndWhere) {
             std::string::npos);
   EXPECT_NE(failure_of("{shapes: [circle, ring], motions: [rotate]}").find("none of the shapes shows"),
             std::string::npos);
+  EXPECT_NE(failure_of("{combinations: rare}").find("unknown choice of combinations 'rare'"),
+            std::string::npos);
+  EXPECT_NE(failure_of("{combinations: held_out, colours: [red], shapes: [triangle], motions: [still]}")
+                .find("none of these words"),
+            std::string::npos);
+  EXPECT_NE(failure_of("{combinations: common, random_colours: true}").find("random colours"),
+            std::string::npos);
 }
 
 TEST(ShapeWorld, CirclesDoNotShowThatTheyRotate) {
