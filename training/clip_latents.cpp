@@ -31,9 +31,21 @@ latent_distribution clip_latents::coded(const at::Tensor& frames) const {
   return {at::cat(means).to(at::kFloat), at::cat(logvars).to(at::kFloat)};
 }
 
+latent_distribution clip_latents::distribution(int64_t index) const {
+  const auto made = [&] { return coded(data_.pixels(index).transpose(0, 1)); };  // c f h w -> f c h w
+  if (!options_.disk) return made();
+  std::call_once(hashed_, [&] { encoder_ = weights_hash(vae_); });
+  const tensor_map kept = options_.disk->get(latents_key(data_, index, encoder_), [&] {
+    const latent_distribution found = made();
+    return tensor_map{{"mean", found.mean}, {"logvar", found.logvar}};
+  });
+  const at::Device device = vae_.slots().front().tensor->device();
+  return {kept.at("mean").to(device), kept.at("logvar").to(device)};
+}
+
 latent_clip clip_latents::encoded(int64_t index) const {
   const c10::NoGradGuard no_gradient;
-  const latent_distribution found = coded(data_.pixels(index).transpose(0, 1));  // of f c h w
+  const latent_distribution found = distribution(index);
   const auto as_clip = [](const at::Tensor& frames) { return frames.transpose(0, 1).contiguous(); };
   const at::Tensor mean = vae_.scaled(found.mean);
   // scaled() is affine: the deviation has its slope alone.

@@ -1,6 +1,7 @@
 // The latents of a dataset's clips: encoded once by the VAE and kept, since rendering and encoding cost as
 // much as a training step of a small model. What is kept is the distribution, so that each visit may draw its
-// own sample, as fine_tune.py of Hotshot-XL does.
+// own sample, as fine_tune.py of Hotshot-XL does. A cache on the disk keeps it beyond the run
+// (latent_cache.hpp).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,6 +11,7 @@
 
 #include "models/autoencoder_kl.hpp"
 #include "training/dataset.hpp"
+#include "training/latent_cache.hpp"
 
 namespace zoetrope {
 
@@ -20,7 +22,8 @@ struct latent_clip {
 
 struct clip_latents_options {
   int64_t frames_at_once = 0;               ///< that the VAE encodes; 0: all of a clip
-  int64_t memory_bytes = int64_t{1} << 30;  ///< of what is kept
+  int64_t memory_bytes = int64_t{1} << 30;  ///< of what is kept in memory
+  std::shared_ptr<tensor_cache> disk = {};  ///< null: nothing is kept there
 };
 
 class clip_latents {
@@ -37,6 +40,7 @@ class clip_latents {
 
  private:
   latent_distribution coded(const at::Tensor& frames) const;
+  latent_distribution distribution(int64_t index) const;
   latent_clip encoded(int64_t index) const;
 
   const autoencoder_kl& vae_;
@@ -45,6 +49,8 @@ class clip_latents {
   mutable std::mutex mutex_;
   mutable std::unordered_map<int64_t, latent_clip> kept_;
   mutable int64_t kept_bytes_ = 0;
+  mutable std::once_flag hashed_;
+  mutable std::string encoder_;  ///< weights_hash() of the VAE, where the disk needs it
 };
 
 }  // namespace zoetrope

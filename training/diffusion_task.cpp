@@ -32,6 +32,7 @@ at::Tensor time_ids_of(const clip_size_conditioning& sizes) {
 
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size) {
   diffusion_task_options read{.seed = seed, .batch_size = batch_size};
+  read.cache = options.get("cache", read.cache);
   read.train = options.get("train", read.train);
   read.caption_dropout = options.get("caption_dropout", read.caption_dropout);
   if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
@@ -53,8 +54,9 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
       weights_(parts_of(model_.parts), options.train, dtype),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
-      texts_(model_.parts, weights_.trains("text_encoder") || weights_.trains("text_encoder_2")),
-      latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory}) {
+      cache_(options.cache.empty() ? nullptr : std::make_shared<tensor_cache>(options.cache)),
+      texts_(model_.parts, weights_.trains("text_encoder") || weights_.trains("text_encoder_2"), cache_),
+      latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}) {
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);

@@ -38,8 +38,10 @@ struct diffusion_task_options {
   at::ScalarType vae_dtype = at::kFloat;
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
   int64_t latent_memory = int64_t{1} << 30;
+  std::string cache;  ///< folder in which latents and text states are kept; empty: none
 };
-/// Keys train, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the run's.
+/// Keys cache, train, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the
+/// run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
 
 /// [6] f32, as the UNet takes a row of them.
@@ -70,6 +72,8 @@ class diffusion_task : public training_task {
   const objective& training_objective() const { return objective_; }
   const text_states& texts() const { return texts_; }
   const clip_latents& latents() const { return latents_; }
+  /// Null without a cache.
+  const tensor_cache* cache() const { return cache_.get(); }
   /// The denoiser's answer to a noised batch.
   at::Tensor denoised(const denoising_batch& batch, const noise_draw& drawn) const;
 
@@ -82,6 +86,7 @@ class diffusion_task : public training_task {
   objective objective_;
   trained_weights weights_;
   data_order order_;
+  std::shared_ptr<tensor_cache> cache_;
   text_states texts_;
   clip_latents latents_;
 };

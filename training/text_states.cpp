@@ -8,11 +8,28 @@
 
 namespace zoetrope {
 
-text_states::text_states(const text_to_video_model& model, bool trained) : model_(model), trained_(trained) {}
+text_states::text_states(const text_to_video_model& model, bool trained, std::shared_ptr<tensor_cache> disk)
+    : model_(model), trained_(trained), disk_(std::move(disk)) {}
 
 text_state_batch text_states::encoded(const std::vector<std::string>& captions) const {
   const encoded_prompts prompts = encode_prompts(model_, captions);
   return {prompts.prompt_embeds, prompts.pooled};
+}
+
+text_state_batch text_states::frozen(const std::string& caption) const {
+  if (!disk_) return encoded({caption});
+  std::call_once(hashed_, [&] {
+    encoders_ = weights_hash(*model_.text_encoder) + weights_hash(*model_.text_encoder_2);
+  });
+  // The tokens, so that another vocabulary is another text.
+  std::string seen;
+  for (const clip_tokenizer* tokenizer : {model_.tokenizer.get(), model_.tokenizer_2.get()})
+    seen += joined_extents(tokenizer->tokenize(caption).ids) + ";";
+  const tensor_map kept = disk_->get(text_key(seen, encoders_), [&] {
+    const text_state_batch made = encoded({caption});
+    return tensor_map{{"prompt_embeds", made.prompt_embeds}, {"pooled", made.pooled}};
+  });
+  return {kept.at("prompt_embeds").to(model_.device), kept.at("pooled").to(model_.device)};
 }
 
 text_state_batch text_states::kept(const std::vector<std::string>& captions) const {
@@ -23,7 +40,7 @@ text_state_batch text_states::kept(const std::vector<std::string>& captions) con
     auto found = kept_.find(caption);
     if (found == kept_.end()) {
       lock.unlock();
-      const text_state_batch made = encoded({caption});
+      const text_state_batch made = frozen(caption);
       lock.lock();
       found = kept_.emplace(caption, made).first;
     }

@@ -1,5 +1,5 @@
 // What captions are to the denoiser. Frozen text encoders see each caption once; encoders that are trained
-// see it every time.
+// see it every time. A cache on the disk keeps what frozen ones say beyond the run (latent_cache.hpp).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "pipelines/pipeline_model.hpp"
+#include "training/latent_cache.hpp"
 
 namespace zoetrope {
 
@@ -18,8 +19,9 @@ struct text_state_batch {
 
 class text_states {
  public:
-  /// The model is held by address. `trained`: gradients pass through its encoders.
-  text_states(const text_to_video_model& model, bool trained);
+  /// The model is held by address. `trained`: gradients pass through its encoders. `disk` may be
+  /// null.
+  text_states(const text_to_video_model& model, bool trained, std::shared_ptr<tensor_cache> disk = {});
 
   /// A caption that is left out is told as generation tells an empty prompt: zeros where the model's
   /// force_zeros_for_empty_prompt is set. May be called from several threads.
@@ -27,12 +29,16 @@ class text_states {
 
  private:
   text_state_batch encoded(const std::vector<std::string>& captions) const;
+  text_state_batch frozen(const std::string& caption) const;
   text_state_batch kept(const std::vector<std::string>& captions) const;
 
   const text_to_video_model& model_;
   const bool trained_;
+  const std::shared_ptr<tensor_cache> disk_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, text_state_batch> kept_;
+  mutable std::once_flag hashed_;
+  mutable std::string encoders_;  ///< weights_hash() of both, where the disk needs it
 };
 
 }  // namespace zoetrope

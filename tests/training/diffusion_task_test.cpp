@@ -47,6 +47,30 @@ TEST(DiffusionTask, SharesAddUpToTheBatch) {
   EXPECT_EQ(loss_of(task, {3, 0, 4, 4}), whole);
 }
 
+// From the encoders or from the disk: the same loss to the bit.
+TEST(DiffusionTask, ACacheChangesNoBit) {
+  const temporary_folder folder;
+  const batch_share share{3, 0, 4, 4};
+  diffusion_task plain = make({.batch_size = 4, .caption_dropout = 0.5});
+  const double wanted = loss_of(plain, share);
+  EXPECT_EQ(plain.cache(), nullptr);
+  const diffusion_task_options cached{
+      .batch_size = 4, .caption_dropout = 0.5, .cache = folder.path().string()};
+  for (const bool filled : {false, true}) {
+    diffusion_task task = make(cached);
+    EXPECT_EQ(loss_of(task, share), wanted) << filled;
+    const cache_counts counts = task.cache()->counts();
+    EXPECT_EQ(counts.made == 0, filled);
+    EXPECT_EQ(counts.found > 4, filled);  // four clips and their captions
+    EXPECT_EQ(counts.write_failure, "");
+    EXPECT_GT(task.cache()->bytes(), 0u);
+  }
+  // Other precisions are other encoders.
+  diffusion_task half = make(cached, at::kBFloat16);
+  loss_of(half, share);
+  EXPECT_GT(half.cache()->counts().made, 0);
+}
+
 TEST(DiffusionTask, AModelThatKnowsTheClipsHasASmallerLossThanAFreshOne) {
   diffusion_task trained = make({.batch_size = 4});
   diffusion_task fresh(fresh_model(describe_model(tiny), 0), shapes(), nullptr, config(), {.batch_size = 4});
