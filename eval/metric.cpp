@@ -62,10 +62,23 @@ std::string why_unavailable(const metric& measured, const metric_input& input) {
 
 registry<metric_maker>& metrics() {
   static registry<metric_maker> table(
-      "metric", {{"temporal_flickering", make_temporal_flickering,
-                  "VBench's: how little neighbouring frames differ, 1 for a frozen clip"},
-                 {"frame_psnr", make_frame_psnr, "peak signal-to-noise ratio of neighbouring frames"},
-                 {"motion_amount", make_motion_amount, "mean length of the longest flow vectors"}});
+      "metric",
+      {{"motion_amount", make_motion_amount, "how much moves: mean length of the longest flow vectors"},
+       {"temporal_flickering", make_temporal_flickering,
+        "VBench's: how little neighbouring frames differ, 1 for a frozen clip"},
+       {"frame_psnr", make_frame_psnr, "peak signal-to-noise ratio of neighbouring frames"},
+       {"frame_ssim", make_frame_ssim, "structural similarity of neighbouring frames"},
+       {"lag_similarity", make_lag_similarity, "structural similarity over frame distance, near to far"},
+       {"warp_error", make_warp_error,
+        "what the flow from frame to frame does not explain, occlusions left out"},
+       {"flow_smoothness", make_flow_smoothness, "how much the flow changes along itself"},
+       {"interpolation_residual", make_interpolation_residual,
+        "what odd frames hold beyond the middle of their neighbours"},
+       {"flicker_spectrum", make_flicker_spectrum, "energy of brightness over temporal frequencies"},
+       {"colour_drift", make_colour_drift, "distance of the colours from those of the first frame"},
+       {"psnr", make_psnr, "peak signal-to-noise ratio against a reference video"},
+       {"ssim", make_ssim, "structural similarity to a reference video"},
+       {"tof", make_tof, "distance of the flow from that of a reference video"}});
   return table;
 }
 
