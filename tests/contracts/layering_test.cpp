@@ -19,6 +19,7 @@ const fs::path root = ZOETROPE_SOURCE_DIR;
 const std::map<std::string, std::set<std::string>> may_include{
     {"core", {}},
     {"core/cuda", {"core"}},
+    {"core/shapes", {"core"}},
     {"core/vision", {"core"}},
     {"core/tensor", {"core", "core/cuda"}},
     {"attention", {"core", "core/tensor", "core/cuda"}},
