@@ -6,7 +6,6 @@
 
 #include "eval/metrics/frame_loop.hpp"
 #include "eval/metrics/makers.hpp"
-#include "eval/metrics/temporal_flickering.hpp"
 
 namespace zoetrope {
 namespace {
@@ -43,7 +42,7 @@ double slope_of(const std::vector<double>& values) {
 
 metric make_colour_drift(const config&, const metric_setup&) {
   return {.role = metric_role::consistency, .measure = [](const metric_input& input) {
-            const auto frames = to_bytes(input.clip);
+            const auto frames = to_rgb(input.clip).frames;
             const auto first = histograms_of(frames.front());
             metric_values drift{"colour_drift", "intensity", better::lower};
             drift.per_pair = value_of_each(input.clip.frames - 1, input.threads, [&](int i) {

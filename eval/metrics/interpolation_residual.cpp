@@ -37,8 +37,8 @@ metric make_interpolation_residual(const config& options, const metric_setup&) {
                 input.flows->of(clip, {.method = method, .gap = 2, .backward = true}, input.threads);
             metric_values out{"interpolation_residual", "intensity", better::lower};
             out.per_pair = value_of_each(static_cast<int>(forward.size()), input.threads, [&](int i) {
-              return residual(clip.frame(2 * i), clip.frame(2 * i + 1), clip.frame(2 * i + 2), forward[i],
-                              backward[i]);
+              return residual(frame_of(clip, 2 * i), frame_of(clip, 2 * i + 1), frame_of(clip, 2 * i + 2),
+                              forward[i], backward[i]);
             });
             out.per_video = mean_of(out.per_pair);
             return std::vector<metric_values>{out};

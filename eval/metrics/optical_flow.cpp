@@ -24,7 +24,7 @@ namespace {
 
 // 8-bit luma: what both methods read.
 cv::Mat grey_of(const float_clip& clip, int frame) {
-  const cv::Mat picture(clip.height, clip.width, CV_32FC3, const_cast<float*>(clip.frame(frame)));
+  const cv::Mat picture(clip.height, clip.width, CV_32FC3, const_cast<float*>(frame_of(clip, frame)));
   cv::Mat grey, bytes;
   cv::cvtColor(picture, grey, cv::COLOR_RGB2GRAY);
   grey.convertTo(bytes, CV_8U, 255);

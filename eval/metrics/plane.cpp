@@ -6,8 +6,8 @@ namespace {
 
 template <class Of>
 plane made_of(const float_clip& clip, int frame, Of&& of) {
-  plane out{clip.width, clip.height, std::vector<double>(clip.frame_values() / 3)};
-  const float* pixel = clip.frame(frame);
+  plane out{clip.width, clip.height, std::vector<double>(frame_size(clip) / 3)};
+  const float* pixel = frame_of(clip, frame);
   for (double& value : out.values) value = of(pixel), pixel += 3;
   return out;
 }

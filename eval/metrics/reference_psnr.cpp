@@ -11,7 +11,8 @@ metric make_psnr(const config&, const metric_setup&) {
         const float_clip& clip = input.clip;
         metric_values psnr{"psnr", "dB", better::higher};
         psnr.per_pair = value_of_each(clip.frames, input.threads, [&](int i) {
-          return psnr_of(mean_squared_error(clip.frame(i), input.reference->frame(i), clip.frame_values()));
+          return psnr_of(
+              mean_squared_error(frame_of(clip, i), frame_of(*input.reference, i), frame_size(clip)));
         });
         psnr.per_video = mean_of(psnr.per_pair);
         return std::vector<metric_values>{psnr};

@@ -45,7 +45,7 @@ metric make_warp_error(const config& options, const metric_setup&) {
             const auto& backward = input.flows->of(clip, {.method = method, .backward = true}, input.threads);
             std::vector<pair_error> pairs(forward.size());
             for_each_index(clip.frames - 1, input.threads, [&](int i) {
-              pairs[i] = error_of(clip.frame(i), clip.frame(i + 1), forward[i], backward[i]);
+              pairs[i] = error_of(frame_of(clip, i), frame_of(clip, i + 1), forward[i], backward[i]);
             });
             metric_values error{"warp_error", "squared intensity", better::lower};
             metric_values hidden{"warp_error_hidden", "share of pixels", better::neither};

@@ -26,11 +26,12 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
     {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
-    {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"eval",
+     {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
       "eval"}},
-    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
+    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "eval"}},
 };
 
 struct include_line {

@@ -24,7 +24,7 @@ TEST(MotionAmount, OfAFrozenClipIsNone) {
 TEST(WarpError, OfAKnownShiftIsSmallAndOfFlickerIsNot) {
   const float_clip shifted = moving_texture(4, 96, 96, 2, 1);
   const float_clip flickering = made_clip(4, 96, 96, [&](int f, int y, int x, int c) {
-    return shifted.frame(f)[3 * (96 * y + x) + c] + (f % 2 ? 0.1 : 0.0);
+    return frame_of(shifted, f)[3 * (96 * y + x) + c] + (f % 2 ? 0.1 : 0.0);
   });
   for (const char* method : {"dis", "farneback"}) {
     const json options{{"method", method}};
@@ -43,7 +43,7 @@ TEST(WarpError, WhatIsCoveredIsHidden) {
     const int u = x - 20 - 8 * f, v = y - 30;
     return u >= 0 && u < 32 && v >= 0 && v < 32
                ? 0.5 + 0.4 * std::sin(0.9 * u + 0.3 * v + c) * std::cos(0.5 * v)
-               : ground.frame(0)[3 * (96 * y + x) + c];
+               : frame_of(ground, 0)[3 * (96 * y + x) + c];
   });
   const auto values = measured("warp_error", {.clip = clip});
   EXPECT_GT(values[1].per_video, 0.02);
@@ -66,7 +66,7 @@ TEST(FlowSmoothness, SeparatesEvenMotionFromJerks) {
 TEST(InterpolationResidual, SeesAFrameThatFallsOutOfTheMotion) {
   const float_clip even = moving_texture(5, 96, 96, 2, 0);
   const float_clip flash = made_clip(5, 96, 96, [&](int f, int y, int x, int c) {
-    return even.frame(f)[3 * (96 * y + x) + c] + (f == 1 ? 0.2 : 0.0);
+    return frame_of(even, f)[3 * (96 * y + x) + c] + (f == 1 ? 0.2 : 0.0);
   });
   const metric_values smooth = measured("interpolation_residual", {.clip = even}).front(),
                       broken = measured("interpolation_residual", {.clip = flash}).front();

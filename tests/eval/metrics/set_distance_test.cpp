@@ -45,7 +45,7 @@ TEST(RandomFeatures, ChangeWithSeedPixelsAndOrderOfFrames) {
   float_clip clip = moving_texture(6, 32, 32, 2, 1);
   const auto features = random_features(clip, {.side = 16});
   EXPECT_NE(features, random_features(clip, {.seed = 1, .side = 16}));
-  std::rotate(clip.pixels.begin(), clip.pixels.begin() + 2 * clip.frame_values(), clip.pixels.end());
+  std::rotate(clip.pixels.begin(), clip.pixels.begin() + 2 * frame_size(clip), clip.pixels.end());
   EXPECT_NE(features, random_features(clip, {.side = 16}));
 }
 
