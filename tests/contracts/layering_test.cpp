@@ -26,12 +26,14 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
     {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
-    {"training", {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
-    {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"training",
+     {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"eval",
+     {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
       "training", "eval"}},
-    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
+    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "eval"}},
 };
 
 struct include_line {
@@ -107,6 +109,17 @@ TEST(Layering, CoreAndTokenizerAreFreeOfTorch) {
     if (line.file.filename().string().rfind("clip_tokenizer", 0) == 0) {
       EXPECT_FALSE(is_torch(line.target)) << line.file << " includes " << line.target;
     }
+}
+
+TEST(Layering, MetricsAreFreeOfTorch) {
+  std::size_t seen = 0;
+  for (const include_line& line : includes_of("eval")) {
+    const std::string file = fs::relative(line.file, root / "eval").string();
+    if (!file.starts_with("metric") && !file.starts_with("set_metric")) continue;
+    EXPECT_FALSE(is_torch(line.target)) << file << " includes " << line.target;
+    ++seen;
+  }
+  EXPECT_GT(seen, 20u);
 }
 
 TEST(Layering, KernelsSeeNoTorchHeader) {
