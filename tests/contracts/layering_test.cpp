@@ -106,6 +106,17 @@ TEST(Layering, CoreAndTokenizerAreFreeOfTorch) {
     }
 }
 
+TEST(Layering, MetricsAreFreeOfTorch) {
+  std::size_t seen = 0;
+  for (const include_line& line : includes_of("eval")) {
+    const std::string file = fs::relative(line.file, root / "eval").string();
+    if (!file.starts_with("metric") && !file.starts_with("set_metric")) continue;
+    EXPECT_FALSE(is_torch(line.target)) << file << " includes " << line.target;
+    ++seen;
+  }
+  EXPECT_GT(seen, 20u);
+}
+
 TEST(Layering, KernelsSeeNoTorchHeader) {
   for (const auto& [folder, allowed] : may_include) {
     if (!fs::exists(root / folder)) continue;
