@@ -210,7 +210,7 @@ void read_groups(const attributes& of, result& cell) {
 }
 
 bool may_be_replaced(const fs::path& file, standing_result standing) {
-  return standing == standing_result::replaced_if_failed && read_result(file).failed();
+  return standing == standing_result::replaced_if_failed && read_result_head(file).failed();
 }
 
 }  // namespace
@@ -235,13 +235,19 @@ void write_result(const fs::path& file, const result& cell, standing_result stan
   output.finish();
 }
 
-result read_result(const fs::path& file) {
+result read_result_head(const fs::path& file) {
   const hdf5_reader input(file);
   const attributes of{input, file};
   check_schema(of);
   result cell;
   read_root(of, cell);
-  read_groups(of, cell);
+  return cell;
+}
+
+result read_result(const fs::path& file) {
+  result cell = read_result_head(file);
+  const hdf5_reader input(file);
+  read_groups({input, file}, cell);
   return cell;
 }
 

@@ -80,6 +80,9 @@ void write_result(const std::filesystem::path& file, const result& cell,
 /// another schema, and whatever is missing or of another kind.
 result read_result(const std::filesystem::path& file);
 
+/// The same without groups and datasets: attributes of the root alone.
+result read_result_head(const std::filesystem::path& file);
+
 /// All .h5 files below `folder`, in the order of their paths; files that are still being written (.part.h5)
 /// are none. error{bad_input} where there is no such folder.
 std::vector<std::filesystem::path> result_files(const std::filesystem::path& folder);
