@@ -25,7 +25,7 @@ struct metric_result {
 /// Times of one part, a value a repetition.
 struct speed_result {
   std::vector<double> seconds;
-  std::string stopped;     ///< why no more were taken: "noise", "timeout", "count"
+  std::string stopped;     ///< why no more were taken: "noise", "plateau", "timeout", "count"
   bool throttled = false;  ///< the machine grew slower while it was measured
 };
 
