@@ -40,11 +40,13 @@ std::string sha256::hex() {
   return text;
 }
 
-std::string sha256_of(std::string_view text) {
+std::string sha256_of(std::span<const std::byte> bytes) {
   sha256 hash;
-  hash.add(std::as_bytes(std::span(text)));
+  hash.add(bytes);
   return hash.hex();
 }
+
+std::string sha256_of(std::string_view text) { return sha256_of(std::as_bytes(std::span(text))); }
 
 // Read and not mapped: a file that shrinks meanwhile, or a bad sector, is then an error and not a signal.
 std::string sha256_of_file(const std::filesystem::path& file) {

@@ -25,6 +25,7 @@ class sha256 {
 };
 
 std::string sha256_of(std::string_view text);
+std::string sha256_of(std::span<const std::byte> bytes);
 /// error{bad_input} if the file cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);
 

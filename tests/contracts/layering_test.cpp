@@ -30,9 +30,11 @@ const std::map<std::string, std::set<std::string>> may_include{
      {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
     {"eval",
      {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"experiments",
+     {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines", "eval"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
-      "training", "eval"}},
+      "training", "eval", "experiments"}},
     {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "eval"}},
 };
 
@@ -73,7 +75,7 @@ bool is_torch(const std::string& target) {
 TEST(Layering, IncludesFollowTheArrows) {
   std::size_t seen = 0;
   for (const char* top :
-       {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "cli", "bench"})
+       {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "experiments", "cli", "bench"})
     for (const include_line& line : includes_of(top)) {
       if (!line.quoted) continue;
       const std::string from = layer_of(fs::relative(line.file, root).string()), to = layer_of(line.target);
@@ -135,7 +137,7 @@ TEST(Layering, KernelsSeeNoTorchHeader) {
 }
 
 TEST(Layering, OnlyTheProgramKnowsTheCommandLine) {
-  for (const char* folder : {"core", "attention", "schedulers", "models", "pipelines", "training", "eval"})
+  for (const char* folder : {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "experiments"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".cpp" && extension != ".hpp") continue;
