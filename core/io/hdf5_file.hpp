@@ -17,7 +17,9 @@ namespace zoetrope {
 using hdf5_value = std::variant<std::int64_t, double, std::string>;
 using hdf5_shape = std::vector<std::uint64_t>;
 
-/// Elements in row-major order; an empty shape is one element. Element: double, std::int64_t or std::string.
+/// Elements in row-major order; an empty shape is one element. Element: double, float, std::int64_t,
+/// std::uint8_t or std::string. Bytes are pictures: they are stored compressed (deflate), an entry of the
+/// first dimension at a time.
 template <class Element>
 struct hdf5_array {
   std::vector<Element> values;
@@ -73,9 +75,10 @@ class hdf5_reader {
 
   /// Names of the groups and datasets in a group, in alphabetical order.
   std::vector<std::string> children(const std::string& path) const;
+  bool has_attribute(const std::string& path, const std::string& name) const;
   /// Of the kind that it was written as: std::get<double>(file.attribute("/a", "ratio")).
   hdf5_value attribute(const std::string& path, const std::string& name) const;
-  /// The stored elements must be of the kind that is asked for.
+  /// The stored elements must be of the kind that is asked for, or of a smaller one of that kind.
   template <class Element>
   hdf5_array<Element> dataset(const std::string& path) const;
 

@@ -47,6 +47,40 @@ TEST(Hdf5File, WhatIsWrittenIsReadBackToTheBit) {
   EXPECT_EQ(input.dataset<std::string>("/no_names").values, strings{});
 }
 
+TEST(Hdf5File, PicturesAreKeptToTheBitAndCompressed) {
+  const temporary_folder folder;
+  hdf5_array<std::uint8_t> frames{std::vector<std::uint8_t>(4 * 64 * 64 * 3, 200), {4, 64, 64, 3}};
+  frames.values[5] = 0;
+  frames.values.back() = 255;
+  const hdf5_array<float> latents{{1.5F, -0.0F, std::numeric_limits<float>::denorm_min()}, {1, 3}};
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/frames", frames);
+  output.dataset("/none", hdf5_array<std::uint8_t>{{}, {0, 64}});
+  output.dataset("/latents", latents);
+  output.finish();
+  EXPECT_LT(std::filesystem::file_size(folder / "a.h5"), frames.values.size() / 3);
+
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_EQ(input.dataset<std::uint8_t>("/frames").values, frames.values);
+  EXPECT_EQ(input.dataset<std::uint8_t>("/frames").shape, frames.shape);
+  EXPECT_EQ(input.dataset<std::uint8_t>("/none").shape, (hdf5_shape{0, 64}));
+  EXPECT_EQ(input.dataset<float>("/latents").values, latents.values);
+  EXPECT_TRUE(std::signbit(input.dataset<float>("/latents").values[1]));
+  EXPECT_EQ(input.dataset<std::int64_t>("/frames").values[5], 0);  // a smaller kind of number
+  EXPECT_EQ(input.dataset<double>("/latents").values[0], 1.5);
+}
+
+TEST(Hdf5File, ALargerKindOfNumberIsNotCutToASmallerOne) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/integers", integers{1});
+  output.dataset("/numbers", doubles{0.5});
+  output.finish();
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<std::uint8_t>("/integers"); }), "another kind"));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<float>("/numbers"); }), "another kind"));
+}
+
 TEST(Hdf5File, AttributesKeepTheirKindOnGroupsDatasetsAndTheRoot) {
   const temporary_folder folder;
   hdf5_writer output(folder / "a.h5");
@@ -63,6 +97,9 @@ TEST(Hdf5File, AttributesKeepTheirKindOnGroupsDatasetsAndTheRoot) {
   EXPECT_EQ(input.attribute("/metrics/clip", "frames"), hdf5_value(8));
   EXPECT_EQ(input.attribute("/metrics/clip", "whole"), hdf5_value(2.0));
   EXPECT_EQ(input.attribute("/metrics/clip/per_pair", "unit"), hdf5_value("cosine"));
+  EXPECT_TRUE(input.has_attribute("/metrics/clip", "frames"));
+  EXPECT_FALSE(input.has_attribute("/metrics/clip", "unit"));
+  EXPECT_TRUE(mentions(failure_of([&] { input.has_attribute("/none", "unit"); }), "/none@unit"));
 }
 
 TEST(Hdf5File, AGroupNamesItsChildren) {

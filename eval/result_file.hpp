@@ -1,0 +1,87 @@
+// What one cell of an experiment gave, and the HDF5 file that keeps it: schema "zoetrope-result", version 1
+// (docs/results.md names every group, dataset and attribute; h5py and h5dump read it). A file appears whole
+// or not at all, and is never written again.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/io/hdf5_file.hpp"
+
+namespace zoetrope {
+
+struct metric_result {
+  std::string unit, better = "neither";  ///< "higher", "lower" or "neither"
+  double per_video = 0;
+  std::vector<double> per_pair;                       ///< of frames i and i + 1; may be empty
+  std::map<std::string, std::vector<double>> curves;  ///< over lag, frequency, …
+  std::string unavailable;                            ///< why there is none; all else is then left out
+};
+
+/// Times of one part, a value a repetition.
+struct speed_result {
+  std::vector<double> seconds;
+  std::string stopped;     ///< why no more were taken: "noise", "timeout", "count"
+  bool throttled = false;  ///< the machine grew slower while it was measured
+};
+
+/// What the process had in memory while the cell ran.
+struct memory_timeline {
+  std::vector<double> seconds;  ///< since the cell began
+  std::vector<std::int64_t> resident_bytes;
+};
+
+struct result {
+  std::string experiment;
+  json config = json::object();  ///< everything that the cell was made from, but its seed
+  json arm = json::object();     ///< axis path -> value of this cell
+  std::string prompt;
+  std::uint64_t seed = 0;  ///< below 2^63
+  std::int64_t repeat = 0;
+
+  std::string git_revision, command, device, driver;
+  bool git_dirty = false;
+  std::int64_t threads = 0;
+  json versions = json::object();
+  std::string started, finished;  ///< ISO 8601, UTC
+
+  std::string status = "ok", error;  ///< "ok", or "failed" with the error's text
+  std::string frames_sha256, latents_sha256;
+
+  std::map<std::string, metric_result> metrics;
+  std::map<std::string, speed_result> speed;
+  std::map<std::string, std::int64_t> memory;  ///< bytes by name
+  memory_timeline timeline;
+  std::map<std::string, std::vector<double>> train;
+  hdf5_array<std::uint8_t> frames;  ///< f h w c; empty unless kept
+  hdf5_array<float> latents;        ///< c f h w; empty unless kept
+
+  bool failed() const { return status == "failed"; }
+};
+
+/// SHA-256 of the config as compact JSON with sorted keys, so that the order of a file's keys does not count.
+std::string config_hash(const json& config);
+
+/// Where a cell's file lies below `folder`: the first 16 digits of its hash, then its seed.
+std::filesystem::path result_path(const std::filesystem::path& folder, const json& config,
+                                  std::uint64_t seed);
+
+enum class standing_result { kept, replaced_if_failed };
+/// error{runtime} if there is a file already (but for a failed result that may be replaced), or if it cannot
+/// be written; error{usage} for a name that is no single part of a path, or a seed that is too large.
+void write_result(const std::filesystem::path& file, const result& cell,
+                  standing_result standing = standing_result::kept);
+
+/// error{bad_input} that names the file, and what it got and wanted, for a half-written or foreign file,
+/// another schema, and whatever is missing or of another kind.
+result read_result(const std::filesystem::path& file);
+
+/// All .h5 files below `folder`, in the order of their paths; files that are still being written (.part.h5)
+/// are none. error{bad_input} where there is no such folder.
+std::vector<std::filesystem::path> result_files(const std::filesystem::path& folder);
+
+}  // namespace zoetrope
