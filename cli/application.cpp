@@ -38,15 +38,20 @@ std::vector<std::string> command_names(const CLI::App& program) {
   return names;
 }
 
+// `results compare` of `zoetrope results compare …`.
+const CLI::App& innermost(const CLI::App& command) {
+  const auto chosen = command.get_subcommands();
+  return chosen.empty() ? command : innermost(*chosen.front());
+}
+
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
-  const auto chosen = program.get_subcommands();
-  if (chosen.empty()) {
+  if (program.get_subcommands().empty()) {
     const std::string name = program.remaining().front();
     return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
                   " (commands: ", joined(command_names(program)), ")");
   }
-  const CLI::App& command = *chosen.front();
+  const CLI::App& command = innermost(program);
   auto extras = command.remaining();
   if (extras.empty()) extras = program.remaining();
   const std::string argument = extras.front();
@@ -92,6 +97,7 @@ void declare(CLI::App& program, command_context& context) {
   add_profile(program, context);
   add_plan(program, context);
   add_init(program, context);
+  add_results(program, context);
   add_doctor(program, context);
 }
 
