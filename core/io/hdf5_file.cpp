@@ -48,12 +48,12 @@ void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 /// A file in memory alone: a full disk then shows in atomic_file, and not in the middle of HDF5's own
 /// closing.
-hid_t file_in_memory() {
+hid_t file_in_memory(const std::string& name) {
   silence();
   const hdf5_handle access = opened(H5Pcreate(H5P_FILE_ACCESS));
   constexpr std::size_t growth = 1 << 20;
   checked(H5Pset_fapl_core(access.id(), growth, false));
-  return checked(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
+  return checked(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
 }
 
 hid_t file_on_disk(const std::filesystem::path& file) {
@@ -162,7 +162,7 @@ hdf5_handle::~hdf5_handle() {
 }
 
 hdf5_writer::hdf5_writer(const std::filesystem::path& file)
-    : name_(file.string()), output_(std::in_place, file), file_(file_in_memory()) {}
+    : name_(file.string()), output_(std::in_place, file), file_(file_in_memory(name_)) {}
 
 void hdf5_writer::group(const std::string& path) {
   at_path(error_kind::runtime, name_, path, [&] {
