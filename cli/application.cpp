@@ -97,6 +97,7 @@ void declare(CLI::App& program, command_context& context) {
   add_profile(program, context);
   add_plan(program, context);
   add_init(program, context);
+  add_report(program, context);
   add_results(program, context);
   add_doctor(program, context);
 }

@@ -21,6 +21,7 @@ void add_verify(CLI::App& program, command_context& context);
 void add_profile(CLI::App& program, command_context& context);
 void add_plan(CLI::App& program, command_context& context);
 void add_init(CLI::App& program, command_context& context);
+void add_report(CLI::App& program, command_context& context);
 void add_results(CLI::App& program, command_context& context);
 void add_doctor(CLI::App& program, command_context& context);
 

@@ -18,26 +18,26 @@ std::string formatted(const char* format, Values... values) {
   return text;
 }
 
-std::string seconds_text(double seconds) {
-  if (seconds >= 1 || seconds == 0) return formatted("%.4g s", seconds);
-  return seconds >= 1e-3 ? formatted("%.4g ms", seconds * 1e3) : formatted("%.4g us", seconds * 1e6);
+std::string seconds_text(double seconds, int digits) {
+  if (seconds >= 1 || seconds == 0) return formatted("%.*g s", digits, seconds);
+  return seconds >= 1e-3 ? formatted("%.*g ms", digits, seconds * 1e3)
+                         : formatted("%.*g us", digits, seconds * 1e6);
 }
 
-std::string size_text(double value, const std::string& unit) {
-  if (unit == "s") return seconds_text(value);
-  if (unit == "B") return readable_bytes(value);
-  return formatted("%.4g", value);
+std::string signed_text(double value, const std::string& unit, int digits) {
+  if (std::isnan(value)) return "-";
+  const double size = std::abs(value);
+  return concat(value < 0 ? "-" : "", unit == "s"   ? seconds_text(size, digits)
+                                      : unit == "B" ? readable_bytes(size)
+                                                    : formatted("%.*g", digits, size));
 }
 
 }  // namespace
 
-std::string shown_number(double value, const std::string& unit) {
-  if (std::isnan(value)) return "-";
-  return concat(value < 0 ? "-" : "", size_text(std::abs(value), unit));
-}
+std::string shown_number(double value, const std::string& unit) { return signed_text(value, unit, 4); }
 
 std::string shown_difference(double value, const std::string& unit) {
-  return concat(value > 0 ? "+" : "", shown_number(value, unit));
+  return concat(value > 0 ? "+" : "", signed_text(value, unit, 3));
 }
 
 std::string shown_p(double p) {

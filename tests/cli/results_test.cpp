@@ -90,5 +90,37 @@ TEST_F(Results, WhatIsNotThereIsNamed) {
   refuse({"compare", "alone"}, 2, {"all results there are of one arm"});
 }
 
+TEST_F(Results, ReportWritesOnePageAlwaysTheSame) {
+  const auto page_of = [&](const words& more) {
+    words arguments{"report", "made", "--output", "page.html"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto told = run({arguments, folder.path()});
+    EXPECT_EQ(told.exit_code, 0) << told.err;
+    return bytes_of(folder / "page.html");
+  };
+  const std::string page = page_of({});
+  EXPECT_TRUE(mentions(page, "<section id=clips>"));
+  EXPECT_EQ(page, page_of({}));
+  EXPECT_NE(page, page_of({"--baseline", "conv"}));
+  EXPECT_EQ(page_of({"--no-clips"}).find("<section id=clips>"), std::string::npos);
+  EXPECT_TRUE(mentions(page_of({"--costs", "memory/peak_resident"}), "against <bdi>memory/peak_resident"));
+}
+
+TEST_F(Results, ReportNamesWhatIsWrong) {
+  const auto refused = [&](const words& arguments, int exit_code, const std::string& message) {
+    const auto told = run({arguments, folder.path()});
+    EXPECT_EQ(told.exit_code, exit_code);
+    EXPECT_TRUE(mentions(told.err, message));
+    EXPECT_FALSE(std::filesystem::exists(folder / "report.html"));
+  };
+  refused({"report", "nowhere"}, 3, "nowhere: there is no such file or folder");
+  refused({"report", "made", "--baseline", "cnv"}, 2, "there is no arm 'cnv'");
+  refused({"report", "made", "--costs", "speed"}, 2, "there is no measure 'speed'");
+  refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 0 to");
+  refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
+  folder.put("made/half.h5", bytes_of(folder / "made" / names_in(folder / "made")[0]).substr(0, 3000));
+  refused({"report", "made"}, 3, "half.h5");
+}
+
 }  // namespace
 }  // namespace zoetrope

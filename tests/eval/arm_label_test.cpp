@@ -42,7 +42,7 @@ TEST(NumberText, UnitsSuitTheSize) {
   EXPECT_EQ(shown_number(3e-6, "s"), "3 us");
   EXPECT_EQ(shown_number(std::nan(""), "s"), "-");
   EXPECT_EQ(shown_difference(-1572864, "B"), "-1.5 MiB");
-  EXPECT_EQ(shown_difference(0.5), "+0.5");
+  EXPECT_EQ(shown_difference(0.54321), "+0.543");
   EXPECT_EQ(shown_difference(0), "0");
   EXPECT_EQ(shown_p(0.03125), "0.031");
   EXPECT_EQ(shown_p(0.00001), "<0.0001");
