@@ -45,20 +45,20 @@ std::vector<std::string> command_names(const CLI::App& program) {
   return names;
 }
 
+// `results compare` of `zoetrope results compare …`.
 const CLI::App& innermost(const CLI::App& command) {
-  const auto below = command.get_subcommands();
-  return below.empty() ? command : innermost(*below.front());
+  const auto chosen = command.get_subcommands();
+  return chosen.empty() ? command : innermost(*chosen.front());
 }
 
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
-  const auto chosen = program.get_subcommands();
-  if (chosen.empty()) {
+  if (program.get_subcommands().empty()) {
     const std::string name = program.remaining().front();
     return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
                   " (commands: ", joined(command_names(program)), ")");
   }
-  const CLI::App& command = innermost(*chosen.front());
+  const CLI::App& command = innermost(program);
   auto extras = command.remaining();
   if (extras.empty()) extras = program.remaining(/*recurse=*/true);
   const std::string argument = extras.front();
@@ -107,6 +107,8 @@ void declare(CLI::App& program, command_context& context) {
   add_train(program, context);
   add_experiment(program, context);
   add_reproduce(program, context);
+  add_report(program, context);
+  add_results(program, context);
   add_doctor(program, context);
 }
 

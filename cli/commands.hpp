@@ -25,6 +25,8 @@ void add_init(CLI::App& program, command_context& context);
 void add_train(CLI::App& program, command_context& context);
 void add_experiment(CLI::App& program, command_context& context);
 void add_reproduce(CLI::App& program, command_context& context);
+void add_report(CLI::App& program, command_context& context);
+void add_results(CLI::App& program, command_context& context);
 void add_doctor(CLI::App& program, command_context& context);
 
 }  // namespace zoetrope

@@ -191,7 +191,7 @@ void read_memory(const attributes& of, result& cell) {
   }
 }
 
-void read_groups(const attributes& of, result& cell) {
+void read_groups(const attributes& of, result& cell, result_parts parts) {
   for (const std::string& group : of.file.children("/")) {
     const std::string path = "/" + group;
     if (group == "metrics")
@@ -204,6 +204,7 @@ void read_groups(const attributes& of, result& cell) {
       for (const std::string& name : of.file.children(path))
         cell.train[name] = of.file.dataset<double>(path + "/" + name).values;
     if (group == "memory") read_memory(of, cell);
+    if (parts == result_parts::numbers) continue;
     if (group == "frames") cell.frames = of.file.dataset<std::uint8_t>(path);
     if (group == "latents") cell.latents = of.file.dataset<float>(path);
   }
@@ -244,12 +245,16 @@ result read_result_head(const fs::path& file) {
   return cell;
 }
 
-result read_result(const fs::path& file) {
-  result cell = read_result_head(file);
-  const hdf5_reader input(file);
-  read_groups({input, file}, cell);
+result read_result(const hdf5_reader& input, const fs::path& name, result_parts parts) {
+  const attributes of{input, name};
+  check_schema(of);
+  result cell;
+  read_root(of, cell);
+  read_groups(of, cell, parts);
   return cell;
 }
+
+result read_result(const fs::path& file) { return read_result(hdf5_reader(file), file, result_parts::all); }
 
 std::vector<fs::path> result_files(const fs::path& folder) {
   ZT_CHECK(fs::is_directory(folder), bad_input, printable(folder.string()), ": is not a folder of results");

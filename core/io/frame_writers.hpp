@@ -18,6 +18,9 @@ std::vector<std::byte> gif_bytes(const rgb_frames& clip, const std::vector<int>&
 std::vector<std::byte> png_bytes(int width, int height, std::span<const uint8_t> pixels,
                                  const media_metadata& metadata);
 
+/// A whole JPEG; `quality` as in write_jpeg().
+std::vector<std::byte> jpeg_bytes(const rgb_image& image, int quality);
+
 /// Writes to `part`, a file that may be there already.
 void write_mp4_file(const std::filesystem::path& part, const rgb_frames& clip, const video_options& options);
 

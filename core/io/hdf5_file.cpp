@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <type_traits>
 
@@ -47,12 +48,12 @@ void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
 
 /// A file in memory alone: a full disk then shows in atomic_file, and not in the middle of HDF5's own
 /// closing.
-hid_t file_in_memory() {
+hid_t file_in_memory(const std::string& name) {
   silence();
   const hdf5_handle access = opened(H5Pcreate(H5P_FILE_ACCESS));
   constexpr std::size_t growth = 1 << 20;
   checked(H5Pset_fapl_core(access.id(), growth, false));
-  return checked(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
+  return checked(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
 }
 
 hid_t file_on_disk(const std::filesystem::path& file) {
@@ -97,6 +98,9 @@ hdf5_handle space_of(const hdf5_shape& shape) {
   const std::vector<hsize_t> dims(shape.begin(), shape.end());
   return opened(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr));
 }
+
+/// `path` from the file or group that is open: HDF5 takes "/a" from the file's root wherever it is asked.
+std::string from_here(const std::string& path) { return path == "/" ? "." : "." + path; }
 
 hdf5_shape shape_of(const hdf5_handle& space) {
   std::vector<hsize_t> dims(static_cast<std::size_t>(checked(H5Sget_simple_extent_ndims(space.id()))));
@@ -158,7 +162,7 @@ hdf5_handle::~hdf5_handle() {
 }
 
 hdf5_writer::hdf5_writer(const std::filesystem::path& file)
-    : name_(file.string()), output_(std::in_place, file), file_(file_in_memory()) {}
+    : name_(file.string()), output_(std::in_place, file), file_(file_in_memory(name_)) {}
 
 void hdf5_writer::group(const std::string& path) {
   at_path(error_kind::runtime, name_, path, [&] {
@@ -194,6 +198,39 @@ void hdf5_writer::dataset(const std::string& path, const hdf5_array<Element>& ar
   });
 }
 
+void hdf5_writer::copy(const hdf5_reader& from, const std::string& path) {
+  at_path(error_kind::runtime, name_, path, [&] {
+    checked(H5Ocopy(from.file_.id(), ".", file_.id(), path.c_str(), H5P_DEFAULT, link_options().id()));
+  });
+}
+
+void hdf5_writer::virtual_rows(const std::string& path, const std::vector<std::string>& rows,
+                               std::uint64_t columns) {
+  at_path(error_kind::runtime, name_, path, [&] {
+    const hdf5_handle type = type_of<double>();
+    const hdf5_handle space =
+        space_of(columns > 0 ? hdf5_shape{rows.size(), columns} : hdf5_shape{rows.size()});
+    const hdf5_handle storage = opened(H5Pcreate(H5P_DATASET_CREATE));
+    const double missing = std::numeric_limits<double>::quiet_NaN();
+    checked(H5Pset_fill_value(storage.id(), type.id(), &missing));
+    for (hsize_t row = 0; row < rows.size(); ++row) {
+      if (rows[row].empty()) continue;
+      const hdf5_handle source = opened(H5Dopen2(file_.id(), rows[row].c_str(), H5P_DEFAULT));
+      const hdf5_handle source_space = opened(H5Dget_space(source.id()));
+      const hsize_t start[] = {row, 0};
+      const hsize_t count[] = {
+          1, static_cast<hsize_t>(checked(H5Sget_simple_extent_npoints(source_space.id())))};
+      ZT_CHECK(count[1] <= std::max<hsize_t>(columns, 1), runtime, rows[row], " has ", count[1],
+               " entries for ", columns, " columns");
+      checked(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start, nullptr, count, nullptr));
+      checked(H5Pset_virtual(storage.id(), space.id(), ".", rows[row].c_str(), source_space.id()));
+    }
+    checked(H5Sselect_all(space.id()));
+    opened(H5Dcreate2(file_.id(), path.c_str(), type.id(), space.id(), link_options().id(), storage.id(),
+                      H5P_DEFAULT));
+  });
+}
+
 void hdf5_writer::finish() {
   at_path(error_kind::runtime, name_, "/", [&] {
     ZT_CHECK(output_, runtime, "was finished before");
@@ -210,9 +247,18 @@ void hdf5_writer::finish() {
 hdf5_reader::hdf5_reader(const std::filesystem::path& file)
     : name_(file.string()), file_(file_on_disk(file)) {}
 
+hdf5_reader::hdf5_reader(std::string name, hdf5_handle group)
+    : name_(std::move(name)), file_(std::move(group)) {}
+
+hdf5_reader hdf5_reader::below(const std::string& path) const {
+  return at_path(error_kind::bad_input, name_, path, [&] {
+    return hdf5_reader(name_ + path, opened(H5Gopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT)));
+  });
+}
+
 std::vector<std::string> hdf5_reader::children(const std::string& path) const {
   return at_path(error_kind::bad_input, name_, path, [&] {
-    const hdf5_handle group = opened(H5Gopen2(file_.id(), path.c_str(), H5P_DEFAULT));
+    const hdf5_handle group = opened(H5Gopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT));
     H5G_info_t info;
     checked(H5Gget_info(group.id(), &info));
     std::vector<std::string> names(info.nlinks);
@@ -230,14 +276,14 @@ std::vector<std::string> hdf5_reader::children(const std::string& path) const {
 
 bool hdf5_reader::has_attribute(const std::string& path, const std::string& name) const {
   return at_path(error_kind::bad_input, name_, path + "@" + name, [&] {
-    return checked(H5Aexists_by_name(file_.id(), path.c_str(), name.c_str(), H5P_DEFAULT)) > 0;
+    return checked(H5Aexists_by_name(file_.id(), from_here(path).c_str(), name.c_str(), H5P_DEFAULT)) > 0;
   });
 }
 
 hdf5_value hdf5_reader::attribute(const std::string& path, const std::string& name) const {
   return at_path(error_kind::bad_input, name_, path + "@" + name, [&]() -> hdf5_value {
     const hdf5_handle named =
-        opened(H5Aopen_by_name(file_.id(), path.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT));
+        opened(H5Aopen_by_name(file_.id(), from_here(path).c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT));
     const hdf5_handle stored = opened(H5Aget_type(named.id())), space = opened(H5Aget_space(named.id()));
     ZT_CHECK(shape_of(space).empty(), runtime, "wanted one value, got an array");
     const auto read = [&]<class Element>(Element) {
@@ -255,7 +301,7 @@ hdf5_value hdf5_reader::attribute(const std::string& path, const std::string& na
 template <class Element>
 hdf5_array<Element> hdf5_reader::dataset(const std::string& path) const {
   return at_path(error_kind::bad_input, name_, path, [&] {
-    const hdf5_handle set = opened(H5Dopen2(file_.id(), path.c_str(), H5P_DEFAULT));
+    const hdf5_handle set = opened(H5Dopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT));
     const hdf5_handle stored = opened(H5Dget_type(set.id())), space = opened(H5Dget_space(set.id()));
     ZT_CHECK(is_stored_as<Element>(stored), runtime, "holds elements of another kind than the one asked for");
     const hdf5_handle type = type_of<Element>();

@@ -40,6 +40,8 @@ class hdf5_handle {
   std::int64_t id_;
 };
 
+class hdf5_reader;
+
 /// A new file. It is put together in memory and appears whole at finish(); without it, whatever stood there
 /// stays. All errors are error{runtime} and name the file and the path in it.
 class hdf5_writer {
@@ -59,6 +61,12 @@ class hdf5_writer {
   void dataset(const std::string& path, const std::vector<Element>& values) {
     dataset(path, hdf5_array<Element>{values, {values.size()}});
   }
+  /// The whole tree of `from` as the new group `path`: attributes, groups and datasets, as they are stored.
+  void copy(const hdf5_reader& from, const std::string& path);
+  /// A new virtual dataset of doubles: row i shows the dataset of numbers at rows[i] in this file, which has
+  /// at most `columns` entries; what it lacks is NaN, and so is the row of an empty path. 0 columns: each row
+  /// shows a single number, and there is one dimension.
+  void virtual_rows(const std::string& path, const std::vector<std::string>& rows, std::uint64_t columns);
   /// Writes the file and lets go of it; call it last and once.
   void finish();
 
@@ -72,6 +80,8 @@ class hdf5_writer {
 class hdf5_reader {
  public:
   explicit hdf5_reader(const std::filesystem::path& file);
+  /// The group `path` as if it were a file of its own.
+  hdf5_reader below(const std::string& path) const;
 
   /// Names of the groups and datasets in a group, in alphabetical order.
   std::vector<std::string> children(const std::string& path) const;
@@ -83,8 +93,11 @@ class hdf5_reader {
   hdf5_array<Element> dataset(const std::string& path) const;
 
  private:
+  friend class hdf5_writer;
+  hdf5_reader(std::string name, hdf5_handle group);
+
   std::string name_;
-  hdf5_handle file_;
+  hdf5_handle file_;  ///< or the group that is read as one
 };
 
 }  // namespace zoetrope

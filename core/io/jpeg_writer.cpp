@@ -5,6 +5,7 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/frame_converter.hpp"
+#include "core/io/frame_writers.hpp"
 
 namespace zoetrope {
 namespace {
@@ -31,22 +32,28 @@ av_ptr<AVCodecContext> open_encoder(const rgb_image& image, int quality) {
 
 }  // namespace
 
-void write_jpeg(const std::filesystem::path& file, const rgb_image& image, int quality) {
-  check_image(image.width, image.height, image.pixels.size(), "the picture");
-  ZT_CHECK(quality >= 1 && quality <= 100, usage, "JPEG quality ", quality, "; wanted 1 to 100");
+std::vector<std::byte> jpeg_bytes(const rgb_image& image, int quality) {
   quiet_av_log();
   const av_ptr<AVFrame> rgb = rgb24_av_frame({image.width, image.height, {image.pixels}}, 0, 0);
   frame_converter to_yuv(AV_PIX_FMT_YUVJ420P, {SWS_CS_ITU601, true});
   const av_ptr<AVFrame> frame = to_yuv.convert(rgb.get());
   const av_ptr<AVCodecContext> encoder = open_encoder(image, quality);
   frame->quality = encoder->global_quality;
-
-  atomic_file out(file);
+  std::vector<std::byte> bytes;
   const auto take = [&](const AVPacket* packet) {
-    out.write(std::as_bytes(std::span(packet->data, static_cast<std::size_t>(packet->size))));
+    const auto* data = reinterpret_cast<const std::byte*>(packet->data);
+    bytes.insert(bytes.end(), data, data + packet->size);
   };
   encode_frame(encoder.get(), frame.get(), take);
   encode_frame(encoder.get(), nullptr, take);
+  return bytes;
+}
+
+void write_jpeg(const std::filesystem::path& file, const rgb_image& image, int quality) {
+  check_image(image.width, image.height, image.pixels.size(), "the picture");
+  ZT_CHECK(quality >= 1 && quality <= 100, usage, "JPEG quality ", quality, "; wanted 1 to 100");
+  atomic_file out(file);
+  out.write(jpeg_bytes(image, quality));
   out.commit();
 }
 

@@ -194,5 +194,54 @@ TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
   EXPECT_TRUE(mentions(failure_of([&] { input.children("/a/b"); }), "a.h5: /a/b: HDF5: "));
 }
 
+TEST(Hdf5File, AGroupIsReadAndCopiedAsAFileOfItsOwn) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.attribute("/", "name", std::string("outer"));
+  output.group("/in");
+  output.attribute("/in", "name", std::string("inner"));
+  output.dataset("/in/x/y", doubles{1, 2});
+  output.finish();
+  const hdf5_reader whole(folder / "a.h5"), inner = whole.below("/in");
+  EXPECT_EQ(std::get<std::string>(inner.attribute("/", "name")), "inner");
+  EXPECT_EQ(inner.children("/"), (std::vector<std::string>{"x"}));
+  EXPECT_EQ(inner.dataset<double>("/x/y").values, (doubles{1, 2}));
+  EXPECT_TRUE(mentions(failure_of([&] { inner.dataset<double>("/z"); }), "a.h5/in: /z: HDF5: "));
+  EXPECT_TRUE(mentions(failure_of([&] { whole.below("/none"); }), "bad_input: "));
+
+  hdf5_writer copies(folder / "b.h5");
+  copies.copy(whole, "/all");
+  copies.copy(inner, "/parts/in");
+  copies.finish();
+  const hdf5_reader copied(folder / "b.h5");
+  EXPECT_EQ(std::get<std::string>(copied.attribute("/all", "name")), "outer");
+  EXPECT_EQ(std::get<std::string>(copied.attribute("/parts/in", "name")), "inner");
+  EXPECT_EQ(copied.dataset<double>("/all/in/x/y").values, (doubles{1, 2}));
+  EXPECT_EQ(copied.dataset<double>("/parts/in/x/y").values, (doubles{1, 2}));
+}
+
+TEST(Hdf5File, VirtualRowsShowOtherDatasets) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/long", doubles{1, 2, 3});
+  output.dataset("/short", doubles{4});
+  output.dataset("/whole", hdf5_array<std::int64_t>{{5}, {}});
+  output.virtual_rows("/rows", {"/short", "", "/long"}, 3);
+  output.virtual_rows("/column", {"/whole", "", "/short"}, 0);
+  EXPECT_TRUE(mentions(failure_of([&] { output.virtual_rows("/few", {"/long"}, 2); }),
+                       "/few: /long has 3 entries for 2 columns"));
+  output.finish();
+  const hdf5_reader input(folder / "a.h5");
+  const auto rows = input.dataset<double>("/rows"), column = input.dataset<double>("/column");
+  EXPECT_EQ(rows.shape, (hdf5_shape{3, 3}));
+  EXPECT_EQ(rows.values[0], 4);
+  for (const std::size_t missing : {1, 2, 3, 4, 5}) EXPECT_TRUE(std::isnan(rows.values[missing])) << missing;
+  EXPECT_EQ((doubles{rows.values.begin() + 6, rows.values.end()}), (doubles{1, 2, 3}));
+  EXPECT_EQ(column.shape, hdf5_shape{3});
+  EXPECT_EQ(column.values[0], 5);
+  EXPECT_TRUE(std::isnan(column.values[1]));
+  EXPECT_EQ(column.values[2], 4);
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -1,0 +1,100 @@
+// See compare_results.hpp.
+#include "cli/compare_results.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "cli/text_table.hpp"
+#include "eval/comparison.hpp"
+#include "eval/export_results.hpp"
+#include "eval/number_text.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+std::vector<std::string> comparison_row(const arm_comparison& row, const measure& measured) {
+  const std::string& unit = measured.unit;
+  const std::string range = std::isnan(row.confidence.low)
+                                ? "-"
+                                : concat("[", shown_difference(row.confidence.low, unit), ", ",
+                                         shown_difference(row.confidence.high, unit), "]");
+  return {"  " + printable(measured.name),
+          shown_number(row.baseline_mean, unit),
+          shown_number(row.mean, unit),
+          shown_difference(row.difference, unit),
+          range,
+          shown_p(row.p),
+          shown_p(row.holm_p),
+          shown_difference(row.dz),
+          std::to_string(row.pairs),
+          name_of(row.said)};
+}
+
+void compare_arm(const console& out, const arm_table& table, std::size_t arm, std::size_t baseline,
+                 const std::vector<arm_comparison>& rows, double level) {
+  out.print(
+      concat(printable(table.arms()[arm].label), "  against  ", printable(table.arms()[baseline].label)));
+  const std::string share = concat(level * 100, " % interval");
+  text_table lines(
+      {"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z", ">pairs", ""});
+  for (const arm_comparison& row : rows)
+    if (row.arm == arm) lines.row(comparison_row(row, table.measures()[row.measure]));
+  lines.print(out);
+}
+
+// Consistency never stands without motion.
+void tell_motion(const console& out, const arm_table& table, const std::vector<arm_comparison>& rows) {
+  for (std::size_t arm = 0; arm < table.arms().size(); ++arm) {
+    const std::string label = printable(table.arms()[arm].label);
+    if (const still_clips count = count_still(table, arm); count.still > 0)
+      out.print(concat("still: ", count.still, " of ", count.known, " clips of ", label, " move less than ",
+                       still_below, " px a frame (at 256); their consistency is no merit"));
+    if (const arm_comparison* row = moves_less(table, rows, arm))
+      out.print(concat("moves less: ", label, ", ", shown_number(row->mean),
+                       " px a frame where the baseline has ", shown_number(row->baseline_mean),
+                       "; what it gains in consistency may be that"));
+  }
+}
+
+void tell_power(const console& out, const arm_table& table, const std::vector<arm_comparison>& rows,
+                double level) {
+  std::size_t metrics = 0, pairs = 0;
+  for (const arm_comparison& row : rows)
+    if (table.measures()[row.measure].of == measure::metric) ++metrics, pairs = std::max(pairs, row.pairs);
+  const double least = least_sign_flip_p(pairs) * static_cast<double>(metrics);
+  if (metrics > 0 && least > 1 - level)
+    out.print(concat("too few pairs: ", pairs, " pairs and ", metrics, " tests cannot give a Holm p below ",
+                     shown_p(std::min(least, 1.0)), "; more prompts or seeds, or fewer --measures, can"));
+}
+
+// The table with the measures that were asked for, and the motion amount, which is never left out.
+std::vector<arm_comparison> chosen_rows(const arm_table& table, std::size_t baseline,
+                                        const result_arguments& chosen) {
+  std::set<std::size_t> wanted;
+  for (const std::string& name : chosen.measures) wanted.insert(table.find_measure(name));
+  if (!wanted.empty()) wanted.insert(motion_measure(table.measures()));
+  return compare(table, baseline, {.level = chosen.level}, wanted);
+}
+
+}  // namespace
+
+void compare_arms(const result_arguments& chosen, const console& out) {
+  ZT_CHECK(chosen.level > 0 && chosen.level < 1, usage, "--level ", chosen.level,
+           ": wanted more than 0, less than 1");
+  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const arm_table table(cells);
+  ZT_CHECK(table.arms().size() > 1, usage, "compare: all results there are of one arm, '",
+           printable(table.arms()[0].label), "'");
+  const std::size_t baseline = chosen.baseline.empty() ? 0 : table.find_arm(chosen.baseline);
+  const auto rows = chosen_rows(table, baseline, chosen);
+  if (chosen.as_json)
+    return out.print(to_json(table, baseline, rows).dump(2, ' ', false, json::error_handler_t::replace));
+  for (std::size_t arm = 0; arm < table.arms().size(); ++arm)
+    if (arm != baseline) compare_arm(out, table, arm, baseline, rows, chosen.level);
+  tell_motion(out, table, rows);
+  tell_power(out, table, rows, chosen.level);
+}
+
+}  // namespace zoetrope

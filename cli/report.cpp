@@ -1,0 +1,63 @@
+// `zoetrope report`: results as one HTML page.
+#include "eval/report/report.hpp"
+
+#include "cli/commands.hpp"
+#include "core/byte_size.hpp"
+#include "core/io/atomic_file.hpp"
+#include "core/io/image.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+struct report_arguments {
+  std::vector<std::filesystem::path> places;
+  std::filesystem::path output = "report.html";
+  report_options page;
+  bool no_clips = false;
+};
+
+void run(const report_arguments& chosen, const console& out) {
+  report_options options = chosen.page;
+  if (chosen.no_clips) options.clip_side = 0;
+  ZT_CHECK(options.how.level > 0 && options.how.level < 1, usage, "--level ", options.how.level,
+           ": wanted more than 0, less than 1");
+  ZT_CHECK(options.clip_side >= 0 && options.clip_side <= max_image_side, usage, "--clip_side ",
+           options.clip_side, ": wanted 0 to ", max_image_side);
+  const std::string page = report_page(read_whole_results(chosen.places), options);
+  write_text_file(chosen.output, page);
+  out.note(concat(printable(chosen.output.string()), ": ", readable_bytes(static_cast<double>(page.size()))));
+}
+
+}  // namespace
+
+void add_report(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<report_arguments>();
+  CLI::App* command =
+      program.add_subcommand("report", "results as one HTML page: clips, tables, curves, costs");
+  command->add_option("places", chosen->places, "folders of results, result files, or merged ones")
+      ->type_name("PATH")
+      ->required();
+  command->add_option("--output", chosen->output, "the page")->type_name("FILE.html")->capture_default_str();
+  command
+      ->add_option("--baseline", chosen->page.baseline,
+                   "an arm's label or its axis' value; the first arm if left out")
+      ->type_name("ARM");
+  command
+      ->add_option("--costs", chosen->page.costs,
+                   "measures against which consistency is plotted, as speed/unet_step; "
+                   "a time and a peak of memory if left out")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--level", chosen->page.how.level, "of the intervals; 1 - level is that of the tests")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  command->add_option("--clip_side", chosen->page.clip_side, "frames are shrunk until no side is longer")
+      ->type_name("PIXELS")
+      ->capture_default_str();
+  command->add_flag("--no_clips", chosen->no_clips, "a page without the clips");
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,163 @@
+// `zoetrope results`: lists, shows, exports and merges the results of experiments, and has them compared.
+#include <algorithm>
+#include <set>
+
+#include "cli/commands.hpp"
+#include "cli/compare_results.hpp"
+#include "cli/text_table.hpp"
+#include "core/io/atomic_file.hpp"
+#include "eval/export_results.hpp"
+#include "eval/number_text.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+std::string dumped(const json& tree) { return tree.dump(2, ' ', false, json::error_handler_t::replace); }
+
+// ---- list
+
+void list_experiment(const console& out, const std::string& name, const std::vector<stored_result>& cells) {
+  const arm_table table(cells);
+  std::set<std::string> prompts;
+  for (const clip_key& clip : table.clips()) prompts.insert(clip.prompt);
+  out.print(concat(printable(name), ": ", table.arms().size(), " arms, ", prompts.size(), " prompts, ",
+                   table.clips().size(), " clips an arm, ", cells.size(), " cells"));
+  text_table lines({"  arm", ">cells", ">failed", ">frames kept", "begun"});
+  for (const arm& one : table.arms()) {
+    const auto count = [&](auto&& what) {
+      return std::to_string(std::count_if(one.cells.begin(), one.cells.end(), what));
+    };
+    lines.row({"  " + printable(one.label), std::to_string(one.cells.size()),
+               count([](auto* stored) { return stored->cell.failed(); }),
+               count([](auto* stored) { return stored->has_frames; }),
+               printable(one.cells.front()->cell.started)});
+  }
+  lines.print(out);
+  for (const stored_result& stored : cells)
+    if (stored.cell.failed())
+      out.print(concat("  failed: ", printable(stored.place()), ": ", printable(stored.cell.error)));
+}
+
+void list(const result_arguments& chosen, const console& out) {
+  const result_set set = read_results(chosen.places);
+  std::map<std::string, std::vector<stored_result>> experiments;
+  for (const stored_result& stored : set.cells) experiments[stored.cell.experiment].push_back(stored);
+  for (const auto& [name, cells] : experiments) list_experiment(out, name, cells);
+  for (const std::string& what : set.unreadable) out.warn(what);
+  ZT_CHECK(set.unreadable.empty(), bad_input, set.unreadable.size(),
+           " files are no results; they are named above");
+  ZT_CHECK(!set.cells.empty(), bad_input, printable(chosen.places.at(0).string()), ": no results there");
+}
+
+// ---- show
+
+void show_numbers(const console& out, const result& cell) {
+  text_table lines({"measure", ">value", "unit", "better"});
+  for (const auto& [name, metric] : cell.metrics)
+    if (metric.unavailable.empty())
+      lines.row({printable(name), shown_number(metric.per_video), printable(metric.unit), metric.better});
+    else
+      lines.row({printable(name), "-", printable(metric.unavailable), ""});
+  const auto cost = [&](const std::string& name, const char* unit, const std::string& samples) {
+    lines.row({printable(name), shown_number(value_of(cell, {name, unit, "lower", measure::cost}), unit),
+               samples, "lower"});
+  };
+  for (const auto& [part, samples] : cell.speed)
+    cost("speed/" + part, "s",
+         concat("median of ", samples.seconds.size(), samples.throttled ? ", the machine slowed down" : ""));
+  for (const auto& [name, bytes] : cell.memory) cost("memory/" + name, "B", "");
+  lines.print(out);
+}
+
+void show(const result_arguments& chosen, const console& out) {
+  for (const stored_result& stored : read_whole_results(chosen.places)) {
+    const result& cell = stored.cell;
+    const auto line = [&](const char* name, const std::string& text) {
+      if (!text.empty())
+        out.print(concat(name, std::string(12 - std::string(name).size(), ' '), printable(text, 2000)));
+    };
+    line("file", stored.place());
+    line("experiment", cell.experiment);
+    line("arm", cell.arm.dump(-1, ' ', false, json::error_handler_t::replace));
+    line("prompt", cell.prompt);
+    line("seed", concat(cell.seed, cell.repeat > 0 ? concat(", repeat ", cell.repeat) : ""));
+    line("status", cell.status);
+    line("error", cell.error);
+    line("ran", concat(cell.started, " to ", cell.finished));
+    line("device",
+         concat(cell.device, ", ", cell.threads, " threads", cell.driver.empty() ? "" : ", " + cell.driver));
+    line("versions", cell.versions.dump(-1, ' ', false, json::error_handler_t::replace));
+    line("revision", cell.git_revision + (cell.git_dirty ? " (changed)" : ""));
+    line("command", cell.command);
+    line("frames", stored.has_frames ? "kept" : "not kept");
+    show_numbers(out, cell);
+  }
+}
+
+// ---- export, merge
+
+void export_all(const result_arguments& chosen, const console& out) {
+  ZT_CHECK(chosen.as_csv != chosen.as_json, usage, "export: give --csv or --json");
+  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const arm_table table(cells);
+  std::string text = chosen.as_csv ? results_as_csv(table) : dumped(results_as_json(table)) + "\n";
+  if (!chosen.output.empty()) return write_text_file(chosen.output, text);
+  text.pop_back();  // print() ends the last line
+  out.print(text);
+}
+
+void merge(const result_arguments& chosen, const console& out) {
+  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  merge_results(cells, chosen.output);
+  out.note(concat(printable(chosen.output.string()), ": ", cells.size(), " cells"));
+}
+
+using action = void (*)(const result_arguments&, const console&);
+
+CLI::App& add(CLI::App& parent, const char* name, const char* summary, result_arguments& chosen, action run,
+              command_context& context) {
+  CLI::App* command = parent.add_subcommand(name, summary);
+  command->add_option("places", chosen.places, "folders of results, result files, or merged ones")
+      ->type_name("PATH")
+      ->required();
+  command->callback([&chosen, run, &context] { run(chosen, context.out); });
+  return *command;
+}
+
+}  // namespace
+
+void add_results(CLI::App& program, command_context& context) {
+  auto kept = std::make_shared<result_arguments>();
+  result_arguments& chosen = *kept;
+  CLI::App* results = program.add_subcommand("results", "lists, shows, compares, exports and merges results");
+  results->require_subcommand(1);
+  results->callback([kept] {});  // keeps the arguments as long as the program
+  add(*results, "list", "experiments, their arms and cells, and which cells failed", chosen, list, context);
+  add(*results, "show", "everything about a cell but its frames", chosen, show, context);
+  CLI::App& comparing =
+      add(*results, "compare", "paired differences of every arm from one of them, with intervals and tests",
+          chosen, compare_arms, context);
+  comparing
+      .add_option("--baseline", chosen.baseline,
+                  "an arm's label or its axis' value; the first arm if left out")
+      ->type_name("ARM");
+  comparing.add_option("--measures", chosen.measures, "these alone, and the motion amount; all if left out")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  comparing.add_option("--level", chosen.level, "of the intervals; 1 - level is that of the tests")
+      ->type_name("SHARE")
+      ->capture_default_str();
+  comparing.add_flag("--json", chosen.as_json, "as JSON on stdout");
+  CLI::App& exporting =
+      add(*results, "export", "a table for other programs: a row a cell", chosen, export_all, context);
+  exporting.add_flag("--csv", chosen.as_csv, "one line a cell, one column an axis and a measure");
+  exporting.add_flag("--json", chosen.as_json, "everything but frames and latents");
+  exporting.add_option("--output", chosen.output, "stdout if left out")->type_name("FILE");
+  CLI::App& merging =
+      add(*results, "merge", "one file with all cells, and tables over them", chosen, merge, context);
+  merging.add_option("--output", chosen.output, "the new file")->type_name("FILE.h5")->required();
+}
+
+}  // namespace zoetrope

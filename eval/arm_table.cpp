@@ -1,0 +1,209 @@
+// See arm_table.hpp.
+#include "eval/arm_table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/names.hpp"
+#include "eval/arm_label.hpp"
+#include "eval/statistics.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::string_view speed = "speed/", memory = "memory/";
+
+std::map<std::string, std::string> names_of_axes(const std::vector<stored_result>& cells) {
+  std::set<std::string> paths;
+  for (const stored_result& stored : cells) {
+    ZT_CHECK(stored.cell.arm.is_object(), bad_input, printable(stored.place()),
+             ": /@arm: wanted an object, got ", stored.cell.arm.type_name());
+    for (const auto& [path, value] : stored.cell.arm.items()) paths.insert(path);
+  }
+  return axis_names(paths);
+}
+
+std::vector<arm> arms_of(const std::vector<stored_result>& cells) {
+  const auto names = names_of_axes(cells);
+  std::map<std::pair<std::string, json>, arm> found;
+  std::set<std::string> experiments;
+  for (const stored_result& stored : cells) {
+    const result& cell = stored.cell;
+    arm& its = found[{cell.experiment, cell.arm}];
+    its.label = arm_label(cell.arm, names);
+    its.experiment = cell.experiment;
+    its.axes = cell.arm;
+    its.cells.push_back(&stored);
+    experiments.insert(cell.experiment);
+  }
+  std::vector<arm> arms;
+  for (auto& [key, one] : found) {
+    if (experiments.size() > 1) one.label = one.experiment + ": " + one.label;
+    arms.push_back(std::move(one));
+  }
+  const auto begun = [](const arm& one) {
+    return (*std::min_element(one.cells.begin(), one.cells.end(),
+                              [](auto* a, auto* b) { return a->cell.started < b->cell.started; }))
+        ->cell.started;
+  };
+  std::stable_sort(arms.begin(), arms.end(), [&](const arm& a, const arm& b) {
+    const std::string left = begun(a), right = begun(b);
+    return left != right ? left < right : natural_less(a.label, b.label);
+  });
+  return arms;
+}
+
+std::vector<clip_key> clips_of(const std::vector<stored_result>& cells) {
+  std::map<std::string, std::string> begun;  // prompt -> when first
+  std::set<clip_key> keys;
+  for (const stored_result& stored : cells) {
+    const auto [first, is_new] = begun.emplace(stored.cell.prompt, stored.cell.started);
+    first->second = std::min(first->second, stored.cell.started);
+    keys.insert({stored.cell.prompt, stored.cell.seed});
+  }
+  std::vector<clip_key> clips(keys.begin(), keys.end());
+  std::stable_sort(clips.begin(), clips.end(), [&](const clip_key& a, const clip_key& b) {
+    return std::tie(begun[a.prompt], a) < std::tie(begun[b.prompt], b);
+  });
+  return clips;
+}
+
+std::vector<measure> measures_of(const std::vector<stored_result>& cells) {
+  std::map<std::string, measure> metrics, costs;
+  for (const stored_result& stored : cells) {
+    for (const auto& [name, one] : stored.cell.metrics) {
+      if (!one.unavailable.empty()) continue;
+      const auto [known, is_new] = metrics.emplace(name, measure{name, one.unit, one.better});
+      ZT_CHECK(known->second.unit == one.unit && known->second.better == one.better, bad_input,
+               printable(stored.place()), ": metric ", printable(name), " in '", printable(one.unit), "', ",
+               one.better, " is better; other results have '", printable(known->second.unit), "', ",
+               known->second.better);
+    }
+    for (const auto& [part, one] : stored.cell.speed)
+      costs[concat(speed, part)] = {concat(speed, part), "s", "lower", measure::cost};
+    for (const auto& [part, bytes] : stored.cell.memory)
+      costs[concat(memory, part)] = {concat(memory, part), "B", "lower", measure::cost};
+  }
+  std::vector<measure> measures;
+  for (const auto& [name, one] : metrics) measures.push_back(one);
+  for (const auto& [name, one] : costs) measures.push_back(one);
+  return measures;
+}
+
+double median_of(std::vector<double> samples) {
+  if (samples.empty()) return nan;
+  std::sort(samples.begin(), samples.end());
+  return quantile(samples, 0.5);
+}
+
+error rivals(const stored_result& a, const stored_result& b, const arm& of) {
+  return error(error_kind::bad_input,
+               concat(printable(a.place()), " and ", printable(b.place()), ": both are repeat ",
+                      a.cell.repeat, " of arm '", printable(of.label),
+                      "' with one prompt and seed, but of different configs; take one away"));
+}
+
+std::vector<std::string> labels_of(const std::vector<arm>& arms) {
+  std::vector<std::string> labels;
+  for (const arm& one : arms) labels.push_back(printable(one.label));
+  return labels;
+}
+
+}  // namespace
+
+arm_table::arm_table(const std::vector<stored_result>& cells)
+    : arms_(arms_of(cells)), clips_(clips_of(cells)), measures_(measures_of(cells)) {
+  std::map<clip_key, std::size_t> place;
+  for (std::size_t clip = 0; clip < clips_.size(); ++clip) place[clips_[clip]] = clip;
+  const auto order = [&](const stored_result* stored) {
+    return std::pair(place.at({stored->cell.prompt, stored->cell.seed}), stored->cell.repeat);
+  };
+  for (arm& one : arms_) {
+    std::stable_sort(one.cells.begin(), one.cells.end(),
+                     [&](auto* a, auto* b) { return order(a) < order(b); });
+    for (std::size_t i = 1; i < one.cells.size(); ++i)
+      if (order(one.cells[i - 1]) == order(one.cells[i])) throw rivals(*one.cells[i - 1], *one.cells[i], one);
+    for (const measure& measured : measures_) {
+      std::vector<std::vector<double>> repeats(clips_.size());
+      for (const stored_result* stored : one.cells)
+        repeats[order(stored).first].push_back(value_of(stored->cell, measured));
+      for (const auto& values : repeats) values_.push_back(mean_of(finite_values(values)));
+    }
+  }
+}
+
+std::span<const double> arm_table::values(std::size_t arm, std::size_t measure) const {
+  return std::span(values_).subspan((arm * measures_.size() + measure) * clips_.size(), clips_.size());
+}
+
+std::vector<const stored_result*> arm_table::cells(std::size_t arm, std::size_t clip) const {
+  std::vector<const stored_result*> repeats;
+  for (const stored_result* stored : arms_[arm].cells)
+    if (clip_key{stored->cell.prompt, stored->cell.seed} == clips_[clip]) repeats.push_back(stored);
+  return repeats;
+}
+
+std::size_t arm_table::find_arm(const std::string& name) const {
+  std::vector<std::size_t> found;
+  for (std::size_t a = 0; a < arms_.size(); ++a) {
+    if (arms_[a].label == name) return a;
+    const json& axes = arms_[a].axes;
+    if (std::any_of(axes.begin(), axes.end(), [&](const json& value) { return shown_value(value) == name; }))
+      found.push_back(a);
+  }
+  if (found.size() == 1) return found.front();
+  const std::vector<std::string> labels = labels_of(arms_);
+  const std::string nearest = nearest_name(name, labels);
+  throw error(error_kind::usage,
+              concat(found.empty() ? "there is no arm '" : "more than one arm has the value '",
+                     printable(name), "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
+                     " (arms: ", joined(labels, "; "), ")"));
+}
+
+std::size_t arm_table::find_measure(const std::string& name) const {
+  std::vector<std::string> names;
+  for (std::size_t m = 0; m < measures_.size(); ++m) {
+    if (measures_[m].name == name) return m;
+    names.push_back(printable(measures_[m].name));
+  }
+  const std::string nearest = nearest_name(name, names);
+  throw error(error_kind::usage, concat("there is no measure '", printable(name), "'",
+                                        nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
+                                        " (measures: ", joined(names), ")"));
+}
+
+std::vector<double> finite_values(std::span<const double> values) {
+  std::vector<double> finite;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+               [](double v) { return std::isfinite(v); });
+  return finite;
+}
+
+double value_of(const result& cell, const measure& measured) {
+  if (cell.failed()) return nan;
+  const std::string& name = measured.name;
+  if (measured.of == measure::metric) {
+    const auto found = cell.metrics.find(name);
+    return found == cell.metrics.end() || !found->second.unavailable.empty() ? nan : found->second.per_video;
+  }
+  if (name.starts_with(speed)) {
+    const auto found = cell.speed.find(name.substr(speed.size()));
+    return found == cell.speed.end() ? nan : median_of(found->second.seconds);
+  }
+  const auto found = cell.memory.find(name.substr(memory.size()));
+  return found == cell.memory.end() ? nan : static_cast<double>(found->second);
+}
+
+std::size_t motion_measure(const std::vector<measure>& measures) {
+  return static_cast<std::size_t>(std::find_if(measures.begin(), measures.end(),
+                                               [](const measure& one) {
+                                                 return one.of == measure::metric &&
+                                                        one.name == "motion_amount";
+                                               }) -
+                                  measures.begin());
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,191 @@
+// The tables: first everything at a glance, measure by arm; then every measure with its paired differences.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "eval/number_text.hpp"
+#include "eval/report/sections.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+std::string better_sign(const measure& measured) {
+  if (measured.better == "higher") return "<span class=way title=\"higher is better\">↑</span>";
+  return measured.better == "lower" ? "<span class=way title=\"lower is better\">↓</span>" : "";
+}
+
+std::string measure_name(const measure& measured) {
+  const bool has_own_unit = measured.unit == "s" || measured.unit == "B" || measured.unit.empty();
+  return concat(isolated(measured.name), " ", better_sign(measured),
+                has_own_unit ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
+}
+
+const char* sign_of(verdict said) {
+  switch (said) {
+    case verdict::better:
+      return "▲";
+    case verdict::worse:
+      return "▼";
+    case verdict::changed:
+      return "◆";
+    case verdict::same:
+      return "=";
+    case verdict::unclear:
+      break;
+  }
+  return "";
+}
+
+// ---- at a glance
+
+constexpr const char* dagger = "<em class=still>†</em>";
+
+html_cell glance_cell(const report_data& data, std::size_t arm, std::size_t measure) {
+  const std::vector<double> values = finite_values(data.table.values(arm, measure));
+  const std::string mean = typeset(shown_number(mean_of(values), data.table.measures()[measure].unit));
+  const arm_comparison* row = data.row(arm, measure);
+  if (!row) return number_cell(mean);
+  return number_cell(mean + concat("<span class=sign>", sign_of(row->said), "</span>"), name_of(row->said));
+}
+
+std::string glance(const report_data& data) {
+  constexpr std::size_t most_labels = 6;
+  const bool letters_alone = data.table.arms().size() > most_labels;
+  std::vector<html_cell> head{{"Mean of the clips", ""}};
+  for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
+    head.push_back(
+        {(letters_alone ? arm_letter(arm) : arm_name(data, arm)) + (needs_caution(data, arm) ? dagger : ""),
+         " class=\"number arm-head\""});
+  html_table table(" class=glance", head);
+  for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
+    const measure& measured = data.table.measures()[m];
+    std::vector<html_cell> row{{measure_name(measured), ""}};
+    for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm) row.push_back(glance_cell(data, arm, m));
+    const bool first_cost =
+        measured.of == measure::cost && (m == 0 || data.table.measures()[m - 1].of != measured.of);
+    table.row(row, first_cost ? " class=first-cost" : "");
+  }
+  std::string text = (letters_alone ? legend(data) : "") + table.text();
+  for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
+    if (needs_caution(data, arm)) {
+      text += concat("<p class=note>", dagger,
+                     " has clips that stand still, or moves less than the baseline: its "
+                     "consistency may be no merit.</p>\n");
+      break;
+    }
+  if (data.table.arms().size() > 1)
+    text += concat("<p class=note>▲ better, ▼ worse, ◆ changed: against ", arm_name(data, data.baseline),
+                   ", at an adjusted p of at most ", typeset(shown_p(1 - data.options.how.level)),
+                   "; = not one pair differs; unmarked: not told apart by these clips.</p>\n");
+  return text;
+}
+
+// ---- measure by measure
+
+// The difference and its interval on a line on which zero is marked; one scale for all arms of a measure.
+struct forest_scale {
+  double low = 0, high = 0;
+  static constexpr double width = 170, height = 18, margin = 6;
+
+  void see(const arm_comparison& row) {
+    for (const double value : {row.difference, row.confidence.low, row.confidence.high})
+      if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+  }
+  std::string at(double value) const {
+    char text[32];
+    const double share = high > low ? (value - low) / (high - low) : 0.5;
+    std::snprintf(text, sizeof text, "%.1f", margin + share * (width - 2 * margin));
+    return text;
+  }
+  std::string drawing(const arm_comparison& row) const {
+    std::string text =
+        concat("<svg class=forest viewBox=\"0 0 ", width, " ", height,
+               "\" aria-hidden=true><line class=zero x1=", at(0), " x2=", at(0), " y1=0 y2=", height, " />");
+    if (std::isfinite(row.confidence.low))
+      text += concat("<line class=range x1=", at(row.confidence.low), " x2=", at(row.confidence.high),
+                     " y1=9 y2=9 />");
+    return text + concat("<circle class=dot cx=", at(row.difference), " cy=9 r=3.6 /></svg>");
+  }
+};
+
+std::string range_text(const arm_comparison& row, const std::string& unit) {
+  if (!std::isfinite(row.confidence.low)) return "–";
+  return concat("[", typeset(shown_difference(row.confidence.low, unit)), ", ",
+                typeset(shown_difference(row.confidence.high, unit)), "]");
+}
+
+std::string motion_text(const report_data& data, std::size_t arm) {
+  const std::size_t motion = motion_measure(data.table.measures());
+  if (motion == data.table.measures().size()) return "–";
+  const still_clips count = count_still(data.table, arm);
+  return typeset(shown_number(mean_of(finite_values(data.table.values(arm, motion))))) +
+         (count.still > 0 ? concat(" <em class=still>", count.still, " still</em>") : "");
+}
+
+void difference_row(html_table& table, const report_data& data, const forest_scale& scale,
+                    const arm_comparison& row, bool with_motion) {
+  const std::string& unit = data.table.measures()[row.measure].unit;
+  std::vector<html_cell> cells{
+      {arm_name(data, row.arm), ""},
+      number_cell(typeset(shown_number(row.mean, unit))),
+      number_cell(typeset(shown_difference(row.difference, unit))),
+      {scale.drawing(row), concat(" class=\"arm-", row.arm % 12, "\"")},
+      number_cell(range_text(row, unit)),
+      number_cell(typeset(shown_p(row.p))),
+      number_cell(typeset(shown_p(row.holm_p))),
+      number_cell(typeset(shown_difference(row.dz))),
+      number_cell(std::to_string(row.pairs)),
+      {concat(sign_of(row.said), " ", name_of(row.said)), concat(" class=", name_of(row.said))}};
+  if (with_motion) cells.push_back(number_cell(motion_text(data, row.arm)));
+  table.row(cells);
+}
+
+void baseline_row(html_table& table, const report_data& data, std::size_t measure, bool with_motion) {
+  const std::vector<double> values = finite_values(data.table.values(data.baseline, measure));
+  std::vector<html_cell> cells{
+      {arm_name(data, data.baseline), ""},
+      number_cell(typeset(shown_number(mean_of(values), data.table.measures()[measure].unit))),
+      {"baseline", " colspan=6 class=baseline"},
+      number_cell(std::to_string(values.size())),
+      {"", ""}};
+  if (with_motion) cells.push_back(number_cell(motion_text(data, data.baseline)));
+  table.row(cells);
+}
+
+std::string measure_table(const report_data& data, std::size_t index) {
+  const measure& measured = data.table.measures()[index];
+  const bool with_motion = measured.of == measure::metric && index != motion_measure(data.table.measures());
+  std::vector<html_cell> head{{"Arm", ""},
+                              number_cell("mean"),
+                              number_cell("difference"),
+                              {"", ""},
+                              number_cell(concat(100 * data.options.how.level, " % interval")),
+                              number_cell("p"),
+                              number_cell("p, Holm"),
+                              number_cell("d<sub>z</sub>"),
+                              number_cell("pairs"),
+                              {"", ""}};
+  if (with_motion) head.push_back(number_cell("motion, px"));
+  html_table table(" class=differences", head);
+  forest_scale scale;
+  for (const arm_comparison& row : data.rows)
+    if (row.measure == index) scale.see(row);
+  baseline_row(table, data, index, with_motion);
+  for (const arm_comparison& row : data.rows)
+    if (row.measure == index) difference_row(table, data, scale, row, with_motion);
+  return concat("<div class=measure><h3>", measure_name(measured), "</h3>\n", table.text(), "</div>\n");
+}
+
+}  // namespace
+
+std::string results_section(const report_data& data) {
+  if (data.table.measures().empty()) return "";
+  std::string body = glance(data);
+  for (std::size_t m = 0; m < data.table.measures().size(); ++m)
+    if (std::any_of(data.rows.begin(), data.rows.end(), [&](const auto& row) { return row.measure == m; }))
+      body += measure_table(data, m);
+  return section("results", "Results", body);
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,44 @@
+// The sections of the page, each as HTML; empty where the results have nothing for it.
+#pragma once
+
+#include "eval/comparison.hpp"
+#include "eval/report/html.hpp"
+#include "eval/report/report.hpp"
+
+namespace zoetrope {
+
+struct report_data {
+  const arm_table& table;
+  std::size_t baseline;
+  std::vector<arm_comparison> rows;
+  report_options options;
+
+  /// Null for the baseline itself, and where the two share no clip.
+  const arm_comparison* row(std::size_t arm, std::size_t measure) const;
+};
+
+/// The arm's letter in its colour, which stands for it on the whole page.
+std::string arm_letter(std::size_t arm);
+/// Letter and label.
+std::string arm_name(const report_data& data, std::size_t arm);
+/// The arm has clips that stand still, or moves less than the baseline: what it gains in consistency may be
+/// that.
+bool needs_caution(const report_data& data, std::size_t arm);
+/// A number of number_text.hpp as HTML: a real minus, a dash for what is missing.
+std::string typeset(const std::string& number);
+/// `<section id=ID><h2>TITLE</h2>…`
+std::string section(const std::string& id, const std::string& title, const std::string& body);
+
+/// The arms by letter; page.js dims the others where the mouse rests on one.
+std::string legend(const report_data& data);
+
+std::string header_section(const report_data& data);
+std::string arms_section(const report_data& data);
+std::string clips_section(const report_data& data);
+std::string results_section(const report_data& data);
+std::string curves_section(const report_data& data);
+std::string tradeoff_section(const report_data& data);
+std::string missing_section(const report_data& data);
+std::string methods_section(const report_data& data);
+
+}  // namespace zoetrope

@@ -1,0 +1,126 @@
+// `zoetrope results` as seen from outside.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/cli/small_clips.hpp"
+#include "tests/eval/made_results.hpp"
+
+namespace zoetrope {
+namespace {
+
+class Results : public ::testing::Test {
+ protected:
+  Results() { write_experiment(folder.path(), made_experiment{}); }
+
+  program_result results(words arguments) {
+    arguments.insert(arguments.begin(), "results");
+    return run({arguments, folder.path()});
+  }
+  void refuse(const words& arguments, int exit_code, const words& messages) {
+    const auto result = results(arguments);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    for (const std::string& message : messages) EXPECT_TRUE(mentions(result.err, message));
+  }
+
+  temporary_folder folder;
+};
+
+TEST_F(Results, ListTellsArmsCellsAndFailures) {
+  write_result(folder / "made/failed.h5",
+               failed_result(made_result({.seeds = {9}}, 0, 0, 0), "no memory left"));
+  const auto listed = results({"list", "."});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_TRUE(mentions(listed.out, "made: 3 arms, 4 prompts, 9 clips an arm, 25 cells"));
+  EXPECT_TRUE(mentions(listed.out, "temporal=conv"));
+  EXPECT_TRUE(mentions(listed.out, "failed.h5: no memory left"));
+  folder.put("made/broken.h5", "no HDF5");
+  refuse({"list", "."}, 3, {"broken.h5", "1 files are no results"});
+}
+
+TEST_F(Results, ShowTellsWhatACellIs) {
+  write_result(folder / "one.h5", made_result({}, 1, 0, 0));
+  const auto shown = results({"show", "one.h5"});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  for (const char* what : {"a red circle moving left", "temporal_flickering", "needs clip/model.safetensors",
+                           "median of 5", "450.0 MiB", "CPU: made for a test"})
+    EXPECT_TRUE(mentions(shown.out, what));
+}
+
+TEST_F(Results, CompareGivesEveryArmAgainstTheBaseline) {
+  const auto told = results({"compare", ".", "--baseline", "conv", "--measures", "warp_error"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_TRUE(mentions(told.out, "temporal=none  against  temporal=conv"));
+  EXPECT_TRUE(mentions(told.out, "motion_amount"));  // never left out
+  EXPECT_EQ(told.out.find("temporal_flickering"), std::string::npos);
+  EXPECT_TRUE(mentions(told.out, "still: 2 of 8 clips of temporal=none"));
+  const auto tree = results({"compare", ".", "--json"}).json();
+  EXPECT_EQ(tree.at("baseline"), "temporal=transformer");
+  EXPECT_EQ(tree.at("rows").size(), 10u);
+  EXPECT_EQ(results({"compare", "."}).out, results({"compare", "."}).out);
+}
+
+TEST_F(Results, ExportWritesCsvAndJson) {
+  const auto csv = results({"export", ".", "--csv"});
+  EXPECT_EQ(csv.exit_code, 0) << csv.err;
+  EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 25);
+  EXPECT_EQ(results({"export", ".", "--json", "--output", "all.json"}).exit_code, 0);
+  EXPECT_EQ(nlohmann::json::parse(bytes_of(folder / "all.json")).size(), 24u);
+  refuse({"export", "."}, 2, {"give --csv or --json"});
+}
+
+TEST_F(Results, MergeMakesOneFileThatCanBeCompared) {
+  EXPECT_EQ(results({"merge", "made", "--output", "all.h5"}).exit_code, 0);
+  EXPECT_EQ(results({"compare", "all.h5"}).out, results({"compare", "made"}).out);
+  refuse({"merge", "made", "--output", "all.h5"}, 1, {"all.h5: there is a file already"});
+  refuse({"merge", "made"}, 2, {"--output is required"});
+}
+
+TEST_F(Results, WhatIsNotThereIsNamed) {
+  refuse({"compare", "nowhere"}, 3, {"nowhere: there is no such file or folder"});
+  refuse({"compare", ".", "--baseline", "temporal=cnv"}, 2,
+         {"no arm 'temporal=cnv'; did you mean 'temporal=conv'?"});
+  refuse({"compare", ".", "--measures", "warp"}, 2, {"no measure 'warp'", "warp_error"});
+  refuse({"compare", ".", "--level", "95"}, 2, {"--level 95: wanted more than 0, less than 1"});
+  refuse({"compare", ".", "--basline", "conv"}, 2, {"unknown option '--basline'; did you mean --baseline?"});
+  folder.put("text.h5", std::string(3000, 'x'));
+  refuse({"show", "text.h5"}, 3, {"text.h5"});
+  std::filesystem::create_directory(folder / "alone");
+  write_result(folder / "alone/a.h5", made_result({}, 0, 0, 0));
+  refuse({"compare", "alone"}, 2, {"all results there are of one arm"});
+}
+
+TEST_F(Results, ReportWritesOnePageAlwaysTheSame) {
+  const auto page_of = [&](const words& more) {
+    words arguments{"report", "made", "--output", "page.html"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto told = run({arguments, folder.path()});
+    EXPECT_EQ(told.exit_code, 0) << told.err;
+    return bytes_of(folder / "page.html");
+  };
+  const std::string page = page_of({});
+  EXPECT_TRUE(mentions(page, "<section id=clips>"));
+  EXPECT_EQ(page, page_of({}));
+  EXPECT_NE(page, page_of({"--baseline", "conv"}));
+  EXPECT_EQ(page_of({"--no-clips"}).find("<section id=clips>"), std::string::npos);
+  EXPECT_TRUE(mentions(page_of({"--costs", "memory/peak_resident"}), "against <bdi>memory/peak_resident"));
+}
+
+TEST_F(Results, ReportNamesWhatIsWrong) {
+  const auto refused = [&](const words& arguments, int exit_code, const std::string& message) {
+    const auto told = run({arguments, folder.path()});
+    EXPECT_EQ(told.exit_code, exit_code);
+    EXPECT_TRUE(mentions(told.err, message));
+    EXPECT_FALSE(std::filesystem::exists(folder / "report.html"));
+  };
+  refused({"report", "nowhere"}, 3, "nowhere: there is no such file or folder");
+  refused({"report", "made", "--baseline", "cnv"}, 2, "there is no arm 'cnv'");
+  refused({"report", "made", "--costs", "speed"}, 2, "there is no measure 'speed'");
+  refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 0 to");
+  refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
+  folder.put("made/half.h5", bytes_of(folder / "made" / names_in(folder / "made")[0]).substr(0, 3000));
+  refused({"report", "made"}, 3, "half.h5");
+}
+
+}  // namespace
+}  // namespace zoetrope

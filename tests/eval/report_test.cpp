@@ -1,0 +1,193 @@
+// The page of results: everything is on it, nothing leaves it, and hostile texts stay texts. How it looks is
+// seen in a browser.
+#include "eval/report/report.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "core/io/video.hpp"
+#include "eval/report/clip_sheet.hpp"
+#include "eval/report/html.hpp"
+#include "eval/report/svg_plot.hpp"
+#include "tests/eval/made_results.hpp"
+
+namespace zoetrope {
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+// Every element that is opened is closed, innermost first.
+void expect_well_formed(const std::string& page) {
+  static const std::set<std::string> empty{"meta", "input",  "img",      "br",      "wbr",
+                                           "line", "circle", "polyline", "polygon", "!doctype"};
+  std::vector<std::string> open;
+  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
+    const bool closing = page[at + 1] == '/';
+    const std::size_t begin = at + (closing ? 2 : 1), end = page.find_first_of(" >\n", begin);
+    const std::string name = page.substr(begin, end - begin);
+    if (closing) {
+      ASSERT_FALSE(open.empty()) << "</" << name;
+      ASSERT_EQ(open.back(), name) << page.substr(at, 80);
+      open.pop_back();
+    } else if (!empty.count(name)) {
+      open.push_back(name);
+      if (name == "script" || name == "style") at = page.find("</" + name, at) - 1;
+    }
+  }
+  EXPECT_TRUE(open.empty()) << open.back();
+}
+
+struct written_experiment : temporary_folder {
+  explicit written_experiment(const made_experiment& of) { write_experiment(path(), of); }
+  std::string page(const report_options& options = {}) const {
+    return report_page(read_whole_results({path()}), options);
+  }
+};
+
+TEST(Report, HasEverySectionAndIsWellFormed) {
+  const std::string page = written_experiment({}).page();
+  for (const char* id : {"arms", "clips", "results", "curves", "tradeoff", "missing", "methods"})
+    EXPECT_TRUE(mentions(page, concat("<section id=", id, ">")));
+  expect_well_formed(page);
+  EXPECT_EQ(count(page, "class=clip-set"), 8u);
+  EXPECT_EQ(count(page, "<img"), 24u);
+  EXPECT_TRUE(mentions(page, "generation.<wbr>unet.<wbr>temporal.<wbr>heads"));
+  EXPECT_EQ(page.find("generation.<wbr>steps"), std::string::npos);  // the same in all arms
+  EXPECT_TRUE(mentions(page, "2 of 8 clips of"));
+  EXPECT_TRUE(mentions(page, "needs clip/model.safetensors"));
+}
+
+TEST(Report, TheSameResultsGiveTheSameBytes) {
+  const written_experiment made({});
+  EXPECT_EQ(made.page(), made.page());
+}
+
+TEST(Report, AsksForNothingOutsideIt) {
+  const std::string page = written_experiment({}).page();
+  EXPECT_TRUE(mentions(page, "default-src 'none'"));
+  static const std::regex source("(src|href)=(?![\"']?(data:|#))|url\\(|@import|fetch\\(|XMLHttpRequest");
+  std::smatch found;
+  EXPECT_FALSE(std::regex_search(page, found, source)) << found.str();
+}
+
+TEST(Report, HostileTextsStayTexts) {
+  const std::string evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x01\xFF";
+  made_experiment of{.name = "bad", .arms = {"conv", evil}, .prompts = {evil}};
+  temporary_folder folder;
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result(of, arm, 0, 0);
+    cell.experiment = cell.device = cell.command = cell.git_revision = evil.substr(0, evil.size() - 1);
+    cell.prompt = evil;
+    cell.metrics[">" + std::string("<b>")] = {
+        evil.substr(0, 60), "higher", 1.0 + static_cast<double>(arm), {}, {{"<i>", {1, 2}}}, ""};
+    if (arm == 1) cell = failed_result(cell, evil);
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  expect_well_formed(page);
+  EXPECT_EQ(count(page, "<script"), 1u);
+  EXPECT_EQ(page.find("<img src=x"), std::string::npos);
+  EXPECT_EQ(page.find("<i>\""), std::string::npos);
+  EXPECT_EQ(page.find('\x01'), std::string::npos);
+  EXPECT_EQ(page.find('\xFF'), std::string::npos);
+  EXPECT_TRUE(mentions(page, "&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;\xEF\xBF\xBD\xEF\xBF\xBD"));
+}
+
+TEST(Report, OneArmManyArmsNoFramesNoCosts) {
+  const std::string one = written_experiment({.arms = {"conv"}}).page();
+  expect_well_formed(one);
+  EXPECT_EQ(one.find("id=tradeoff>"), std::string::npos);
+  made_experiment many{.prompts = {"a"}, .frames = false, .costs = false};
+  many.arms.clear();
+  for (int i = 0; i < 30; ++i) many.arms.push_back(concat("arm", i));
+  const std::string page = written_experiment(many).page();
+  expect_well_formed(page);
+  EXPECT_TRUE(mentions(page, ">AD</b>"));
+  for (const char* id : {"clips", "tradeoff"})
+    EXPECT_EQ(page.find(concat("<section id=", id, ">")), std::string::npos);
+  EXPECT_EQ(written_experiment({}).page({.clip_side = 0}).find("<section id=clips>"), std::string::npos);
+}
+
+TEST(Report, AFailedCellIsToldWhereItsClipWouldBe) {
+  const temporary_folder folder;
+  const made_experiment of{.prompts = {"a"}, .seeds = {0}};
+  for (std::size_t arm = 0; arm < 3; ++arm) {
+    result cell = made_result(of, arm, 0, 0);
+    write_result(folder / concat(arm, ".h5"), arm == 1 ? failed_result(cell, "no memory left") : cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "<a href=#missing>1 failed</a>"));
+  EXPECT_EQ(count(page, "no memory left"), 2u);
+}
+
+TEST(Report, UnknownNamesAreUsageErrors) {
+  const written_experiment made({});
+  EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
+  EXPECT_TRUE(
+      mentions(failure_of([&] { made.page({.costs = {"speed/unet"}}); }), "usage: there is no measure"));
+}
+
+TEST(ClipSheet, HoldsEveryFrameToTheBit) {
+  const temporary_folder folder;
+  const auto clip = moving_disc(16, 10, 1, 0);
+  const clip_sheet sheet = make_clip_sheet(clip, 256);
+  EXPECT_EQ(std::vector<int>({sheet.columns, sheet.rows, sheet.width, sheet.height}),
+            std::vector<int>({8, 2, 16, 16}));
+  ASSERT_TRUE(sheet.data_uri.starts_with("data:image/png;base64,"));
+  // base64 by coreutils, PNG by our reader
+  folder.put("sheet.txt", sheet.data_uri.substr(sheet.data_uri.find(',') + 1));
+  const std::string png = (folder / "sheet.png").string();
+  ASSERT_EQ(std::system(("base64 -d " + (folder / "sheet.txt").string() + " > " + png).c_str()), 0);
+  const rgb_image image = read_image(png);
+  ASSERT_EQ(image.width, 128);
+  for (int frame = 0; frame < 10; ++frame)
+    for (int y = 0; y < 16; ++y)
+      for (int x = 0; x < 48; ++x)
+        ASSERT_EQ(image.pixels[std::size_t(((frame / 8 * 16 + y) * 128 + frame % 8 * 16) * 3 + x)],
+                  clip.values[std::size_t((frame * 16 + y) * 48 + x)]);
+}
+
+TEST(ClipSheet, LargeFramesAreShrunkAndCoded) {
+  const clip_sheet sheet = make_clip_sheet(moving_disc(300, 3, 4, 1), 128);
+  EXPECT_EQ(sheet.width, 128);
+  EXPECT_TRUE(sheet.data_uri.starts_with("data:image/jpeg;base64,/9j/"));
+  EXPECT_TRUE(mentions(failure_of([] { make_clip_sheet({{1, 2, 3}, {1, 1, 3}}, 128); }), "bad_input: "));
+}
+
+TEST(Html, EscapesAndEncodes) {
+  EXPECT_EQ(escaped("<a href=\"x\">&'\x02\xC3\xA9\xC3"),
+            "&lt;a href=&quot;x&quot;&gt;&amp;&#39;\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD");
+  const auto encoded = [](std::string_view text) { return base64(std::as_bytes(std::span(text))); };
+  EXPECT_EQ(encoded(""), "");  // RFC 4648, section 10
+  EXPECT_EQ(encoded("f"), "Zg==");
+  EXPECT_EQ(encoded("fo"), "Zm8=");
+  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+}
+
+TEST(SvgPlot, TicksAreRoundAndLettersCount) {
+  using numbers = std::vector<double>;
+  EXPECT_EQ(round_ticks(0.3, 9.7, 6), (numbers{2, 4, 6, 8}));
+  EXPECT_EQ(round_ticks(-25, 25, 6), (numbers{-20, -10, 0, 10, 20}));
+  EXPECT_EQ(round_ticks(1, 1, 6), numbers{});
+  EXPECT_EQ(letter_of(0), "A");
+  EXPECT_EQ(letter_of(25), "Z");
+  EXPECT_EQ(letter_of(26), "AA");
+  EXPECT_EQ(letter_of(27), "AB");
+}
+
+TEST(SvgPlot, WhatIsNotFiniteIsLeftOut) {
+  plot drawn{.x_label = "x", .y_label = "y"};
+  drawn.series.push_back({.letter = "A", .points = {{std::nan(""), 1}, {1, 2}}});
+  const std::string text = svg_plot(drawn);
+  EXPECT_EQ(count(text, "<circle"), 1u);
+  EXPECT_EQ(text.find("nan"), std::string::npos);
+  expect_well_formed(text);
+}
+
+}  // namespace
+}  // namespace zoetrope
