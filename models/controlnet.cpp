@@ -131,9 +131,14 @@ at::Tensor add_condition(const at::Tensor& x, const at::Tensor& condition, int64
 }
 
 /// One for each residual, the middle one last.
-at::Tensor residual_weights(const controlnet_input& input, bool guess, std::size_t count) {
-  const auto n = static_cast<int64_t>(count);
-  return (guess ? at::logspace(-1, 0, n, 10.0, at::kFloat) : at::ones({n}, at::kFloat)) * input.scale;
+std::vector<float> residual_weights(const controlnet_input& input, bool guess, std::size_t count) {
+  const auto scale = static_cast<float>(input.scale);
+  std::vector<float> weights(count, scale);
+  if (!guess) return weights;
+  const at::Tensor rising = at::logspace(-1, 0, static_cast<int64_t>(count), 10.0, at::kFloat);
+  const float* const of_layer = rising.const_data_ptr<float>();
+  for (std::size_t i = 0; i < count; ++i) weights[i] *= of_layer[i];
+  return weights;
 }
 
 }  // namespace
@@ -146,8 +151,7 @@ controlnet_residuals controlnet::forward(const controlnet_input& input) const {
   x = middle(x, context);
 
   const bool pooled = global_pool_conditions();
-  const at::Tensor weights = residual_weights(input, input.guess_mode && !pooled, features.size() + 1);
-  const float* const weight = weights.const_data_ptr<float>();
+  const std::vector<float> weight = residual_weights(input, input.guess_mode && !pooled, features.size() + 1);
   const auto residual = [&](const channel_projection& layer, const at::Tensor& feature, std::size_t i) {
     const at::Tensor weighted = zero_convolution(layer, feature);
     if (weight[i] != 1) weighted.mul_(weight[i]);  // nobody else has seen it

@@ -111,23 +111,20 @@ void unet_encoder::check_text(const denoiser_input& input) const {
            input.sample.size(0));
 }
 
-// SDXL's micro-conditioning (Podell et al. 2023, section 2.2): pooled text and the sinusoids of six sizes,
-// side by side.
-at::Tensor unet_encoder::size_embedding_of(const denoiser_input& input) const {
-  const int64_t batch = input.sample.size(0);
-  ZT_CHECK(input.text_embeds.defined() && input.time_ids.defined(), usage, name_,
+// Pooled text and the sinusoids of six sizes, side by side.
+at::Tensor unet_encoder::embed_sizes(const at::Tensor& text_embeds, const at::Tensor& time_ids) const {
+  if (!parts_->add_embedding) return {};
+  ZT_CHECK(text_embeds.defined() && time_ids.defined(), usage, name_,
            ": the model takes text_embeds and time_ids (addition_embed_type text_time)");
-  const at::Tensor sizes = sinusoid(input.time_ids.flatten(), {options_.addition_time_channels,
-                                                               options_.flip_sin_to_cos, options_.freq_shift})
-                               .reshape({input.time_ids.size(0), -1})
-                               .to(input.text_embeds.scalar_type());
-  const bool fits = input.text_embeds.dim() == 2 && input.text_embeds.size(0) == batch &&
-                    sizes.size(0) == batch &&
-                    input.text_embeds.size(1) + sizes.size(1) == options_.addition_input_channels;
-  ZT_CHECK(fits, usage, name_, ": got text_embeds ", input.text_embeds.sizes(), " and time_ids ",
-           input.time_ids.sizes(), ", whose embeddings must be ", options_.addition_input_channels,
-           " wide together for a batch of ", batch);
-  return parts_->add_embedding->forward(at::cat({input.text_embeds, sizes}, 1));
+  const at::Tensor sizes = sinusoid(time_ids.flatten(), {options_.addition_time_channels,
+                                                         options_.flip_sin_to_cos, options_.freq_shift})
+                               .reshape({time_ids.size(0), -1})
+                               .to(text_embeds.scalar_type());
+  const bool fits = text_embeds.dim() == 2 && text_embeds.size(0) == sizes.size(0) &&
+                    text_embeds.size(1) + sizes.size(1) == options_.addition_input_channels;
+  ZT_CHECK(fits, usage, name_, ": got text_embeds ", text_embeds.sizes(), " and time_ids ", time_ids.sizes(),
+           ", whose embeddings must be ", options_.addition_input_channels, " wide together for one batch");
+  return parts_->add_embedding->forward(at::cat({text_embeds, sizes}, 1));
 }
 
 // The vector that all resnets share: [b, time channels].
@@ -144,7 +141,13 @@ at::Tensor unet_encoder::time_embedding_of(const denoiser_input& input) const {
   at::Tensor embedding = p.time_embedding.forward(wave(input.timestep), input.timestep_condition);
   if (p.fps_embedding)
     embedding = embedding + p.fps_embedding->forward(wave(at::scalar_tensor(1.0 / input.seconds_per_frame)));
-  if (p.add_embedding) embedding = embedding + size_embedding_of(input);
+  if (p.add_embedding) {
+    const at::Tensor sizes = input.embedded_sizes.defined() ? input.embedded_sizes
+                                                            : embed_sizes(input.text_embeds, input.time_ids);
+    ZT_CHECK(sizes.sizes() == embedding.sizes(), usage, name_, ": got text_embeds and time_ids of ",
+             sizes.size(0), " rows, wanted a batch of ", batch);
+    embedding = embedding + sizes;
+  }
   return at::silu(p.time_act ? p.time_act(embedding) : embedding);
 }
 

@@ -23,6 +23,7 @@ struct denoiser_input {
   const projected_text* text = nullptr;  ///< of the same network's project_text
   at::Tensor text_embeds;                ///< [b, P], with addition_embed_type text_time
   at::Tensor time_ids;                   ///< [b, 6]: original size, crop, target size
+  at::Tensor embedded_sizes;             ///< of the same network's embed_sizes, instead of the last two
   /// [b, time_cond_proj_dim] for distilled models (guidance embedding), or undefined.
   at::Tensor timestep_condition;
   double seconds_per_frame = 0.125;  ///< for positions in seconds
@@ -35,6 +36,10 @@ class unet_encoder : public module {
   ~unet_encoder() override;
   /// encoder_hidden_states: [b, tokens, cross_attention_dim()].
   projected_text project_text(const at::Tensor& encoder_hidden_states) const;
+  /// text_embeds [b, P] and time_ids [b, 6] -> [b, time channels]: SDXL's micro-conditioning (Podell et al.
+  /// 2023, section 2.2). Does not depend on the step: once a clip will do. Undefined where the model takes
+  /// none; error{usage} for what does not fit it.
+  at::Tensor embed_sizes(const at::Tensor& text_embeds, const at::Tensor& time_ids) const;
   int64_t in_channels() const { return options_.in_channels; }
   /// Width of the text that project_text takes; 0 where no block attends to text.
   int64_t cross_attention_dim() const;
@@ -64,7 +69,6 @@ class unet_encoder : public module {
 
  private:
   void check_text(const denoiser_input& input) const;
-  at::Tensor size_embedding_of(const denoiser_input& input) const;
   at::Tensor time_embedding_of(const denoiser_input& input) const;
 
   struct parts;

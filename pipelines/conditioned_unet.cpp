@@ -14,18 +14,17 @@ conditioned_unet::conditioned_unet(const text_to_video_model& model, const text_
     : model_(model),
       pieces_(pieces_of(call.memory)),
       seconds_per_frame_(call.seconds_per_frame),
-      text_(text),
-      projected_(model.unet->project_text(text.prompt_embeds)) {}
+      text_(model.unet->project_text(text.prompt_embeds)),
+      sizes_(model.unet->embed_sizes(text.text_embeds, text.time_ids)) {}
 
 at::Tensor conditioned_unet::operator()(const at::Tensor& sample, double timestep,
                                         const controlnet_residuals& residuals, const batch_rows& rows) const {
-  const projected_text text = rows_of(projected_, rows.first, rows.count);
+  const projected_text text = rows_of(text_, rows.first, rows.count);
   unet_input input;
   input.sample = sample.to(model_.device, model_.dtype);
   input.timestep = at::scalar_tensor(timestep, at::TensorOptions(model_.device).dtype(at::kFloat));
   input.text = &text;
-  input.text_embeds = rows.of(text_.text_embeds);
-  input.time_ids = rows.of(text_.time_ids);
+  input.embedded_sizes = rows.of(sizes_);
   input.down_residuals = residuals.down;
   input.mid_residual = residuals.mid;
   input.temporal = sample.size(2) > 1;  // one frame is a picture, and the temporal layers are left out

@@ -1,4 +1,5 @@
-// The UNet under one conditioning, whose keys and values are projected once a clip.
+// The UNet under one conditioning: what does not depend on the step, the text's keys and values and the
+// embedding of the sizes, is computed once a clip.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -11,7 +12,7 @@ namespace zoetrope {
 
 class conditioned_unet {
  public:
-  /// Model and text must outlive this.
+  /// The model must outlive this.
   conditioned_unet(const text_to_video_model& model, const text_to_video_call& call,
                    const text_conditioning& text);
 
@@ -23,8 +24,8 @@ class conditioned_unet {
   const text_to_video_model& model_;
   const work_pieces pieces_;
   const double seconds_per_frame_;
-  const text_conditioning& text_;
-  const projected_text projected_;
+  const projected_text text_;
+  const at::Tensor sizes_;
 };
 
 /// What a memory policy tells the layers.

@@ -18,14 +18,11 @@ struct control_runner::prepared_net {
   control wanted;
   const controlnet* net = nullptr;
   bool guess_mode = false, half = false;  // half: only the positive rows are run
-  text_conditioning text;                 // of the rows that are run
-  projected_text projected;
-  at::Tensor condition;
+  projected_text text;                    // of the rows that are run, as are the sizes
+  at::Tensor sizes, condition;
 };
 
 namespace {
-
-at::Tensor positive_half(const at::Tensor& rows) { return rows.chunk(2)[1]; }
 
 /// The negative half is told nothing.
 controlnet_residuals with_zero_negatives(const controlnet_residuals& positive) {
@@ -71,11 +68,10 @@ control_runner::control_runner(const text_to_video_model& model, const text_to_v
     prepared.net = model.controlnets.at(wanted.net).get();
     prepared.guess_mode = wanted.guess_mode || prepared.net->global_pool_conditions();
     prepared.half = prepared.guess_mode && negatives_ > 0;
-    prepared.text = text;
-    if (prepared.half)
-      prepared.text = {positive_half(text.prompt_embeds), positive_half(text.text_embeds),
-                       positive_half(text.time_ids)};
-    prepared.projected = prepared.net->project_text(prepared.text.prompt_embeds);
+    const int64_t first = prepared.half ? negatives_ : 0;
+    const batch_rows told{first, text.prompt_embeds.size(0) - first};
+    prepared.text = prepared.net->project_text(told.of(text.prompt_embeds));
+    prepared.sizes = prepared.net->embed_sizes(told.of(text.text_embeds), told.of(text.time_ids));
     // f c h w -> 1 c f h w: the clips of a batch are shown the same frames
     prepared.condition = prepared.net->embed_condition(
         wanted.frames.to(model.device, model.dtype).transpose(0, 1).unsqueeze(0));
@@ -86,13 +82,12 @@ control_runner::~control_runner() = default;
 
 controlnet_residuals control_runner::run(const prepared_net& prepared, const at::Tensor& sample,
                                          double timestep, const batch_rows& rows) const {
-  const projected_text text = rows_of(prepared.projected, rows.first, rows.count);
+  const projected_text text = rows_of(prepared.text, rows.first, rows.count);
   controlnet_input input;
   input.sample = sample.to(model_.device, model_.dtype);
   input.timestep = at::scalar_tensor(timestep, at::TensorOptions(model_.device).dtype(at::kFloat));
   input.text = &text;
-  input.text_embeds = rows.of(prepared.text.text_embeds);
-  input.time_ids = rows.of(prepared.text.time_ids);
+  input.embedded_sizes = rows.of(prepared.sizes);
   input.condition = prepared.condition;
   input.scale = prepared.wanted.scale;
   input.guess_mode = prepared.guess_mode;

@@ -1,4 +1,4 @@
-// The ControlNets of one generation. What does not depend on the step, each net's text and its picture, is
+// The ControlNets of one generation. What does not depend on the step, each net's text, sizes and picture, is
 // embedded once; then the nets whose window a step lies in are run, and their residuals added up.
 #pragma once
 
@@ -21,7 +21,7 @@ struct controlled_step {
 
 class control_runner {
  public:
-  /// The call is a checked one; model, call and text must outlive this. Warns of a control that none of the
+  /// The call is a checked one; model and call must outlive this. Warns of a control that none of the
   /// `steps` lies in.
   control_runner(const text_to_video_model& model, const text_to_video_call& call,
                  const text_conditioning& text, int64_t steps);

@@ -11,10 +11,6 @@ namespace {
 
 constexpr int64_t piece_elements = 8192;
 
-template <class Element>
-ZT_INLINE Element normal_cdf(Element g) {
-  return Element(0.5) + Element(0.5) * fast_erf(g * Element(0.70710678118654752));
-}
 ZT_INLINE float normal_pdf(float g) {
   const float t = clamped_size(g, 13.0f);  // where it is 1e-37
   return 0.39894228f * fast_exp(-0.5f * t * t);

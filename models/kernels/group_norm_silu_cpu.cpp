@@ -57,11 +57,12 @@ struct chunked {
 /// The moments of a chunk's groups.
 template <class Element>
 void moments_of_chunk(const chunked<Element>& shape, const Element* x, int64_t count, moments* of_groups) {
-  std::vector<Element> sum(shape.channels), squares(shape.channels);
-  std::vector<double> mean(shape.channels), m2(shape.channels);
-  accumulate_moments(x, count, shape.channels, x, sum.data(), squares.data());
-  moments_of_channels(x, sum.data(), squares.data(), shape.channels, static_cast<double>(count), mean.data(),
-                      m2.data());
+  std::vector<Element> sums(2 * shape.channels);
+  std::vector<double> of_channels(2 * shape.channels);
+  Element *const sum = sums.data(), *const squares = sum + shape.channels;
+  double *const mean = of_channels.data(), *const m2 = mean + shape.channels;
+  accumulate_moments(x, count, shape.channels, x, sum, squares);
+  moments_of_channels(x, sum, squares, shape.channels, static_cast<double>(count), mean, m2);
   for (int64_t g = 0; g < shape.groups; ++g) {
     moments group;
     const int64_t first = g * shape.width, last = first + shape.width;
@@ -94,10 +95,9 @@ void write_statistics(const chunked<Element>& shape, const moments* of_chunks, d
 
 /// [groups] -> [channels]
 template <class Element>
-std::vector<Element> by_channel(const chunked<Element>& shape, const Element* by_group) {
-  std::vector<Element> result(shape.channels);
-  for (int64_t c = 0; c < shape.channels; ++c) result[c] = by_group[c / shape.width];
-  return result;
+void spread_to_channels(const chunked<Element>& shape, const Element* by_group, Element* by_channel) {
+  for (int64_t g = 0; g < shape.groups; ++g, by_channel += shape.width)
+    std::fill_n(by_channel, shape.width, by_group[g]);
 }
 
 template <class Element>
@@ -109,7 +109,7 @@ void forward(const zt_group_norm_silu& p) {
   auto *y = static_cast<Element*>(p.y), *means = static_cast<Element*>(p.mean),
        *rstds = static_cast<Element*>(p.rstd);
   std::vector<moments> of_chunks(shape.clips * of_clip);
-  std::vector<std::vector<Element>> mean(shape.clips), scale(shape.clips);
+  std::vector<Element> mean(shape.clips * shape.channels), scale(mean.size());  // [clips, channels]
 
   shape.for_each_chunk([&](int64_t clip, int64_t chunk, int64_t offset, int64_t count) {
     moments_of_chunk(shape, x + offset, count, &of_chunks[clip * of_clip + chunk * shape.groups]);
@@ -117,12 +117,14 @@ void forward(const zt_group_norm_silu& p) {
   for (int64_t clip = 0; clip < shape.clips; ++clip) {
     Element *group_mean = means + clip * shape.groups, *group_rstd = rstds + clip * shape.groups;
     write_statistics(shape, &of_chunks[clip * of_clip], p.eps, group_mean, group_rstd);
-    mean[clip] = by_channel(shape, group_mean);
-    scale[clip] = by_channel(shape, group_rstd);
-    for (int64_t c = 0; c < shape.channels; ++c) scale[clip][c] *= weight[c];
+    Element* const scale_of_clip = &scale[clip * shape.channels];
+    spread_to_channels(shape, group_mean, &mean[clip * shape.channels]);
+    spread_to_channels(shape, group_rstd, scale_of_clip);
+    for (int64_t c = 0; c < shape.channels; ++c) scale_of_clip[c] *= weight[c];
   }
   shape.for_each_chunk([&](int64_t clip, int64_t, int64_t offset, int64_t count) {
-    normalise(x + offset, count, shape.channels, {mean[clip].data(), scale[clip].data(), bias}, p.silu != 0,
+    const int64_t first = clip * shape.channels;
+    normalise(x + offset, count, shape.channels, {&mean[first], &scale[first], bias}, p.silu != 0,
               y + offset);
   });
 }
@@ -137,11 +139,11 @@ void backward(const zt_group_norm_silu& p) {
   auto* dx = static_cast<Element*>(p.dx);
   const double group_size = static_cast<double>(shape.positions * shape.width);
   std::vector<Element> chunk_sums(shape.clips * shape.chunks * 2 * channels);  // [clips, chunks, 2, channels]
-  std::vector<std::vector<Element>> mean(shape.clips), rstd(shape.clips), mean_w_dz(shape.clips),
-      mean_w_dz_h(shape.clips);
+  std::vector<Element> mean(shape.clips * channels), rstd(mean.size()), mean_w_dz(mean.size()),
+      mean_w_dz_h(mean.size());  // [clips, channels]
   std::vector<double> dbias(channels), dweight(channels);
   const auto tables = [&](int64_t clip) {
-    return gradient_tables<Element>{mean[clip].data(), rstd[clip].data(), weight, bias};
+    return gradient_tables<Element>{&mean[clip * channels], &rstd[clip * channels], weight, bias};
   };
   /// What a clip adds to dbias and dweight, and its means over groups.
   const auto sum_clip = [&](int64_t clip) {
@@ -156,13 +158,13 @@ void backward(const zt_group_norm_silu& p) {
       of_groups[shape.groups + c / shape.width] += weight[c] * sums[channels + c] / group_size;
     }
     const std::vector<Element> rounded(of_groups.begin(), of_groups.end());
-    mean_w_dz[clip] = by_channel(shape, rounded.data());
-    mean_w_dz_h[clip] = by_channel(shape, rounded.data() + shape.groups);
+    spread_to_channels(shape, rounded.data(), &mean_w_dz[clip * channels]);
+    spread_to_channels(shape, rounded.data() + shape.groups, &mean_w_dz_h[clip * channels]);
   };
 
   for (int64_t clip = 0; clip < shape.clips; ++clip) {
-    mean[clip] = by_channel(shape, means + clip * shape.groups);
-    rstd[clip] = by_channel(shape, rstds + clip * shape.groups);
+    spread_to_channels(shape, means + clip * shape.groups, &mean[clip * channels]);
+    spread_to_channels(shape, rstds + clip * shape.groups, &rstd[clip * channels]);
   }
   shape.for_each_chunk([&](int64_t clip, int64_t chunk, int64_t offset, int64_t count) {
     Element* sums = &chunk_sums[(clip * shape.chunks + chunk) * 2 * channels];
@@ -172,7 +174,7 @@ void backward(const zt_group_norm_silu& p) {
   for (int64_t clip = 0; clip < shape.clips; ++clip) sum_clip(clip);
   shape.for_each_chunk([&](int64_t clip, int64_t, int64_t offset, int64_t count) {
     apply_gradients(x + offset, dy + offset, count, channels, tables(clip), p.silu != 0,
-                    mean_w_dz[clip].data(), mean_w_dz_h[clip].data(), dx + offset);
+                    &mean_w_dz[clip * channels], &mean_w_dz_h[clip * channels], dx + offset);
   });
   std::copy(dbias.begin(), dbias.end(), static_cast<Element*>(p.dbias));
   std::copy(dweight.begin(), dweight.end(), static_cast<Element*>(p.dweight));

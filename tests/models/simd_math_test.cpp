@@ -8,13 +8,6 @@
 namespace zoetrope {
 namespace {
 
-/// The distance from `wanted` in units of the last place that f32 has there.
-double units(float got, double wanted) {
-  const float near = std::abs(static_cast<float>(wanted));
-  const double unit = std::nextafter(near, std::numeric_limits<float>::infinity()) - near;
-  return std::abs(got - wanted) / unit;
-}
-
 /// Every `step`-th float of both signs up to `most`.
 template <class Visit>
 void for_floats_up_to(float most, uint32_t step, const Visit& visit) {
@@ -24,23 +17,29 @@ void for_floats_up_to(float most, uint32_t step, const Visit& visit) {
   }
 }
 
-TEST(SimdMath, ErfIsWithinTwoUnitsInTheLastPlace) {
+double exact_normal_cdf(double g) { return 0.5 * std::erfc(-g / std::sqrt(2.0)); }
+
+TEST(SimdMath, NormalCdfIsAccurate) {
   double worst = 0;
   for_floats_up_to(12.0f, 997, [&](float x) {
-    if (std::abs(x) < 1e-37f) return;  // where f32 has fewer digits
-    worst = std::max(worst, units(fast_erf(x), std::erf(static_cast<double>(x))));
+    const double wanted = exact_normal_cdf(x), off = std::abs(normal_cdf(x) - wanted);
+    worst = std::max(worst, off);
+    if (x > -6) {
+      ASSERT_LT(off, (x > -3 ? 1e-6 : 5e-6) * wanted) << x;
+    }
   });
-  EXPECT_LT(worst, 2.0);
-  EXPECT_GT(worst, 0.5);  // an exact one would make this test suspect
+  EXPECT_LT(worst, 1.5e-7);
+  EXPECT_GT(worst, 3e-8);  // an exact one would make this test suspect
 }
 
-TEST(SimdMath, ErfIsOddAndSaturates) {
-  EXPECT_EQ(std::bit_cast<uint32_t>(fast_erf(0.0f)), 0u);
-  EXPECT_EQ(std::bit_cast<uint32_t>(fast_erf(-0.0f)), 0x80000000u);
-  EXPECT_EQ(fast_erf(4.0f), 1.0f);
-  EXPECT_EQ(fast_erf(std::numeric_limits<float>::infinity()), 1.0f);
-  EXPECT_EQ(fast_erf(-std::numeric_limits<float>::max()), -1.0f);
-  for_floats_up_to(5.0f, 99991, [&](float x) { EXPECT_EQ(fast_erf(-x), -fast_erf(x)); });
+TEST(SimdMath, NormalCdfSaturates) {
+  EXPECT_EQ(normal_cdf(0.0f), 0.5f);
+  EXPECT_EQ(normal_cdf(-0.0f), 0.5f);
+  for (const float far : {6.0f, 100.0f, std::numeric_limits<float>::infinity()}) {
+    EXPECT_EQ(normal_cdf(far), 1.0f);
+    EXPECT_EQ(normal_cdf(-far), 0.0f);
+  }
+  for_floats_up_to(5.0f, 99991, [&](float x) { EXPECT_NEAR(normal_cdf(-x), 1 - normal_cdf(x), 1e-7); });
 }
 
 TEST(SimdMath, ExpIsAccurateOverItsRange) {

@@ -99,6 +99,16 @@ TEST_F(Unet, BatchIsTheSameAsOneByOne) {
   }
 }
 
+TEST_F(Unet, SizesEmbeddedOnceGiveTheSameBytes) {
+  const call given = make_call(2, 2);
+  const projected_text text = unet_.project_text(given.text);
+  unet_input input{given.sample, given.timestep, &text};
+  input.embedded_sizes = unet_.embed_sizes(given.text_embeds, given.time_ids);
+  EXPECT_TRUE(at::equal(unet_.forward(input), run(given)));
+  input.embedded_sizes = input.embedded_sizes.slice(0, 0, 1);
+  EXPECT_THROW(unet_.forward(input), error);
+}
+
 TEST_F(Unet, EachRowOfABatchHasItsOwnTimestep) {
   const c10::NoGradGuard inference;
   call both = make_call(2, 2);

@@ -1,7 +1,6 @@
 #include "core/io/safetensors.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include "tests/core/io/stored_bytes.hpp"
 #include "tests/core/temporary_folder.hpp"
@@ -240,7 +239,8 @@ TEST(Safetensors, NoChangedByteOfTheHeaderMovesATensor) {
   EXPECT_GT(refused, 10 * taken);
 }
 
-TEST(Safetensors, AHeaderOf2000TensorsIsParsedIn30Milliseconds) {
+// How long it takes: bench_safetensors_header.
+TEST(Safetensors, AHeaderOf2000TensorsIsRead) {
   std::vector<stored_tensor> tensors;
   const std::string data(4, 'x');
   for (int i = 0; i < 2000; ++i)
@@ -250,17 +250,7 @@ TEST(Safetensors, AHeaderOf2000TensorsIsParsedIn30Milliseconds) {
                        span_of(data)});
   const temporary_folder folder;
   write_safetensors(folder / "x", tensors);
-  std::clock_t least = std::numeric_limits<std::clock_t>::max();
-  for (int attempt = 0; attempt < 5; ++attempt) {
-    const std::clock_t start = std::clock();
-    EXPECT_EQ(safetensors_file::open(folder / "x").tensors().size(), 2000u);
-    least = std::min(least, std::clock() - start);
-  }
-  const double milliseconds = 1000.0 * static_cast<double>(least) / CLOCKS_PER_SEC;
-  RecordProperty("milliseconds", std::to_string(milliseconds));
-#ifdef NDEBUG
-  EXPECT_LT(milliseconds, 30.0);
-#endif
+  EXPECT_EQ(safetensors_file::open(folder / "x").tensors().size(), 2000u);
 }
 
 TEST(Safetensors, EqualContentGivesEqualBytesWhateverTheOrder) {
