@@ -102,6 +102,7 @@ void declare(CLI::App& program, command_context& context) {
   add_inspect(program, context);
   add_verify(program, context);
   add_profile(program, context);
+  add_eval(program, context);
   add_plan(program, context);
   add_init(program, context);
   add_train(program, context);

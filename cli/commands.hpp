@@ -20,6 +20,7 @@ void add_describe(CLI::App& program, command_context& context);
 void add_inspect(CLI::App& program, command_context& context);
 void add_verify(CLI::App& program, command_context& context);
 void add_profile(CLI::App& program, command_context& context);
+void add_eval(CLI::App& program, command_context& context);
 void add_plan(CLI::App& program, command_context& context);
 void add_init(CLI::App& program, command_context& context);
 void add_train(CLI::App& program, command_context& context);

@@ -134,9 +134,10 @@ void add_describe(CLI::App& program, command_context& context) {
       ->required()
       ->expected(1, 2);
   command->footer(
-      "Parts of a UNet go by kind and name: describe position rope; kinds are layout, pattern, position, "
+      "Parts go by kind and name: describe position rope; kinds are layout, pattern, position, "
       "backend,\n"
-      "temporal, resnet, norm_scope. `describe scheduler euler` is `describe euler`.");
+      "temporal, resnet, norm_scope. Likewise metric and set_metric. `describe scheduler euler` is `describe "
+      "euler`.");
   command->callback([words, &context] {
     for (const part_kind& kind : part_kinds())
       if (words->size() == 2 && words->front() == kind.name)

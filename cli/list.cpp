@@ -3,7 +3,9 @@
 #include "cli/commands.hpp"
 #include "core/registry.hpp"
 #include "core/vision/preprocessor.hpp"
+#include "eval/metric.hpp"
 #include "eval/reference_case.hpp"
+#include "eval/set_metric.hpp"
 #include "models/norm_scope.hpp"
 #include "models/presets.hpp"
 #include "models/resnet_block.hpp"
@@ -49,6 +51,9 @@ std::vector<listed_kind> all_kinds() {
       kind_of("resnet_blocks", "residual blocks (--unet resnet.type=…)", resnet_blocks()),
       kind_of("norm_scopes", "scopes of group norms (--unet norm_scope=…)", norm_scopes()),
       kind_of("preprocessors", "preprocessors of control clips (--preprocessor)", preprocessors()),
+      kind_of("metrics", "metrics of a clip (eval --metrics)", metrics()),
+      kind_of("set_metrics", "metrics of two sets of clips (eval --metrics, with --reference)",
+              set_metrics()),
       kind_of("presets", "presets (init --preset)", model_presets()),
       kind_of("formats", "output formats (--output)", output_formats()),
       kind_of("cases", "kinds of reference cases (verify)", reference_kinds())};
@@ -86,7 +91,7 @@ void add_list(CLI::App& program, command_context& context) {
   CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
   command->add_option("kind", chosen->kind,
                       "schedulers, attention (or one kind of its parts), temporal_modules, resnet_blocks, "
-                      "norm_scopes, preprocessors, "
+                      "norm_scopes, preprocessors, metrics, set_metrics, "
                       "presets, formats or cases; all if left out");
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")->type_name("FILE");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");

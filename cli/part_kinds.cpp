@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "attention/attention_parts.hpp"
+#include "eval/metric.hpp"
+#include "eval/set_metric.hpp"
 #include "models/norm_scope.hpp"
 #include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
@@ -38,7 +40,9 @@ std::vector<part_kind> part_kinds() {
                  options, {.in_channels = channels, .out_channels = channels, .time_channels = 4 * channels});
            }},
           {"norm_scope", norm_scopes().names(),
-           [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }}};
+           [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }},
+          {"metric", metrics().names(), [](const config& options) { make_metric(options); }},
+          {"set_metric", set_metrics().names(), [](const config& options) { make_set_metric(options); }}};
 }
 
 json described_part(const part_kind& kind, const std::string& part) {

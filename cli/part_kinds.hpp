@@ -1,5 +1,5 @@
-// The kinds of parts that a UNet's config names, by the words in which `describe` and docs/configuration.md
-// speak of them.
+// The kinds of parts that a config names, by the words in which `describe` and docs/configuration.md speak of
+// them: those of a UNet, and metrics.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,8 @@ namespace zoetrope {
 struct part_kind {
   std::string name;                ///< "position", as in the config
   std::vector<std::string> parts;  ///< names that `type` may have
-  /// Builds the part that `options` describes, at some place in some UNet, so that its defaults are recorded.
+  /// Builds the part that `options` describes (of a UNet's at some place in some UNet), so that its defaults
+  /// are recorded.
   std::function<void(const config& options)> build;
 };
 

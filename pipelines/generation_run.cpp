@@ -32,16 +32,6 @@ std::optional<size_pair> pair_of(const std::vector<int64_t>& numbers) {
   return size_pair{numbers[0], numbers[1]};
 }
 
-// What is wrong with something typed is usage, whatever it would be in a file.
-template <class Body>
-void as_typed(Body&& body) {
-  try {
-    body();
-  } catch (const error& failure) {
-    throw error(failure.kind() == error_kind::bad_input ? error_kind::usage : failure.kind(), failure.what());
-  }
-}
-
 void apply_command_line(generation_settings& settings, const config& flags) {
   as_typed([&] { apply(settings, flags); });
 }
@@ -151,19 +141,21 @@ void apply_request(generation_settings& settings, const generation_request& requ
   check(settings);
 }
 
-std::vector<std::string> prompts_of(const generation_settings& settings) {
-  if (settings.prompts.empty()) {
-    ZT_CHECK(!settings.prompt.empty(), usage, "--prompt: none is given");
-    return settings.prompt;
-  }
+std::vector<std::string> prompts_in(const std::filesystem::path& file) {
   std::vector<std::string> prompts;
-  std::istringstream lines(read_text_file(settings.prompts, 16u << 20));
+  std::istringstream lines(read_text_file(file, 16u << 20));
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) prompts.push_back(line);
   }
-  ZT_CHECK(!prompts.empty(), bad_input, settings.prompts, ": holds no prompt");
+  ZT_CHECK(!prompts.empty(), bad_input, file.string(), ": holds no prompt");
   return prompts;
+}
+
+std::vector<std::string> prompts_of(const generation_settings& settings) {
+  if (!settings.prompts.empty()) return prompts_in(settings.prompts);
+  ZT_CHECK(!settings.prompt.empty(), usage, "--prompt: none is given");
+  return settings.prompt;
 }
 
 placement placement_of(const generation_settings& settings) {

@@ -34,8 +34,20 @@ resolved_generation resolve(const config& layer);
 /// What --config and the command line say, on top of `settings`; for a model that is no file.
 void apply_request(generation_settings& settings, const generation_request& request);
 
+/// One prompt a line, empty lines left out; error{bad_input} for a file that holds none.
+std::vector<std::string> prompts_in(const std::filesystem::path& file);
 /// One prompt a line of `prompts`, empty lines left out; or those of `prompt`.
 std::vector<std::string> prompts_of(const generation_settings& settings);
+
+/// What is wrong with something typed is usage, whatever it would be in a file.
+template <class Body>
+auto as_typed(Body&& body) {
+  try {
+    return body();
+  } catch (const error& failure) {
+    throw error(failure.kind() == error_kind::bad_input ? error_kind::usage : failure.kind(), failure.what());
+  }
+}
 
 struct placement {
   at::Device device;

@@ -11,7 +11,7 @@ namespace zoetrope {
 namespace {
 
 // The share of each pixel that the outline covers, whatever lies in front of it.
-void draw_mask(const placement& at, const outline& shape, int width, int height, float* mask) {
+void draw_mask(const object_placement& at, const outline& shape, int width, int height, float* mask) {
   const pixel_box box = pixels_within(at.x, at.y, at.radius * shape.reach, width, height);
   for (int y = box.top; y < box.bottom; ++y)
     for (int x = box.left; x < box.right; ++x) {
@@ -40,8 +40,8 @@ void hide(std::vector<object_truth>& objects) {
         objects[behind].mask[i] *= 1 - objects[front].mask[i];
 }
 
-void draw_flow(const float* mask, const placement& now, const placement& next, int width, int height,
-               float* flow) {
+void draw_flow(const float* mask, const object_placement& now, const object_placement& next, int width,
+               int height, float* flow) {
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       if (mask[y * width + x] <= 0.5f) continue;
@@ -62,13 +62,13 @@ ground_truth truth_of(const scene& drawn, int width, int height, int frames) {
   ground_truth truth;
   truth.flow.resize((frames - 1) * size * 2);
   const auto place = [&](const scene_object& object, int frame) {
-    return placement(object, time_of(frame, frames), width, height);
+    return object_placement(object, time_of(frame, frames), width, height);
   };
   for (const scene_object& object : drawn.objects) {
     object_truth& told = truth.objects.emplace_back();
     told.mask.resize(frames * size);
     for (int frame = 0; frame < frames; ++frame) {
-      const placement at = place(object, frame);
+      const object_placement at = place(object, frame);
       draw_mask(at, outline_named(object.shape), width, height, &told.mask[frame * size]);
       told.centres.push_back({at.x, at.y});
       told.areas.push_back(std::numbers::pi * at.radius * at.radius);

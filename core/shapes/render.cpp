@@ -43,7 +43,7 @@ void draw_background(const surface& look, float_clip& clip) {
 }
 
 void draw_object(const scene_object& object, int frame, float_clip& clip) {
-  const placement at(object, time_of(frame, clip.frames), clip.width, clip.height);
+  const object_placement at(object, time_of(frame, clip.frames), clip.width, clip.height);
   const outline& shape = outline_named(object.shape);
   const auto radius = float(at.radius), cosine = float(at.cosine / at.radius),
              sine = float(at.sine / at.radius);
@@ -64,19 +64,19 @@ void draw_object(const scene_object& object, int frame, float_clip& clip) {
 
 }  // namespace
 
-placement::placement(const scene_object& object, double u, int width, int height) {
+object_placement::object_placement(const scene_object& object, double u, int width, int height) {
   const pose at = pose_at(object.path, u);
   x = at.x * width, y = at.y * height;
   radius = object.radius * at.scale * std::min(width, height);
   cosine = std::cos(at.angle), sine = std::sin(at.angle);
 }
 
-void placement::to_object(double pixel_x, double pixel_y, double& own_x, double& own_y) const {
+void object_placement::to_object(double pixel_x, double pixel_y, double& own_x, double& own_y) const {
   own_x = (cosine * (pixel_x - x) + sine * (pixel_y - y)) / radius;
   own_y = (cosine * (pixel_y - y) - sine * (pixel_x - x)) / radius;
 }
 
-void placement::to_pixels(double own_x, double own_y, double& pixel_x, double& pixel_y) const {
+void object_placement::to_pixels(double own_x, double own_y, double& pixel_x, double& pixel_y) const {
   pixel_x = x + radius * (cosine * own_x - sine * own_y);
   pixel_y = y + radius * (sine * own_x + cosine * own_y);
 }

@@ -11,10 +11,10 @@ namespace zoetrope {
 float_clip render(const scene& drawn, int width, int height, int frames);
 
 /// Where an object's frame of reference lies in a frame of width x height pixels.
-struct placement {
+struct object_placement {
   double x, y, radius, cosine, sine;
 
-  placement(const scene_object& object, double u, int width, int height);
+  object_placement(const scene_object& object, double u, int width, int height);
   /// A point in pixels, in units of the radius.
   void to_object(double pixel_x, double pixel_y, double& x, double& y) const;
   void to_pixels(double object_x, double object_y, double& x, double& y) const;

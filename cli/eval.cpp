@@ -1,0 +1,161 @@
+// `zoetrope eval`: how consistent clips are, how much moves in them, and how near they are to references.
+// Clips may come from anywhere.
+#include <optional>
+#include <span>
+#include <sstream>
+#include <thread>
+
+#include "cli/commands.hpp"
+#include "cli/eval_report.hpp"
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "core/io/atomic_file.hpp"
+#include "pipelines/generation_run.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct eval_arguments {
+  std::vector<std::string> clips, metrics;
+  std::string prompts, reference, json_file, csv_file, weights;
+  double fps = 0;
+  int threads = 0;
+  bool quiet = false;
+};
+
+struct chosen_metrics {
+  std::vector<config> parts;
+  std::vector<named_set_metric> sets;
+};
+
+// "warp_error", or "warp_error:method=farneback:…"
+config metric_options(const std::string& text) {
+  std::istringstream pieces(text);
+  std::string piece;
+  std::getline(pieces, piece, ':');
+  config options(json{{"type", piece}}, "--metrics");
+  while (std::getline(pieces, piece, ':')) options.set(piece);
+  return options;
+}
+
+chosen_metrics all_metrics(const metric_setup& setup) {
+  chosen_metrics chosen;
+  for (const std::string& name : metrics().names()) chosen.parts.push_back(metric_options(name));
+  for (const std::string& name : set_metrics().names())
+    chosen.sets.push_back(make_set_metric(metric_options(name), setup));
+  return chosen;
+}
+
+chosen_metrics metrics_named(const std::vector<std::string>& names, const metric_setup& setup) {
+  std::vector<std::string> known = metrics().names();
+  const std::vector<std::string> sets = set_metrics().names();
+  known.insert(known.end(), sets.begin(), sets.end());
+  chosen_metrics chosen;
+  for (const std::string& text : names) {
+    const std::string name = text.substr(0, text.find(':'));
+    const std::string hint = nearest_name(name, known);
+    ZT_CHECK(std::find(known.begin(), known.end(), name) != known.end(), usage, "--metrics: unknown metric '",
+             printable(name), "'", hint.empty() ? "" : "; did you mean '" + hint + "'?",
+             " (known: ", joined(known), ")");
+    if (std::find(sets.begin(), sets.end(), name) != sets.end())
+      chosen.sets.push_back(make_set_metric(metric_options(text), setup));
+    else
+      chosen.parts.push_back(metric_options(text));
+  }
+  return chosen;
+}
+
+evaluation_request request_of(const eval_arguments& chosen) {
+  evaluation_request request;
+  for (const std::string& path : chosen.clips)
+    for (clip_file& clip : clips_in(path)) request.clips.push_back(std::move(clip));
+  if (!chosen.reference.empty()) request.references = clips_in(chosen.reference);
+  if (!chosen.prompts.empty()) request.prompts = prompts_in(chosen.prompts);
+  ZT_CHECK(request.prompts.empty() || request.prompts.size() == request.clips.size(), bad_input,
+           printable(chosen.prompts), ": ", request.prompts.size(), " prompts for ", request.clips.size(),
+           " clips: wanted one a clip, in their order");
+  request.fps = chosen.fps;
+  ZT_CHECK(chosen.threads >= 0 && chosen.threads <= 4096, usage, "--threads: got ", chosen.threads,
+           ", wanted 0 (all cores) to 4096");
+  request.threads =
+      chosen.threads ? chosen.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return request;
+}
+
+void put(atomic_file& file, const std::string& text) {
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
+void run(const eval_arguments& chosen, console& out) {
+  out.quiet = chosen.quiet;
+  ZT_CHECK(chosen.weights.empty() || fs::is_directory(chosen.weights), usage,
+           "--metric_weights: ", printable(chosen.weights), ": no such folder");
+  const metric_setup setup{chosen.weights};
+  // What is wrong with something typed is usage, whatever it would be in a file.
+  const auto [suite, sets] = as_typed([&] {
+    const chosen_metrics named =
+        chosen.metrics.empty() ? all_metrics(setup) : metrics_named(chosen.metrics, setup);
+    return std::pair(metric_suite(named.parts, setup), named.sets);
+  });
+  evaluation_request request = request_of(chosen);
+  // A file that cannot be written is told before the work.
+  std::optional<atomic_file> json_file, csv_file;
+  if (!chosen.json_file.empty()) json_file.emplace(chosen.json_file);
+  if (!chosen.csv_file.empty()) csv_file.emplace(chosen.csv_file);
+  auto bar = std::make_unique<progress>(progress_style(out.quiet), "measuring", "clip");
+  request.on_clip = [&](std::size_t done, std::size_t total) {
+    bar->update(static_cast<int64_t>(done), static_cast<int64_t>(total));
+    stop_if_interrupted();
+  };
+  const evaluation result = evaluate(request, suite, sets);
+  bar.reset();
+  for (const std::string& line : as_table(result)) out.print(line);
+  if (json_file) put(*json_file, to_json(result).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  if (csv_file) put(*csv_file, to_csv(result));
+}
+
+}  // namespace
+
+void add_eval(CLI::App& program, command_context& context) {
+  auto chosen = std::make_shared<eval_arguments>();
+  CLI::App* command =
+      program.add_subcommand("eval", "scores clips from anywhere: consistency over time, motion, …");
+  command
+      ->add_option("clip", chosen->clips,
+                   "GIF, MP4 or WebM files, folders of numbered pictures, or folders of such clips")
+      ->required();
+  command
+      ->add_option("--metrics", chosen->metrics,
+                   "names (zoetrope list metrics), options after colons: "
+                   "warp_error:method=farneback; all if left out")
+      ->type_name("A,B")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--prompts", chosen->prompts, "one prompt a line, one line a clip, in their order")
+      ->type_name("FILE");
+  command
+      ->add_option("--reference", chosen->reference,
+                   "reference videos: each clip's is the one of its name; together they are the set for "
+                   "rfd_v1 and kvd_v1")
+      ->type_name("CLIP|DIR");
+  command->add_option("--json", chosen->json_file, "everything, with values of each pair and curves")
+      ->type_name("FILE");
+  command->add_option("--csv", chosen->csv_file, "a line a clip and metric")->type_name("FILE");
+  command->add_option("--metric_weights", chosen->weights, "weights of the metrics that are networks")
+      ->type_name("DIR");
+  command->add_option("--fps", chosen->fps, "frames a second; 0: what the file says, 8 where it says nothing")
+      ->capture_default_str();
+  command->add_option("--threads", chosen->threads, "CPU threads; 0: all cores; changes no result")
+      ->capture_default_str();
+  command->add_flag("-q,--quiet", chosen->quiet, "no progress");
+  command->footer(
+      "A clip without motion is marked *: that it is consistent is no merit. docs/metrics.md says what "
+      "each metric is.");
+  command->callback([chosen, &context] { run(*chosen, context.out); });
+}
+
+}  // namespace zoetrope
