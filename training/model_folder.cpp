@@ -8,6 +8,7 @@
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "models/block_parts.hpp"
+#include "training/name_patterns.hpp"
 
 namespace zoetrope {
 
@@ -35,6 +36,13 @@ const json& component_of(const model_preset& configs, const std::string& name) {
 
 json& component_of(model_preset& configs, const std::string& name) {
   return const_cast<json&>(component_of(std::as_const(configs), name));
+}
+
+std::map<std::string, module*> parts_of(const text_to_video_model& model) {
+  return {{"text_encoder", model.text_encoder.get()},
+          {"text_encoder_2", model.text_encoder_2.get()},
+          {"unet", model.unet.get()},
+          {"vae", model.vae.get()}};
 }
 
 void own_memory(module& part) {
@@ -90,11 +98,7 @@ training_model fresh_model(const model_description& description, uint64_t seed) 
   model.text_encoder_2 = std::make_unique<clip_text_encoder>(options("text_encoder_2"));
   model.unet = std::make_unique<unet3d>(options("unet"));
   model.vae = std::make_unique<autoencoder_kl>(options("vae"));
-  const std::pair<const char*, module*> parts[] = {{"text_encoder", model.text_encoder.get()},
-                                                   {"text_encoder_2", model.text_encoder_2.get()},
-                                                   {"unet", model.unet.get()},
-                                                   {"vae", model.vae.get()}};
-  for (const auto& [name, part] : parts) {
+  for (const auto& [name, part] : parts_of(model)) {
     generator random = generator::for_purpose(seed, concat("init ", name));
     part->initialize(random);
   }
@@ -104,15 +108,24 @@ training_model fresh_model(const model_description& description, uint64_t seed) 
   return {std::move(model), description};
 }
 
+void scale_weights(const training_model& model, const std::string& pattern, double factor) {
+  bool found = false;
+  for (const auto& [name, part] : parts_of(model.parts))
+    for (const parameter_slot& slot : part->slots())
+      if (!slot.is_buffer && matches(pattern, name + "." + slot.name)) {
+        slot.tensor->mul_(factor);
+        found = true;
+      }
+  ZT_CHECK(found, usage, "train: no parameter is called ", printable(pattern));
+}
+
 training_model load_for_training(const fs::path& directory, const json& changes) {
   model_description description = describe_model(directory);
   text_to_video_model model =
       load_text_to_video_model(model_directory::open(directory.string()), {.unet_changes = changes});
   lay_over(component_of(description.configs, "unet"), changes);
   model.sources.clear();
-  for (module* part : std::initializer_list<module*>{model.text_encoder.get(), model.text_encoder_2.get(),
-                                                     model.unet.get(), model.vae.get()})
-    own_memory(*part);
+  for (const auto& [name, part] : parts_of(model)) own_memory(*part);
   return {std::move(model), std::move(description)};
 }
 
@@ -126,10 +139,7 @@ void load_unet(training_model& model, const fs::path& directory) {
 
 void save_model(const training_model& model, const fs::path& folder, at::ScalarType dtype) {
   ZT_CHECK(!fs::exists(folder), runtime, folder.string(), ": is there already");
-  const std::map<std::string, const module*> parts = {{"text_encoder", model.parts.text_encoder.get()},
-                                                      {"text_encoder_2", model.parts.text_encoder_2.get()},
-                                                      {"unet", model.parts.unet.get()},
-                                                      {"vae", model.parts.vae.get()}};
+  const std::map<std::string, module*> parts = parts_of(model.parts);
   const model_description& description = model.description;
   for (const auto& [name, options] : description.configs.components) {
     make_folder(folder / name);

@@ -53,7 +53,10 @@ training_model model_of_preset(const config& options, const recipe_run& run, uin
   const fs::path folder = learned_tokenizer(options.at("vocabulary"), run.folder / "tokenizer", length);
   description.tokenizer = description.tokenizer_2 = folder;
   fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
-  return fresh_model(description, seed);
+  training_model model = fresh_model(description, seed);
+  const config scales = options.child("initial_scale");
+  for (const std::string& pattern : scales.keys()) scale_weights(model, pattern, scales.get<double>(pattern));
+  return model;
 }
 
 training_model first_model(const config& options, const recipe_run& run, uint64_t seed) {
