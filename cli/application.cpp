@@ -9,6 +9,7 @@
 #include "cli/interruption.hpp"
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "experiments/launch.hpp"
 
 namespace zoetrope {
 
@@ -27,6 +28,12 @@ std::vector<std::string> with_underscores(int argc, const char* const* argv) {
   return arguments;
 }
 
+std::string command_line_of(int argc, const char* const* argv) {
+  std::string line = "zoetrope";
+  for (int i = 1; i < argc; ++i) line.append(1, ' ').append(shell_word(argv[i]));
+  return line;
+}
+
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = nearest_name(name, known);
   return nearest.empty() ? "" : "; did you mean " + nearest + "?";
@@ -38,22 +45,22 @@ std::vector<std::string> command_names(const CLI::App& program) {
   return names;
 }
 
-// `results compare` of `zoetrope results compare …`.
 const CLI::App& innermost(const CLI::App& command) {
-  const auto chosen = command.get_subcommands();
-  return chosen.empty() ? command : innermost(*chosen.front());
+  const auto below = command.get_subcommands();
+  return below.empty() ? command : innermost(*below.front());
 }
 
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
-  if (program.get_subcommands().empty()) {
+  const auto chosen = program.get_subcommands();
+  if (chosen.empty()) {
     const std::string name = program.remaining().front();
     return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
                   " (commands: ", joined(command_names(program)), ")");
   }
-  const CLI::App& command = innermost(program);
+  const CLI::App& command = innermost(*chosen.front());
   auto extras = command.remaining();
-  if (extras.empty()) extras = program.remaining();
+  if (extras.empty()) extras = program.remaining(/*recurse=*/true);
   const std::string argument = extras.front();
   if (!argument.starts_with("-"))
     return concat(command.get_name(), ": unexpected argument '", printable(argument),
@@ -97,6 +104,8 @@ void declare(CLI::App& program, command_context& context) {
   add_profile(program, context);
   add_plan(program, context);
   add_init(program, context);
+  add_experiment(program, context);
+  add_reproduce(program, context);
   add_report(program, context);
   add_results(program, context);
   add_doctor(program, context);
@@ -110,6 +119,7 @@ int run_application(int argc, const char* const* argv) {
   CLI::App program;
   try {
     declare(program, context);
+    context.command_line = command_line_of(argc, argv);
     auto arguments = with_underscores(argc, argv);
     if (arguments.empty()) arguments.push_back("--help");
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back

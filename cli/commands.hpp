@@ -11,6 +11,7 @@ namespace zoetrope {
 struct command_context {
   console out;
   int exit_code = 0;
+  std::string command_line;  ///< as it was typed, words quoted where they need it
 };
 
 void add_generate(CLI::App& program, command_context& context);
@@ -21,6 +22,8 @@ void add_verify(CLI::App& program, command_context& context);
 void add_profile(CLI::App& program, command_context& context);
 void add_plan(CLI::App& program, command_context& context);
 void add_init(CLI::App& program, command_context& context);
+void add_experiment(CLI::App& program, command_context& context);
+void add_reproduce(CLI::App& program, command_context& context);
 void add_report(CLI::App& program, command_context& context);
 void add_results(CLI::App& program, command_context& context);
 void add_doctor(CLI::App& program, command_context& context);

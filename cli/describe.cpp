@@ -3,16 +3,16 @@
 #include <optional>
 
 #include "cli/commands.hpp"
-#include "cli/generation_settings.hpp"
 #include "cli/part_kinds.hpp"
-#include "cli/scheduler_names.hpp"
 #include "core/io/model_directory.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/controlnet.hpp"
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
+#include "pipelines/generation_settings.hpp"
 #include "schedulers/scheduler.hpp"
+#include "schedulers/scheduler_names.hpp"
 
 namespace zoetrope {
 

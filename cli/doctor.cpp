@@ -1,9 +1,9 @@
 // `zoetrope doctor`: what this build and this machine have, a line each.
 #include "cli/commands.hpp"
-#include "cli/demo_model.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
+#include "pipelines/demo_model.hpp"
 
 namespace zoetrope {
 

@@ -5,14 +5,14 @@
 
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
-#include "cli/generation_run.hpp"
 #include "cli/interruption.hpp"
-#include "cli/output_file.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/weights.hpp"
 #include "models/motion_weights.hpp"
+#include "pipelines/generation_run.hpp"
 #include "pipelines/memory_choice.hpp"
+#include "pipelines/output_file.hpp"
 #include "pipelines/part_at_work.hpp"
 
 namespace zoetrope {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <limits>
 
-#include "cli/generation_settings.hpp"
+#include "pipelines/generation_settings.hpp"
 
 namespace zoetrope {
 

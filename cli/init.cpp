@@ -1,7 +1,6 @@
 // `zoetrope init`: a model directory of random weights of any shape. Weights go to disk layer by layer, so
 // that the full-size model needs no more memory than its largest layer.
 #include "cli/commands.hpp"
-#include "cli/demo_model.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "cli/random_weights.hpp"
@@ -13,6 +12,7 @@
 #include "models/controlnet.hpp"
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
+#include "pipelines/demo_model.hpp"
 #include "schedulers/scheduler.hpp"
 
 namespace zoetrope {
@@ -77,8 +77,7 @@ void write_component(const init_arguments& chosen, const console& out, const fs:
   out.note(concat(name, ": ", with_commas(part->parameter_count()), " parameters"));
   const int64_t tensors = static_cast<int64_t>(part->slots().size());
   progress bar(progress_style(chosen.quiet), name, "tensor");
-  write_random_weights(*part,
-                       folder / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
+  write_random_weights(*part, folder / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
                        random, parse_precision(chosen.precision), [&](int64_t done) {
                          bar.update(done, tensors);
                          stop_if_interrupted();
@@ -145,8 +144,8 @@ void run(const init_arguments& chosen, console& out) {
 
 void add_init(CLI::App& program, command_context& context) {
   auto chosen = std::make_shared<init_arguments>();
-  CLI::App* command =
-      program.add_subcommand("init", "makes a model directory, or a ControlNet's, of random weights, of any shape");
+  CLI::App* command = program.add_subcommand(
+      "init", "makes a model directory, or a ControlNet's, of random weights, of any shape");
   command->add_option("folder", chosen->folder, "where; must not exist or be empty")->required();
   command->add_option("--preset", chosen->preset, "a complete configuration (zoetrope list presets)")
       ->type_name("NAME");

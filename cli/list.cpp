@@ -1,8 +1,6 @@
 // `zoetrope list`: what can be chosen, kind by kind.
 #include "attention/attention.hpp"
 #include "cli/commands.hpp"
-#include "cli/output_file.hpp"
-#include "cli/scheduler_names.hpp"
 #include "core/registry.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "eval/reference_case.hpp"
@@ -10,8 +8,10 @@
 #include "models/presets.hpp"
 #include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
+#include "pipelines/output_file.hpp"
 #include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
+#include "schedulers/scheduler_names.hpp"
 
 namespace zoetrope {
 

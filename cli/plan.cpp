@@ -5,10 +5,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
-#include "cli/generation_run.hpp"
 #include "cli/preset_model.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/device.hpp"
+#include "pipelines/generation_run.hpp"
 #include "pipelines/memory_choice.hpp"
 
 namespace zoetrope {

@@ -5,9 +5,9 @@
 
 #include <cstdlib>
 
-#include "cli/demo_model.hpp"
 #include "core/io/atomic_file.hpp"
 #include "pipelines/control_origin.hpp"
+#include "pipelines/demo_model.hpp"
 
 namespace zoetrope {
 

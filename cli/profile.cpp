@@ -2,13 +2,13 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
-#include "cli/demo_model.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "eval/profiler.hpp"
+#include "pipelines/demo_model.hpp"
 #include "pipelines/plugin.hpp"
 
 namespace zoetrope {

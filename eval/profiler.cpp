@@ -2,40 +2,13 @@
 #include "eval/profiler.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/tensor/machine.hpp"
 #include "core/tensor/random.hpp"
+#include "eval/part_clock.hpp"
 #include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
-
-namespace {
-
-using clock = std::chrono::steady_clock;
-
-// Modules report when they return, the inner before the outer: the time since the last report is the own time
-// of the one that reports now.
-class part_clock {
- public:
-  explicit part_clock(module& watched) : watched_(watched) {
-    watched_.set_tap([this](const std::string& path, const at::Tensor&) {
-      const auto now = clock::now();
-      milliseconds_[part_kind(path)] += std::chrono::duration<double, std::milli>(now - last_).count();
-      last_ = now;
-    });
-  }
-  ~part_clock() { watched_.set_tap({}); }
-
-  const std::map<std::string, double>& milliseconds() const { return milliseconds_; }
-
- private:
-  module& watched_;
-  clock::time_point last_ = clock::now();
-  std::map<std::string, double> milliseconds_;
-};
-
-}  // namespace
 
 text_to_video_call profiled_call(const text_to_video_model& model, const profile_options& options,
                                  int64_t steps) {
@@ -64,16 +37,6 @@ time_spread spread_of(std::vector<double> samples) {
   return {median, samples.front(), samples.back()};
 }
 
-std::string part_kind(const std::string& path) {
-  const auto in = [&](const char* name) { return path.find(name) != std::string::npos; };
-  if (in("temporal_attentions") || in("temporal_in")) return "temporal_transformer";
-  if (in("temp_convs")) return "temporal_behind_resnet";
-  if (in("attentions")) return "spatial_transformer";
-  if (in("resnets")) return "resnet";
-  if (in("downsamplers") || in("upsamplers")) return "resampling";
-  return "other";
-}
-
 profile_report profile(text_to_video_model& model, const profile_options& options) {
   ZT_CHECK(options.steps >= 1, usage, "profile: ", options.steps, " steps; at least 1 is needed");
   const int64_t watched_steps = std::min<int64_t>(options.steps, 2);
@@ -98,15 +61,11 @@ profile_report profile(text_to_video_model& model, const profile_options& option
       report.controlnet_step_ms.push_back(seconds * 1000);
   report.peak_memory_bytes = process_memory(model.device).peak_resident_bytes;
 
-  double unet_ms = 0;
   part_clock parts(*model.unet);
-  run(watched_steps, [&](const step_report& step) { unet_ms += step.unet_seconds * 1000; });
-  report.parts_ms = parts.milliseconds();
-  // What lies between two evaluations was counted with the first part of the second, an embedding.
-  report.parts_ms["other"] = unet_ms;
-  for (const auto& [kind, ms] : parts.milliseconds())
-    if (kind != "other") report.parts_ms["other"] -= ms;
-  for (auto& [kind, ms] : report.parts_ms) ms /= static_cast<double>(watched_steps);
+  run(watched_steps, [&](const step_report& step) {
+    for (const auto& [kind, seconds] : parts.lap(step.unet_seconds))
+      report.parts_ms[kind] += 1000 * seconds / static_cast<double>(watched_steps);
+  });
   report.parts_ms["text_encoders"] = timed.timings.text * 1000;
 
   report.width = timed.latents.size(4) * model.vae->spatial_factor();

@@ -40,9 +40,6 @@ struct profile_report {
   int64_t width = 0, height = 0, video_length = 0, batch = 0;
 };
 
-/// The kind of part that the UNet's module at `path` belongs to.
-std::string part_kind(const std::string& path);
-
 /// The generation that is timed, of `steps` steps: every ControlNet of the model is shown noise, at full
 /// scale.
 text_to_video_call profiled_call(const text_to_video_model& model, const profile_options& options,

@@ -211,7 +211,7 @@ void read_groups(const attributes& of, result& cell, result_parts parts) {
 }
 
 bool may_be_replaced(const fs::path& file, standing_result standing) {
-  return standing == standing_result::replaced_if_failed && read_result(file).failed();
+  return standing == standing_result::replaced_if_failed && read_result_head(file).failed();
 }
 
 }  // namespace
@@ -241,11 +241,15 @@ result read_result(const hdf5_reader& input, const fs::path& name, result_parts 
   check_schema(of);
   result cell;
   read_root(of, cell);
-  read_groups(of, cell, parts);
+  if (parts != result_parts::head) read_groups(of, cell, parts);
   return cell;
 }
 
 result read_result(const fs::path& file) { return read_result(hdf5_reader(file), file, result_parts::all); }
+
+result read_result_head(const fs::path& file) {
+  return read_result(hdf5_reader(file), file, result_parts::head);
+}
 
 std::vector<fs::path> result_files(const fs::path& folder) {
   ZT_CHECK(fs::is_directory(folder), bad_input, printable(folder.string()), ": is not a folder of results");

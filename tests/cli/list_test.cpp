@@ -1,5 +1,5 @@
 // `zoetrope list`, `describe` and `doctor`: what there is, and at which defaults.
-#include "cli/scheduler_names.hpp"
+#include "schedulers/scheduler_names.hpp"
 #include "tests/cli/program.hpp"
 
 namespace zoetrope {

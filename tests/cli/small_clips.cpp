@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "cli/output_file.hpp"
+#include "pipelines/output_file.hpp"
 
 namespace zoetrope {
 

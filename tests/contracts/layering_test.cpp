@@ -26,9 +26,11 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
     {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
     {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"experiments",
+     {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines", "eval"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
-      "eval"}},
+      "eval", "experiments"}},
     {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
 };
 
@@ -68,7 +70,8 @@ bool is_torch(const std::string& target) {
 
 TEST(Layering, IncludesFollowTheArrows) {
   std::size_t seen = 0;
-  for (const char* top : {"core", "attention", "schedulers", "models", "pipelines", "eval", "cli", "bench"})
+  for (const char* top :
+       {"core", "attention", "schedulers", "models", "pipelines", "eval", "experiments", "cli", "bench"})
     for (const include_line& line : includes_of(top)) {
       if (!line.quoted) continue;
       const std::string from = layer_of(fs::relative(line.file, root).string()), to = layer_of(line.target);
@@ -106,6 +109,17 @@ TEST(Layering, CoreAndTokenizerAreFreeOfTorch) {
     }
 }
 
+TEST(Layering, MetricsAreFreeOfTorch) {
+  std::size_t seen = 0;
+  for (const include_line& line : includes_of("eval")) {
+    const std::string file = fs::relative(line.file, root / "eval").string();
+    if (!file.starts_with("metric") && !file.starts_with("set_metric")) continue;
+    EXPECT_FALSE(is_torch(line.target)) << file << " includes " << line.target;
+    ++seen;
+  }
+  EXPECT_GT(seen, 20u);
+}
+
 TEST(Layering, KernelsSeeNoTorchHeader) {
   for (const auto& [folder, allowed] : may_include) {
     if (!fs::exists(root / folder)) continue;
@@ -119,7 +133,7 @@ TEST(Layering, KernelsSeeNoTorchHeader) {
 }
 
 TEST(Layering, OnlyTheProgramKnowsTheCommandLine) {
-  for (const char* folder : {"core", "attention", "schedulers", "models", "pipelines", "eval"})
+  for (const char* folder : {"core", "attention", "schedulers", "models", "pipelines", "eval", "experiments"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".cpp" && extension != ".hpp") continue;

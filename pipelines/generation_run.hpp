@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/generation_settings.hpp"
 #include "core/io/model_directory.hpp"
 #include "core/tensor/device.hpp"
+#include "pipelines/generation_settings.hpp"
 #include "pipelines/memory_plan.hpp"
 #include "pipelines/text_to_video.hpp"
 
@@ -28,6 +28,8 @@ struct resolved_generation {
 
 /// error{usage, bad_input} for whatever does not fit together, before any weights are read.
 resolved_generation resolve(const generation_request& request);
+/// The same of a layer that was read already, without a command line.
+resolved_generation resolve(const config& layer);
 
 /// What --config and the command line say, on top of `settings`; for a model that is no file.
 void apply_request(generation_settings& settings, const generation_request& request);

@@ -1,5 +1,5 @@
 // See scheduler_names.hpp.
-#include "cli/scheduler_names.hpp"
+#include "schedulers/scheduler_names.hpp"
 
 #include <cctype>
 

@@ -1,15 +1,15 @@
 // See generation_run.hpp.
-#include "cli/generation_run.hpp"
+#include "pipelines/generation_run.hpp"
 
 #include <sstream>
 
-#include "cli/demo_model.hpp"
-#include "cli/output_file.hpp"
-#include "cli/scheduler_names.hpp"
 #include "core/tensor/weights.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "pipelines/clip_tensors.hpp"
+#include "pipelines/demo_model.hpp"
+#include "pipelines/output_file.hpp"
 #include "pipelines/plugin.hpp"
+#include "schedulers/scheduler_names.hpp"
 
 namespace zoetrope {
 
@@ -111,10 +111,7 @@ at::Tensor latents_in(const std::string& file) {
   return named != tensors.end() ? named->second : tensors.begin()->second;
 }
 
-}  // namespace
-
-resolved_generation resolve(const generation_request& request) {
-  const request_layers layers = layers_of(request);
+resolved_generation resolve_layers(const request_layers& layers) {
   resolved_generation resolved;
   generation_settings& settings = resolved.settings;
   const std::string path = model_path(layers.flags, layers.file);
@@ -135,6 +132,15 @@ resolved_generation resolve(const generation_request& request) {
            resolved.directory ? "this model is a folder" : "this model is such a file, and needs one");
   check(settings);
   return resolved;
+}
+
+}  // namespace
+
+resolved_generation resolve(const generation_request& request) { return resolve_layers(layers_of(request)); }
+
+resolved_generation resolve(const config& layer) {
+  if (!layer.is_object()) throw layer.fail("wanted an object");
+  return resolve_layers({config(), layer});
 }
 
 void apply_request(generation_settings& settings, const generation_request& request) {

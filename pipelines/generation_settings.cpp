@@ -1,5 +1,5 @@
 // See generation_settings.hpp.
-#include "cli/generation_settings.hpp"
+#include "pipelines/generation_settings.hpp"
 
 #include <cmath>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // The layers of settings, and what is refused in them.
-#include "cli/generation_settings.hpp"
+#include "pipelines/generation_settings.hpp"
 
 #include "tests/core/temporary_folder.hpp"
 

@@ -1,5 +1,5 @@
 // See demo_model.hpp.
-#include "cli/demo_model.hpp"
+#include "pipelines/demo_model.hpp"
 
 #include <cstdlib>
 

@@ -1,5 +1,5 @@
 // See output_file.hpp.
-#include "cli/output_file.hpp"
+#include "pipelines/output_file.hpp"
 
 #include <ATen/ATen.h>
 

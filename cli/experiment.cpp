@@ -1,0 +1,227 @@
+// `zoetrope experiment run|launch`: an experiment from a file, here or on many machines.
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/commands.hpp"
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "core/byte_size.hpp"
+#include "experiments/experiment_estimate.hpp"
+#include "experiments/experiment_run.hpp"
+#include "experiments/launch.hpp"
+#include "experiments/same_clips.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct experiment_arguments {
+  std::string file, output, share = "auto";
+  std::vector<std::string> sets;
+  bool dry_run = false, retry_failed = false, as_json = false, quiet = false;
+};
+
+cell_conditions conditions_of(const command_context& context) {
+  return {context.command_line, [] { return pending_signal() == 0; }};
+}
+
+fs::path folder_of(const experiment_arguments& chosen, const experiment_file& experiment) {
+  return chosen.output.empty() ? fs::path("results") / experiment.name : fs::path(chosen.output);
+}
+
+shard share_of(const experiment_arguments& chosen, const console& out) {
+  if (chosen.share != "auto") return parse_shard(chosen.share);
+  const shard share = shard_of_environment([](const char* name) { return std::getenv(name); });
+  if (!share.origin.empty())
+    out.note(concat("share ", share.index + 1, " of ", share.count, ", as ", share.origin, " says"));
+  return share;
+}
+
+std::string with_decimal(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", number);
+  return text;
+}
+
+/// A line of the dry run: cells of one arm.
+struct arm_outlook {
+  std::string label;
+  std::size_t cells = 0, finished = 0;
+  arm_estimate expected;
+};
+
+std::vector<arm_outlook> outlook_of(const experiment_cells& all, const cell_range& range,
+                                    const fs::path& folder, const std::vector<arm_estimate>& estimates) {
+  std::vector<arm_outlook> arms(all.arms.size());
+  for (std::size_t i = 0; i < arms.size(); ++i) arms[i] = {arm_label(all.arms[i].values), 0, 0, estimates[i]};
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    arm_outlook& arm = arms[all.cells[i].arm];
+    ++arm.cells;
+    arm.finished += state_of(folder, all.cells[i]) == cell_state::ok;
+  }
+  std::erase_if(arms, [](const arm_outlook& arm) { return arm.cells == 0; });
+  return arms;
+}
+
+void print_dry_run(const experiment_arguments& chosen, const experiment_file& experiment,
+                   const std::vector<arm_outlook>& arms, const fs::path& folder, const console& out) {
+  std::size_t cells = 0, left = 0;
+  double seconds = 0;
+  int64_t peak = 0;
+  json rows = json::array();
+  for (const arm_outlook& arm : arms) {
+    cells += arm.cells;
+    left += arm.cells - arm.finished;
+    seconds += arm.expected.seconds * static_cast<double>(arm.cells - arm.finished);
+    peak = std::max(peak, arm.expected.peak_bytes);
+    rows.push_back({{"arm", arm.label},
+                    {"cells", arm.cells},
+                    {"finished", arm.finished},
+                    {"seconds_a_cell", arm.expected.seconds},
+                    {"step_flops", arm.expected.step_flops},
+                    {"planned_peak_bytes", arm.expected.peak_bytes}});
+  }
+  if (chosen.as_json)
+    return out.print(json{
+        {"experiment", experiment.name},
+        {"folder", folder.string()},
+        {"arms", rows},
+        {"cells", cells},
+        {"left", left},
+        {"seconds_left", seconds},
+        {"planned_peak_bytes",
+         peak}}.dump(2, ' ', false, json::error_handler_t::replace));
+  for (const arm_outlook& arm : arms)
+    out.print(concat(arm.label, ": ", arm.cells, " cells, ", arm.finished, " finished, ",
+                     with_decimal(arm.expected.seconds), " s a cell, ",
+                     readable_bytes(static_cast<double>(arm.expected.peak_bytes))));
+  out.print(concat(experiment.name, ": ", cells, " cells, ", left, " to run, about ", with_decimal(seconds),
+                   " s, at most ", readable_bytes(static_cast<double>(peak)), "; results would go to ",
+                   folder.string()));
+}
+
+// The clips of all arms, once all cells of this run are there.
+std::size_t check_same_clips(const experiment_file& experiment, const experiment_cells& all,
+                             const fs::path& folder, const console& out) {
+  if (!experiment.same_clips) return 0;
+  const auto misfits = clips_that_differ(folder, all, *experiment.same_clips);
+  for (const clip_difference& one : misfits)
+    out.warn(concat(one.cell, ": the clip is not the first arm's: by up to ", one.levels,
+                    " of 255 levels, in ", with_decimal(100 * one.share),
+                    " % of the values; same_clips allows ", *experiment.same_clips));
+  return misfits.size();
+}
+
+void run_cells(const experiment_arguments& chosen, command_context& context) {
+  console& out = context.out;
+  out.quiet = chosen.quiet || chosen.as_json;
+  const experiment_file experiment = read_experiment(chosen.file, chosen.sets);
+  const experiment_cells all = cells_of(experiment);
+  run_options options;
+  options.folder = folder_of(chosen, experiment);
+  options.share = share_of(chosen, out);
+  options.retry_failed = chosen.retry_failed;
+  options.conditions = conditions_of(context);
+  if (chosen.dry_run) {
+    const auto arms = outlook_of(all, range_of(options.share, all.cells.size()), options.folder,
+                                 estimate(experiment, all, options.conditions));
+    return print_dry_run(chosen, experiment, arms, options.folder, out);
+  }
+  auto shown = std::make_unique<progress>(progress_style(out.quiet), experiment.name, "cell");
+  std::size_t skipped = 0;
+  options.on_cell = [&](const cell_report& cell) {
+    skipped += cell.skipped;
+    if (!cell.failure.empty()) out.warn(concat(cell.label, ": ", cell.failure));
+    if (!cell.skipped)
+      shown->update(static_cast<int64_t>(cell.done - skipped), static_cast<int64_t>(cell.count - skipped));
+  };
+  const run_summary summary = run_experiment(experiment, all, options);
+  shown.reset();
+  const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
+  if (chosen.as_json)
+    out.print(json{{"experiment", experiment.name},
+                   {"folder", options.folder.string()},
+                   {"run", summary.run},
+                   {"skipped", summary.skipped},
+                   {"failed", summary.failed},
+                   {"differing_clips", differing}}
+                  .dump(2));
+  else
+    out.print(concat(experiment.name, ": ", summary.run, " cells run, ", summary.skipped, " were there, ",
+                     summary.failed, " failed; ", options.folder.string()));
+  if (summary.failed > 0 || differing > 0) context.exit_code = exit_code(error_kind::runtime);
+}
+
+void add_run(CLI::App& experiment, command_context& context) {
+  auto chosen = std::make_shared<experiment_arguments>();
+  CLI::App* command = experiment.add_subcommand("run", "runs the cells that have no result yet");
+  command->add_option("file", chosen->file, "the experiment, YAML or JSON (docs/experiments.md)")->required();
+  command->add_option("--output", chosen->output, "where results go; default: results/NAME")
+      ->type_name("DIR");
+  command
+      ->add_option("--shard", chosen->share,
+                   "i/n: the i-th of n shares of the cells; auto: as Slurm's or MPI's variables say, "
+                   "else all")
+      ->type_name("i/n")
+      ->capture_default_str();
+  command->add_option("--set", chosen->sets, "changes the file's tree, e.g. base.steps=4 or seeds=[0,1]")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  command->add_flag("--dry_run", chosen->dry_run,
+                    "check everything, say what would run, how long and in how much memory; write nothing");
+  command->add_flag("--retry_failed", chosen->retry_failed, "runs failed cells again");
+  command->add_flag("--json", chosen->as_json, "as JSON on stdout, no progress");
+  command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");
+  command->footer("Exit code 1 where a cell failed, or where clips differ that must not (same_clips).");
+  command->callback([chosen, &context] { run_cells(*chosen, context); });
+}
+
+struct launch_arguments {
+  experiment_arguments run;
+  std::size_t slurm = 0, mpirun = 0;
+};
+
+void print_launch(const launch_arguments& chosen, const console& out) {
+  ZT_CHECK((chosen.slurm > 0) != (chosen.mpirun > 0), usage, "launch: give --slurm N or --mpirun N");
+  const experiment_file experiment = read_experiment(chosen.run.file, chosen.run.sets);
+  cells_of(experiment);  // a mistake is found here, and not by every job
+  launch_options options{fs::read_symlink("/proc/self/exe"), {fs::absolute(chosen.run.file).string()}, {}, 0};
+  options.arguments.insert(options.arguments.end(),
+                           {"--output", fs::absolute(folder_of(chosen.run, experiment)).string()});
+  for (const std::string& assignment : chosen.run.sets)
+    options.arguments.insert(options.arguments.end(), {"--set", assignment});
+  options.name = experiment.name;
+  options.jobs = chosen.slurm > 0 ? chosen.slurm : chosen.mpirun;
+  std::string text = chosen.slurm > 0 ? slurm_script(options) : mpirun_line(options);
+  if (text.ends_with('\n')) text.pop_back();
+  out.print(text);
+}
+
+void add_launch(CLI::App& experiment, command_context& context) {
+  auto chosen = std::make_shared<launch_arguments>();
+  CLI::App* command = experiment.add_subcommand(
+      "launch", "prints a job script for Slurm's arrays, or a line for mpirun: every job runs its share");
+  command->add_option("file", chosen->run.file, "the experiment, YAML or JSON")->required();
+  command->add_option("--slurm", chosen->slurm, "for sbatch: an array of so many jobs")->type_name("N");
+  command->add_option("--mpirun", chosen->mpirun, "so many processes of one mpirun")->type_name("N");
+  command->add_option("--output", chosen->run.output, "where results go; default: results/NAME, from here")
+      ->type_name("DIR");
+  command->add_option("--set", chosen->run.sets, "as for run")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  command->callback([chosen, &context] { print_launch(*chosen, context.out); });
+}
+
+}  // namespace
+
+void add_experiment(CLI::App& program, command_context& context) {
+  CLI::App* command =
+      program.add_subcommand("experiment", "runs an experiment: axes, prompts, seeds, metrics");
+  command->require_subcommand(1);
+  add_run(*command, context);
+  add_launch(*command, context);
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,36 @@
+// See memory_sampler.hpp.
+#include "eval/memory_sampler.hpp"
+
+#include "core/tensor/machine.hpp"
+
+namespace zoetrope {
+
+memory_sampler::memory_sampler(std::chrono::milliseconds interval) {
+  sample();
+  thread_ = std::thread([this, interval] {
+    std::unique_lock held(lock_);
+    while (!ended_.wait_for(held, interval, [this] { return stopping_; })) sample();
+  });
+}
+
+memory_sampler::~memory_sampler() {
+  if (thread_.joinable()) stop();
+}
+
+memory_timeline memory_sampler::stop() {
+  {
+    const std::lock_guard held(lock_);
+    stopping_ = true;
+  }
+  ended_.notify_one();
+  thread_.join();
+  sample();
+  return std::move(line_);
+}
+
+void memory_sampler::sample() {
+  line_.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+  line_.resident_bytes.push_back(process_memory().resident_bytes);
+}
+
+}  // namespace zoetrope

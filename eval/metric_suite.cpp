@@ -1,0 +1,64 @@
+// See metric_suite.hpp.
+#include "eval/metric_suite.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace zoetrope {
+namespace {
+
+constexpr const char* motion = "motion_amount";
+
+void check_input(const metric_input& input) {
+  check_clip(input.clip);
+  ZT_CHECK(input.clip.frames >= 2, bad_input,
+           "a clip of one frame: metrics over time need two frames or more");
+  if (!input.reference) return;
+  in_context("reference", [&] { check_clip(*input.reference); });
+  const auto size = [](const float_clip& clip) {
+    return concat(clip.frames, " frames of ", clip.width, " x ", clip.height);
+  };
+  ZT_CHECK(size(*input.reference) == size(input.clip), bad_input, "the reference has ",
+           size(*input.reference), ", the clip ", size(input.clip));
+}
+
+}  // namespace
+
+const metric_values* clip_scores::find(const std::string& name) const {
+  for (const metric_values& value : values)
+    if (value.name == name) return &value;
+  return nullptr;
+}
+
+metric_suite::metric_suite(const std::vector<config>& parts, const metric_setup& setup) {
+  const auto holds = [&](const std::string& name) {
+    return std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) { return part.name == name; });
+  };
+  for (const config& options : parts) {
+    named_metric made = make_metric(options, setup);
+    ZT_CHECK(!holds(made.name), bad_input, "metric '", made.name, "' is named twice");
+    parts_.push_back(std::move(made));
+  }
+  const bool consistency = std::any_of(parts_.begin(), parts_.end(), [](const named_metric& part) {
+    return part.role == metric_role::consistency;
+  });
+  if (consistency && !holds(motion)) parts_.push_back(make_metric(config(json{{"type", motion}}), setup));
+}
+
+clip_scores metric_suite::score(const metric_input& input) const {
+  check_input(input);
+  clip_scores scores;
+  for (const named_metric& part : parts_) {
+    const std::string reason = why_unavailable(part, input);
+    if (!reason.empty()) {
+      scores.unavailable[part.name] = reason;
+      continue;
+    }
+    for (metric_values& value : in_context(part.name, [&] { return part.measure(input); }))
+      scores.values.push_back(std::move(value));
+  }
+  if (const metric_values* moved = scores.find(motion)) scores.still = moved->per_video < still_below;
+  return scores;
+}
+
+}  // namespace zoetrope

@@ -1,0 +1,217 @@
+// See experiment_cells.hpp.
+#include "experiments/experiment_cells.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "eval/metric_suite.hpp"
+#include "experiments/file_fingerprint.hpp"
+#include "pipelines/denoising_plan.hpp"
+
+namespace zoetrope {
+namespace {
+
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+config layer_of(const experiment_file& experiment, const json& values) {
+  config layer(experiment.base, experiment.source);
+  for (const auto& [path, value] : values.items()) layer.set(concat(path, "=", value.dump()));
+  return layer;
+}
+
+// What of the settings says nothing about the numbers, or is the cell's own.
+json kept_settings(const generation_settings& settings, const config& layer) {
+  json kept = to_json(settings);
+  for (const char* key :
+       {"seed", "prompt", "prompts", "batch", "output", "output_scale", "no_metadata", "xformers"})
+    kept.erase(key);
+  // Where the model lies differs between machines; `inputs` has what it is.
+  kept["pretrained_path"] =
+      layer.has("pretrained_path") ? layer.get<std::string>("pretrained_path") : std::string();
+  return kept;
+}
+
+json fingerprints(const generation_settings& settings, std::map<std::string, std::string>& known) {
+  json inputs = json::object();
+  const auto fingerprint = [&](const std::string& path) {
+    const auto found = known.find(path);
+    return found != known.end() ? found->second : known.emplace(path, file_fingerprint(path)).first->second;
+  };
+  const auto told = [&](const char* key, const std::string& path) {
+    if (!path.empty()) inputs[key] = fingerprint(path);
+  };
+  const auto all_told = [&](const char* key, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) inputs[key].push_back(fingerprint(path));
+  };
+  told("pretrained_path", settings.pretrained_path);
+  told("companion", settings.companion);
+  told("spatial_unet_base", settings.spatial_unet_base);
+  told("motion", settings.motion);
+  told("latents", settings.latents);
+  told("init_video", settings.init_video);
+  told("mask", settings.mask);
+  all_told("plugin", settings.plugin);
+  all_told("lora", settings.lora);
+  all_told("controlnet", settings.controlnet);
+  all_told("gif", settings.gif);
+  all_told("init_image", settings.init_image);
+  return inputs;
+}
+
+std::vector<std::string> prompts_for(const experiment_file& experiment, const experiment_arm& arm) {
+  return experiment.prompts.empty() ? prompts_of(arm.resolved.settings) : experiment.prompts;
+}
+
+void check_model(const experiment_file& experiment, const experiment_arm& arm) {
+  const text_to_video_model model = open_model(arm.resolved);
+  text_to_video_call call = call_of(arm.resolved.settings, {prompts_for(experiment, arm).front()});
+  plan_denoising(model, checked_call(model, std::move(call)));
+}
+
+experiment_arm resolved_arm(const experiment_file& experiment, const json& values) {
+  const config layer = layer_of(experiment, values);
+  experiment_arm arm{values, resolve(layer), {}};
+  const generation_settings& settings = arm.resolved.settings;
+  ZT_CHECK(settings.vram.empty(), bad_input,
+           "vram: what fits depends on the machine; name the policies instead");
+  arm.generation = kept_settings(settings, layer);
+  arm.model_key = model_key_of(settings);
+  check_model(experiment, arm);
+  return arm;
+}
+
+void check_metrics(const experiment_file& experiment) {
+  std::vector<config> parts;
+  for (const json& metric : experiment.metrics) parts.emplace_back(metric, experiment.source + ": metrics");
+  metric_suite(parts, {experiment.metric_weights});
+}
+
+json speed_json(const std::optional<noise_options>& speed) {
+  if (!speed) return nullptr;
+  return {{"max_noise", speed->max_noise},
+          {"min_seconds", speed->min_seconds},
+          {"timeout_seconds", speed->timeout_seconds},
+          {"min_samples", speed->min_samples}};
+}
+
+json config_of(const experiment_file& experiment, const experiment_arm& arm, const std::string& prompt,
+               std::int64_t repeat) {
+  json generation = arm.generation;
+  generation["prompt"] = {prompt};
+  return {{"generation", std::move(generation)},
+          {"inputs", arm.inputs},
+          {"metrics", experiment.metrics},
+          {"metric_weights", experiment.metric_weights},
+          {"speed", speed_json(experiment.speed)},
+          {"memory", experiment.memory},
+          {"repeat", repeat}};
+}
+
+// Arms of one model together, in the order in which the models first come.
+void group_by_model(std::vector<experiment_arm>& arms) {
+  std::vector<std::string> keys;
+  for (const experiment_arm& arm : arms)
+    if (std::find(keys.begin(), keys.end(), arm.model_key) == keys.end()) keys.push_back(arm.model_key);
+  const auto place = [&](const experiment_arm& arm) {
+    return std::find(keys.begin(), keys.end(), arm.model_key) - keys.begin();
+  };
+  std::stable_sort(arms.begin(), arms.end(),
+                   [&](const auto& a, const auto& b) { return place(a) < place(b); });
+}
+
+void expect_different(const std::vector<experiment_cell>& cells, const std::vector<experiment_arm>& arms) {
+  std::map<std::string, std::size_t> seen;
+  for (const experiment_cell& cell : cells) {
+    const auto [first, fresh] = seen.emplace(concat(cell.config.dump(), cell.seed), cell.arm);
+    ZT_CHECK(fresh, bad_input, "the arms '", arm_label(arms[first->second].values), "' and '",
+             arm_label(arms[cell.arm].values), "' are the same run");
+  }
+}
+
+}  // namespace
+
+std::string arm_label(const json& values) {
+  std::string label;
+  for (const auto& [path, value] : values.items())
+    label += concat(label.empty() ? "" : " ", path, "=", text_of(value));
+  return label.empty() ? "base" : label;
+}
+
+std::vector<json> arm_values(const experiment_file& experiment) {
+  std::vector<json> arms{json::object()};
+  if (experiment.zip) {
+    arms.resize(experiment.axes.empty() ? 1 : experiment.axes.front().values.size(), json::object());
+    for (const experiment_axis& axis : experiment.axes)
+      for (std::size_t i = 0; i < arms.size(); ++i) arms[i][axis.path] = axis.values[i];
+    return arms;
+  }
+  for (const experiment_axis& axis : experiment.axes) {
+    std::vector<json> longer;
+    for (const json& arm : arms)
+      for (const json& value : axis.values) {
+        longer.push_back(arm);
+        longer.back()[axis.path] = value;
+      }
+    arms = std::move(longer);
+  }
+  return arms;
+}
+
+experiment_cells cells_of(const experiment_file& experiment) {
+  experiment_cells all;
+  std::string misfits;
+  const auto checked = [&](const std::string& what, const auto& body) {
+    try {
+      body();
+    } catch (const error& failure) {
+      misfits += concat("\n  ", printable(what, 200), ": ", failure.what());
+    }
+  };
+  checked("metrics", [&] { check_metrics(experiment); });
+  for (const json& values : arm_values(experiment))
+    checked(arm_label(values), [&] { all.arms.push_back(resolved_arm(experiment, values)); });
+  ZT_CHECK(misfits.empty(), bad_input, printable(experiment.source), ": cannot be run:", misfits);
+
+  group_by_model(all.arms);
+  std::map<std::string, std::string> known;  // a fingerprint takes time: once a file
+  for (std::size_t i = 0; i < all.arms.size(); ++i) {
+    experiment_arm& arm = all.arms[i];
+    arm.inputs = fingerprints(arm.resolved.settings, known);
+    for (std::int64_t repeat = 0; repeat < experiment.repeats; ++repeat)
+      for (const std::string& prompt : prompts_for(experiment, arm))
+        for (const std::uint64_t seed :
+             experiment.seeds.empty() ? std::vector{arm.resolved.settings.seed} : experiment.seeds)
+          all.cells.push_back({i, prompt, seed, repeat, config_of(experiment, arm, prompt, repeat)});
+  }
+  in_context(printable(experiment.source), [&] { expect_different(all.cells, all.arms); });
+  return all;
+}
+
+json input_fingerprints(const generation_settings& settings) {
+  std::map<std::string, std::string> known;
+  return fingerprints(settings, known);
+}
+
+std::string model_key_of(const generation_settings& settings) {
+  static const std::set<std::string> fields{
+      "pretrained_path", "companion", "spatial_unet_base", "motion",      "unet",
+      "plugin",          "lora",      "lora_scale",        "lora_beside", "precision",
+      "autocast",        "device",    "variant",           "controlnet",  "control_type"};
+  const json all = to_json(settings);
+  json key = json::object();
+  for (const auto& [name, value] : all.items())
+    if (fields.count(name)) key[name] = value;
+  return key.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+text_to_video_model open_model(const resolved_generation& resolved) {
+  model_load_options options = load_options_of(resolved.settings, placement_of(resolved.settings));
+  options.weights = false;
+  return load_model(resolved, options);
+}
+
+}  // namespace zoetrope

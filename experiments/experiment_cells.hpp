@@ -1,0 +1,54 @@
+// The cells of an experiment. An arm is one choice of a value for every axis; a cell is an arm with one
+// prompt, one seed and one repeat. Every arm has the same prompts, seeds and repeats.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "experiments/experiment_file.hpp"
+#include "pipelines/generation_run.hpp"
+
+namespace zoetrope {
+
+struct experiment_arm {
+  json values;                   ///< axis path -> value
+  resolved_generation resolved;  ///< all layers of settings applied and checked
+  json generation;               ///< what a result keeps of them: no seed, prompt or output
+  json inputs = json::object();  ///< setting -> fingerprints of the files it names
+  std::string model_key;         ///< arms that have the same can share a loaded model
+};
+
+struct experiment_cell {
+  std::size_t arm;
+  std::string prompt;
+  std::uint64_t seed;
+  std::int64_t repeat;
+  json config;  ///< what the result is hashed by
+};
+
+struct experiment_cells {
+  std::vector<experiment_arm> arms;    ///< those that share a model follow each other
+  std::vector<experiment_cell> cells;  ///< arm by arm
+};
+
+/// `steps=4 unet.temporal.type=conv`; "base" where there are no axes.
+std::string arm_label(const json& values);
+
+/// Every choice of values, product or zip, in the order of the axes' values.
+std::vector<json> arm_values(const experiment_file& experiment);
+
+/// All of them, each fully checked: settings, the model's parts with their files' headers, sizes, metrics.
+/// error{bad_input} lists every misfit at once. Reads no weights, but fingerprints the files.
+experiment_cells cells_of(const experiment_file& experiment);
+
+/// Setting -> fingerprints of the files that it names.
+json input_fingerprints(const generation_settings& settings);
+
+/// The parts of `settings` that make another model in memory.
+std::string model_key_of(const generation_settings& settings);
+
+/// The model of an arm, its weights still in their files; they come when they are first needed.
+text_to_video_model open_model(const resolved_generation& resolved);
+
+}  // namespace zoetrope

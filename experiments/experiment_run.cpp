@@ -1,0 +1,160 @@
+// See experiment_run.hpp.
+#include "experiments/experiment_run.hpp"
+
+#include <c10/util/Exception.h>
+
+#include "core/tensor/device.hpp"
+#include "pipelines/output_file.hpp"
+
+namespace zoetrope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Runs `body`; what it threw, but an interruption, as text.
+template <class Body>
+std::string failure_in(Body&& body) {
+  try {
+    body();
+    return "";
+  } catch (const error& failure) {
+    if (failure.kind() == error_kind::interrupted) throw;
+    return failure.what();
+  } catch (const c10::Error& failure) {
+    const std::string message = failure.what_without_backtrace();
+    return message.substr(0, message.find('\n'));
+  } catch (const std::exception& failure) {
+    return failure.what();
+  }
+}
+
+class experiment_runner {
+ public:
+  experiment_runner(const experiment_file& experiment, const experiment_cells& all,
+                    const run_options& options)
+      : experiment_(experiment), all_(all), options_(options) {}
+
+  /// What went wrong, or empty. error{interrupted}.
+  std::string run(const experiment_cell& cell) {
+    result kept = begun(cell);
+    made_clip clip;
+    kept.error = failure_in([&] {
+      const cell_work work = work_of(experiment_, all_, cell);
+      const text_to_video_model& model = model_of(all_.arms[cell.arm]);
+      const memory_plan* planned = work.memory ? &plan_of(cell.arm, work) : nullptr;
+      clip = run_cell(model, work, planned, options_.conditions, kept);
+    });
+    if (!kept.error.empty()) kept.status = "failed";
+    kept.finished = utc_now();
+    const std::string unkept = failure_in([&] { keep(cell, kept, clip); });
+    if (!kept.error.empty()) return kept.error;
+    // Another run may have finished the same cell meanwhile.
+    return unkept.empty() || state_of(options_.folder, cell) == cell_state::ok ? "" : unkept;
+  }
+
+ private:
+  result begun(const experiment_cell& cell) {
+    const experiment_arm& arm = all_.arms[cell.arm];
+    set_thread_count(static_cast<int>(arm.resolved.settings.threads));
+    result kept;
+    kept.experiment = experiment_.name;
+    kept.config = cell.config;
+    kept.arm = arm.values;
+    kept.prompt = cell.prompt;
+    kept.seed = cell.seed;
+    kept.repeat = cell.repeat;
+    tell_where(arm.resolved, options_.conditions, kept);
+    return kept;
+  }
+
+  // The one before is given back first: two need not fit.
+  const text_to_video_model& model_of(const experiment_arm& arm) {
+    if (model_key_ != arm.model_key) {
+      model_key_.clear();
+      model_ = text_to_video_model();
+      model_ = open_model(arm.resolved);
+      model_key_ = arm.model_key;
+    }
+    return model_;
+  }
+
+  const memory_plan& plan_of(std::size_t arm, const cell_work& work) {
+    const auto found = plans_.find(arm);
+    return found != plans_.end() ? found->second : plans_.emplace(arm, plan_memory(work)).first->second;
+  }
+
+  // The clip first: a result that is there is whole, its clip included.
+  void keep(const experiment_cell& cell, result& kept, const made_clip& clip) {
+    const fs::path file = result_path(options_.folder, cell.config, cell.seed);
+    if (!kept.failed()) {
+      const generation_settings& settings = all_.arms[cell.arm].resolved.settings;
+      if (!experiment_.keep.clips.empty()) {
+        fs::path named = file;
+        named.replace_extension(experiment_.keep.clips);
+        output_formats().find(experiment_.keep.clips)(
+            named, enlarge(clip.frames, static_cast<int>(settings.output_scale)),
+            {.duration_ms = settings.video_duration});
+      }
+      if (experiment_.keep.frames) kept.frames = as_array(clip.frames);
+      if (experiment_.keep.latents) kept.latents = clip.latents;
+    }
+    write_result(file, kept,
+                 options_.retry_failed ? standing_result::replaced_if_failed : standing_result::kept);
+  }
+
+  const experiment_file& experiment_;
+  const experiment_cells& all_;
+  const run_options& options_;
+  std::string model_key_;
+  text_to_video_model model_;
+  std::map<std::size_t, memory_plan> plans_;
+};
+
+void make_folder(const fs::path& folder) {
+  std::error_code reason;
+  fs::create_directories(folder, reason);
+  ZT_CHECK(!reason, runtime, printable(folder.string()), ": the folder cannot be made: ", reason.message());
+}
+
+}  // namespace
+
+cell_state state_of(const fs::path& folder, const experiment_cell& cell) {
+  const fs::path file = result_path(folder, cell.config, cell.seed);
+  if (!fs::exists(file)) return cell_state::missing;
+  const result kept = read_result_head(file);
+  ZT_CHECK(kept.config == cell.config && kept.seed == cell.seed, bad_input, printable(file.string()),
+           ": is the result of another cell");
+  return kept.failed() ? cell_state::failed : cell_state::ok;
+}
+
+run_summary run_experiment(const experiment_file& experiment, const experiment_cells& all,
+                           const run_options& options) {
+  make_folder(options.folder);
+  experiment_runner runner(experiment, all, options);
+  const cell_range range = range_of(options.share, all.cells.size());
+  run_summary summary;
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    const experiment_cell& cell = all.cells[i];
+    ZT_CHECK(options.conditions.goes_on(), interrupted, "stopped between two cells");
+    cell_report report{i - range.first + 1, range.last - range.first, cell_label(all, cell), true, {}};
+    cell_state state = cell_state::missing;
+    report.failure = failure_in([&] { state = state_of(options.folder, cell); });
+    if (state == cell_state::failed && !options.retry_failed) report.failure = "failed before";
+    if (report.failure.empty() && state != cell_state::ok) {
+      report.failure = runner.run(cell);
+      report.skipped = false;
+    }
+    ++(report.skipped ? summary.skipped : summary.run);
+    if (!report.failure.empty()) ++summary.failed;
+    options.on_cell(report);
+  }
+  return summary;
+}
+
+std::string cell_label(const experiment_cells& all, const experiment_cell& cell) {
+  return concat(arm_label(all.arms[cell.arm].values), ", seed ", cell.seed, ", '", printable(cell.prompt, 60),
+                "'", cell.repeat > 0 ? concat(", repeat ", cell.repeat) : "");
+}
+
+}  // namespace zoetrope

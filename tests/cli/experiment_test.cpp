@@ -1,0 +1,193 @@
+// `zoetrope experiment` and `zoetrope reproduce` as seen from outside.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "eval/result_file.hpp"
+#include "tests/cli/program.hpp"
+
+namespace zoetrope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* two_arms = R"(
+name: two arms
+base: {steps: 2, width: 16, height: 16, video_length: 2}
+axes: {scheduler: [euler, ddim]}
+prompts: [a red circle moving left]
+seeds: [0, 1]
+metrics: [temporal_flickering]
+)";
+
+program_result experiment(const temporary_folder& folder, std::vector<std::string> more = {},
+                          std::vector<std::string> environment = {}) {
+  std::vector<std::string> arguments{"experiment", "run", "e.yaml"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run({arguments, folder.path(), std::move(environment)});
+}
+
+TEST(Experiment, DryRunSaysWhatItWouldTakeAndWritesNothing) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result said = experiment(folder, {"--dry-run", "--json"});
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  const auto tree = said.json();
+  EXPECT_EQ(tree.at("cells"), 4);
+  EXPECT_EQ(tree.at("left"), 4);
+  EXPECT_GT(tree.at("seconds_left"), 0.0);
+  EXPECT_GT(tree.at("planned_peak_bytes"), 8'000'000);
+  EXPECT_EQ(tree.at("arms").size(), 2u);
+  EXPECT_GT(tree.at("arms")[0].at("step_flops"), 1e6);
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"e.yaml"});
+}
+
+TEST(Experiment, RunsSkipsAndReproduces) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  program_result said = experiment(folder);
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(mentions(said.out, "two arms: 4 cells run, 0 were there, 0 failed; results/two arms"));
+  EXPECT_TRUE(mentions(said.err, "two arms 4/4 cells"));
+  const auto files = result_files(folder / "results/two arms");
+  ASSERT_EQ(files.size(), 4u);
+  EXPECT_EQ(read_result(files[0]).command, "zoetrope experiment run e.yaml");
+  EXPECT_FALSE(read_result(files[0]).git_revision.empty());
+
+  said = experiment(folder, {"--json"});
+  EXPECT_EQ(said.json().at("run"), 0);
+  EXPECT_EQ(said.json().at("skipped"), 4);
+
+  said = run({{"reproduce", files[0].string()}, folder.path()});
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  EXPECT_EQ(said.out,
+            "frames: the same, to the bit\nlatents: the same, to the bit\n"
+            "metrics: the same, to the bit\n");
+}
+
+TEST(Experiment, SharesOfAnArrayAreTheWhole) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  for (const char* id : {"1", "2", "3"}) {
+    const program_result said = experiment(
+        folder, {},
+        {concat("SLURM_ARRAY_TASK_ID=", id), "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_COUNT=3"});
+    ASSERT_EQ(said.exit_code, 0) << said.err;
+    EXPECT_TRUE(mentions(said.err, concat("share ", id, " of 3, as SLURM_ARRAY_TASK_ID says")));
+  }
+  EXPECT_EQ(result_files(folder / "results").size(), 4u);
+  const program_result said = experiment(folder, {"--shard", "1/1", "--json"});
+  EXPECT_EQ(said.json().at("skipped"), 4);
+}
+
+TEST(Experiment, LaunchPrintsWhatStartsTheShares) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result slurm = run({{"experiment", "launch", "e.yaml", "--slurm", "8"}, folder.path()});
+  EXPECT_EQ(slurm.exit_code, 0) << slurm.err;
+  EXPECT_TRUE(mentions(slurm.out, "#SBATCH --array=1-8\n"));
+  EXPECT_TRUE(mentions(slurm.out, concat(" experiment run ", (folder / "e.yaml").string(), " --output '",
+                                         (folder / "results/two arms").string(), "'\n")));
+  const program_result mpi =
+      run({{"experiment", "launch", "e.yaml", "--mpirun", "4", "--set", "seeds=[0]"}, folder.path()});
+  EXPECT_TRUE(mpi.out.starts_with("mpirun -n 4 /")) << mpi.out;
+  EXPECT_TRUE(mentions(mpi.out, "--set 'seeds=[0]'"));
+  EXPECT_EQ(run({{"experiment", "launch", "e.yaml"}, folder.path()}).exit_code, 2);
+}
+
+TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const auto refused = [&](const std::vector<std::string>& more, int exit_code, const std::string& text) {
+    const program_result said = experiment(folder, more);
+    EXPECT_EQ(said.exit_code, exit_code) << said.err;
+    EXPECT_TRUE(mentions(said.err, text));
+    EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"e.yaml"});
+  };
+  refused({"--set", "axes={\"stepps\":[1]}"}, 3, "did you mean 'steps'");
+  refused({"--set", "metrics=[\"flikker\"]"}, 3, "flikker");
+  refused({"--set", "axes.scheduler=[]"}, 3, "nothing to run");
+  refused({"--set", "seedss=[1]"}, 3, "did you mean 'seeds'");
+  refused({"--shard", "5/4"}, 2, "wanted 1 to 4");
+  refused({"--shrad", "1/4"}, 2, "did you mean --shard?");
+}
+
+TEST(Experiment, AFailedCellIsTheExitCode) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  // One frame has no neighbours that could be compared.
+  const program_result said = experiment(folder, {"--set", "axes={\"video_length\":[1,2]}"});
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_TRUE(mentions(said.out, "4 cells run, 0 were there, 2 failed"));
+  EXPECT_TRUE(mentions(said.err, "video_length=1, seed 0, 'a red circle moving left': "));
+}
+
+TEST(Experiment, ClipsThatMustNotDifferAreTheExitCode) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result differ =
+      experiment(folder, {"--set", "same_clips=1", "--set", "axes={\"guidance_scale\":[1,8]}"});
+  EXPECT_EQ(differ.exit_code, 1);
+  EXPECT_TRUE(mentions(differ.err, "the clip is not the first arm's"));
+  const program_result same =
+      experiment(folder, {"--set", "same_clips=1", "--set", "name=same", "--set",
+                          "axes={\"unet.temporal.backend.type\":[\"sdpa\",\"dense\"]}"});
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+}
+
+TEST(Experiment, CtrlCKeepsWhatIsFinished) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result stopped = run(
+      {{"experiment", "run", "e.yaml", "--set", "base.steps=60"}, folder.path(), {}, SIGINT, "1/4 cells"});
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  const auto files = result_files(folder / "results");
+  ASSERT_GE(files.size(), 1u);
+  for (const fs::path& file : files) EXPECT_FALSE(read_result(file).failed());
+}
+
+// tools/kill_experiment.py does the same at a hundred points.
+TEST(Experiment, KilledAnywhereItLosesNoFinishedCell) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  std::map<fs::path, std::string> finished;
+  for (int wait_ms = 400; wait_ms < 3600; wait_ms += 400) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::setenv("OMP_NUM_THREADS", "1", 1);
+      if (::chdir(folder.path().c_str()) != 0) ::_exit(126);
+      ::execl(ZOETROPE_PROGRAM, "zoetrope", "experiment", "run", "e.yaml", "-q", nullptr);
+      ::_exit(127);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (!fs::exists(folder / "results")) continue;
+    const auto files = result_files(folder / "results");
+    EXPECT_GE(files.size(), finished.size());
+    for (const auto& [file, bytes] : finished) EXPECT_EQ(bytes_of(file), bytes) << file;
+    for (const fs::path& file : files) {
+      EXPECT_FALSE(read_result(file).failed()) << file;
+      finished[file] = bytes_of(file);
+    }
+  }
+  ASSERT_EQ(experiment(folder).exit_code, 0);
+  EXPECT_EQ(result_files(folder / "results").size(), 4u);
+  for (const auto& [file, bytes] : finished) EXPECT_EQ(bytes_of(file), bytes) << file;
+  for (const std::string& name : names_in(folder / "results/two arms"))
+    EXPECT_TRUE(name.ends_with(".h5") && name.find(".part") == std::string::npos) << name;
+}
+
+TEST(Reproduce, FilesThatAreNoResultsAreNamed) {
+  const temporary_folder folder;
+  folder.put("half.h5", "half");
+  const program_result said = run({{"reproduce", "half.h5"}, folder.path()});
+  EXPECT_EQ(said.exit_code, 3);
+  EXPECT_TRUE(mentions(said.err, "half.h5"));
+}
+
+}  // namespace
+}  // namespace zoetrope

@@ -1,0 +1,122 @@
+#include "experiments/experiment_cells.hpp"
+
+#include <set>
+
+#include "eval/result_file.hpp"
+#include "tests/core/temporary_folder.hpp"
+
+namespace zoetrope {
+namespace {
+
+experiment_file small() {
+  experiment_file experiment;
+  experiment.source = "small.yaml";
+  experiment.base = {{"steps", 2}, {"width", 16}, {"height", 16}, {"video_length", 2}};
+  experiment.prompts = {"a red circle", "a blue square"};
+  experiment.seeds = {1, 2, 3};
+  return experiment;
+}
+
+std::vector<std::string> labels(const experiment_file& experiment) {
+  std::vector<std::string> all;
+  for (const json& values : arm_values(experiment)) all.push_back(arm_label(values));
+  return all;
+}
+
+TEST(ExperimentCells, AProductHasEveryPairAndAZipTheNth) {
+  experiment_file experiment;
+  EXPECT_EQ(labels(experiment), std::vector<std::string>{"base"});
+  experiment.axes = {{"a", {1, 2}}, {"b.c", {"x", true}}};
+  EXPECT_EQ(labels(experiment),
+            (std::vector<std::string>{"a=1 b.c=x", "a=1 b.c=true", "a=2 b.c=x", "a=2 b.c=true"}));
+  experiment.zip = true;
+  EXPECT_EQ(labels(experiment), (std::vector<std::string>{"a=1 b.c=x", "a=2 b.c=true"}));
+}
+
+TEST(ExperimentCells, EveryArmHasTheSamePromptsSeedsAndRepeats) {
+  experiment_file experiment = small();
+  experiment.repeats = 2;
+  experiment.axes = {{"steps", {1, 2, 3}}};
+  const experiment_cells all = cells_of(experiment);
+  ASSERT_EQ(all.arms.size(), 3u);
+  ASSERT_EQ(all.cells.size(), 3u * 2 * 3 * 2);
+  std::set<std::string> files;
+  for (std::size_t i = 0; i < all.cells.size(); ++i) {
+    const experiment_cell& cell = all.cells[i];
+    EXPECT_EQ(cell.arm, i / 12);
+    EXPECT_EQ(cell.prompt, all.cells[i % 12].prompt);
+    EXPECT_EQ(cell.seed, all.cells[i % 12].seed);
+    EXPECT_EQ(cell.repeat, all.cells[i % 12].repeat);
+    EXPECT_EQ(cell.config.at("generation").at("steps"), static_cast<int>(i / 12) + 1);
+    EXPECT_EQ(cell.config.at("generation").at("prompt"), json{cell.prompt});
+    files.insert(result_path("", cell.config, cell.seed).string());
+  }
+  EXPECT_EQ(files.size(), all.cells.size());
+}
+
+TEST(ExperimentCells, TheConfigIsDescribedAndKnowsNoPlaceOfThisMachine) {
+  const experiment_cells all = cells_of(small());
+  const json& config = all.cells[0].config;
+  EXPECT_EQ(config.at("generation").at("guidance_scale"), 4.0);  // the model's default
+  EXPECT_EQ(config.at("generation").at("pretrained_path"), "");
+  EXPECT_FALSE(config.at("generation").contains("seed"));
+  EXPECT_FALSE(config.at("generation").contains("output"));
+  EXPECT_EQ(config.dump().find(ZOETROPE_SOURCE_DIR), std::string::npos);
+  EXPECT_EQ(config.at("inputs").at("pretrained_path").get<std::string>().size(), 64u);
+}
+
+TEST(ExperimentCells, TheHashFollowsTheFilesThatAreRead) {
+  const temporary_folder folder;
+  std::filesystem::copy(std::filesystem::path(ZOETROPE_SOURCE_DIR) / "assets/tiny", folder / "model",
+                        std::filesystem::copy_options::recursive);
+  experiment_file experiment = small();
+  experiment.base["pretrained_path"] = (folder / "model").string();
+  const json before = cells_of(experiment).cells[0].config;
+  EXPECT_EQ(before, cells_of(experiment).cells[0].config);
+  folder.put("model/README.md", "another model");
+  EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
+}
+
+TEST(ExperimentCells, ArmsOfOneModelFollowEachOther) {
+  experiment_file experiment = small();
+  experiment.axes = {{"steps", {1, 2}}, {"unet.temporal.type", {"none", "shift"}}};
+  const experiment_cells all = cells_of(experiment);
+  ASSERT_EQ(all.arms.size(), 4u);
+  EXPECT_EQ(all.arms[0].model_key, all.arms[1].model_key);
+  EXPECT_EQ(all.arms[2].model_key, all.arms[3].model_key);
+  EXPECT_NE(all.arms[0].model_key, all.arms[2].model_key);
+  EXPECT_EQ(all.cells[0].arm, 0u);
+  EXPECT_EQ(all.arms[0].values, (json{{"steps", 1}, {"unet.temporal.type", "none"}}));
+}
+
+TEST(ExperimentCells, AllMisfitsAreToldAtOnce) {
+  experiment_file experiment = small();
+  experiment.axes = {{"unet.temporal.type", {"transformer", "convv", "shiftt"}}};
+  experiment.metrics = {{{"type", "temporal_flickeringg"}}};
+  const std::string failure = failure_of([&] { cells_of(experiment); });
+  EXPECT_TRUE(mentions(failure, "bad_input: small.yaml: cannot be run:"));
+  EXPECT_TRUE(mentions(failure, "unet.temporal.type=convv"));
+  EXPECT_TRUE(mentions(failure, "unet.temporal.type=shiftt"));
+  EXPECT_TRUE(mentions(failure, "did you mean 'temporal_flickering'"));
+  EXPECT_EQ(failure.find("unet.temporal.type=transformer"), std::string::npos);
+}
+
+TEST(ExperimentCells, EachKindOfMisfitIsNamed) {
+  const auto failure = [](const char* path, std::vector<json> values) {
+    experiment_file experiment = small();
+    experiment.axes = {{path, std::move(values)}};
+    return failure_of([&] { cells_of(experiment); });
+  };
+  EXPECT_TRUE(mentions(failure("stepps", {1}), "did you mean 'steps'"));
+  EXPECT_TRUE(mentions(failure("unet.temporall.type", {"none"}), "temporall"));
+  EXPECT_TRUE(mentions(failure("scheduler", {"eulerr"}), "did you mean 'euler'"));
+  EXPECT_TRUE(mentions(failure("width", {17}), "width"));
+  EXPECT_TRUE(mentions(failure("steps", {0}), "steps"));
+  EXPECT_TRUE(mentions(failure("scheduler_config.beta_schedule", {"none"}), "beta_schedule"));
+  EXPECT_TRUE(mentions(failure("unet.temporal.position.type", {"ropee"}), "did you mean 'rope'"));
+  EXPECT_TRUE(mentions(failure("guidance_scale", {5, 5.0}), "are the same run"));
+  EXPECT_TRUE(mentions(failure("pretrained_path", {"none"}), "none"));
+}
+
+}  // namespace
+}  // namespace zoetrope
