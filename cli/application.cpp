@@ -53,7 +53,8 @@ const CLI::App& innermost(const CLI::App& command) {
 
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
-  if (program.get_subcommands().empty()) {
+  const auto chosen = program.get_subcommands();
+  if (chosen.empty()) {
     const std::string name = program.remaining().front();
     return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
                   " (commands: ", joined(command_names(program)), ")");

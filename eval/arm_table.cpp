@@ -182,6 +182,10 @@ std::vector<double> finite_values(std::span<const double> values) {
   return finite;
 }
 
+bool is_detail(const measure& measured) {
+  return measured.name.starts_with(memory) && !measured.name.starts_with("memory/peak");
+}
+
 double value_of(const result& cell, const measure& measured) {
   if (cell.failed()) return nan;
   const std::string& name = measured.name;

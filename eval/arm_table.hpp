@@ -30,6 +30,10 @@ struct measure {
   family of = metric;
 };
 
+/// Memory by part and by plan ("memory/weights_unet"): a fact of the config, no sample of anything.
+/// Comparisons leave it out unless it is asked for.
+bool is_detail(const measure& measured);
+
 class arm_table {
  public:
   /// Keeps references to the cells. error{bad_input} where cells disagree on a metric's unit or direction, or

@@ -59,7 +59,7 @@ std::vector<arm_comparison> compare(const arm_table& table, std::size_t baseline
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm) {
     if (arm == baseline) continue;
     for (std::size_t measure = 0; measure < table.measures().size(); ++measure) {
-      if (!wanted.empty() && !wanted.count(measure)) continue;
+      if (wanted.empty() ? is_detail(table.measures()[measure]) : !wanted.count(measure)) continue;
       if (const arm_comparison row = compare_pair(table, baseline, arm, measure, how); row.pairs > 0)
         rows.push_back(row);
     }

@@ -30,7 +30,7 @@ struct arm_comparison {
 };
 
 /// Arm by arm, measure by measure, the baseline left out, and measures without any pair. `wanted`: these
-/// measures alone (Holm's correction counts no others); empty: all.
+/// measures alone (Holm's correction counts no others); empty: all but details.
 std::vector<arm_comparison> compare(const arm_table& table, std::size_t baseline, const resampling& how = {},
                                     const std::set<std::size_t>& wanted = {});
 

@@ -236,25 +236,20 @@ void write_result(const fs::path& file, const result& cell, standing_result stan
   output.finish();
 }
 
-result read_result_head(const fs::path& file) {
-  const hdf5_reader input(file);
-  const attributes of{input, file};
-  check_schema(of);
-  result cell;
-  read_root(of, cell);
-  return cell;
-}
-
 result read_result(const hdf5_reader& input, const fs::path& name, result_parts parts) {
   const attributes of{input, name};
   check_schema(of);
   result cell;
   read_root(of, cell);
-  read_groups(of, cell, parts);
+  if (parts != result_parts::head) read_groups(of, cell, parts);
   return cell;
 }
 
 result read_result(const fs::path& file) { return read_result(hdf5_reader(file), file, result_parts::all); }
+
+result read_result_head(const fs::path& file) {
+  return read_result(hdf5_reader(file), file, result_parts::head);
+}
 
 std::vector<fs::path> result_files(const fs::path& folder) {
   ZT_CHECK(fs::is_directory(folder), bad_input, printable(folder.string()), ": is not a folder of results");

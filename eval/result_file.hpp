@@ -80,12 +80,12 @@ void write_result(const std::filesystem::path& file, const result& cell,
 /// another schema, and whatever is missing or of another kind.
 result read_result(const std::filesystem::path& file);
 
-/// The same without groups and datasets: attributes of the root alone.
-result read_result_head(const std::filesystem::path& file);
-
-enum class result_parts { all, numbers };  ///< numbers: without frames and latents
+/// head: attributes of the root alone; numbers: all but frames and latents.
+enum class result_parts { head, numbers, all };
 /// The same for a cell that is open, a file of its own or a group of a collection; errors call it `name`.
 result read_result(const hdf5_reader& cell, const std::filesystem::path& name, result_parts parts);
+/// The same without groups and datasets: attributes of the root alone.
+result read_result_head(const std::filesystem::path& file);
 
 /// All .h5 files below `folder`, in the order of their paths; files that are still being written (.part.h5)
 /// are none. error{bad_input} where there is no such folder.

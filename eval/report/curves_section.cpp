@@ -1,6 +1,7 @@
 // Every curve of the metrics (over lag, frequency, …): the mean over an arm's clips, a line an arm.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "eval/number_text.hpp"
@@ -11,57 +12,75 @@ namespace zoetrope {
 
 namespace {
 
+// A curve of a metric, and the other of its curves that says where the points lie.
 struct curve_name {
-  std::string metric, curve;
+  std::string metric, curve, axis;
   auto operator<=>(const curve_name&) const = default;
 };
+
+using curve_map = std::map<std::string, std::vector<double>>;
+
+// Metrics give the places of the points as a curve of one of these names.
+std::string axis_of(const curve_map& curves) {
+  for (const char* name : {"lag", "frequency", "frame"})
+    if (curves.size() > 1 && curves.count(name)) return name;
+  return "";
+}
 
 std::set<curve_name> curve_names(const arm_table& table) {
   std::set<curve_name> names;
   for (const arm& one : table.arms())
     for (const stored_result* stored : one.cells)
-      for (const auto& [metric, values] : stored->cell.metrics)
-        for (const auto& [curve, points] : values.curves) names.insert({metric, curve});
+      for (const auto& [metric, values] : stored->cell.metrics) {
+        const std::string axis = axis_of(values.curves);
+        for (const auto& [curve, points] : values.curves)
+          if (curve != axis && points.size() > 1) names.insert({metric, curve, axis});
+      }
   return names;
 }
 
-// Values of the arm's clips at each point of the curve.
-std::vector<std::vector<double>> values_by_point(const arm& one, const curve_name& name) {
-  std::vector<std::vector<double>> points;
+// Values of the arm's clips at each point of the curve, by its place.
+std::map<double, std::vector<double>> values_by_place(const arm& one, const curve_name& name) {
+  std::map<double, std::vector<double>> points;
   for (const stored_result* stored : one.cells) {
     const auto metric = stored->cell.metrics.find(name.metric);
     if (metric == stored->cell.metrics.end() || !metric->second.curves.count(name.curve)) continue;
-    const std::vector<double>& curve = metric->second.curves.at(name.curve);
-    points.resize(std::max(points.size(), curve.size()));
-    for (std::size_t i = 0; i < curve.size(); ++i)
-      if (std::isfinite(curve[i])) points[i].push_back(curve[i]);
+    const curve_map& curves = metric->second.curves;
+    const std::vector<double>& values = curves.at(name.curve);
+    const auto places = curves.find(name.axis);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (places != curves.end() && i >= places->second.size()) break;
+      const double place = places == curves.end() ? static_cast<double>(i + 1) : places->second[i];
+      if (std::isfinite(values[i]) && std::isfinite(place)) points[place].push_back(values[i]);
+    }
   }
   return points;
 }
 
 plot_series series_of(const report_data& data, std::size_t arm, const curve_name& name, bool with_bands) {
   plot_series series{.number = arm, .letter = letter_of(arm), .title = data.table.arms()[arm].label};
-  const auto points = values_by_point(data.table.arms()[arm], name);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    plot_point point{.x = static_cast<double>(i + 1), .y = mean_of(points[i])};
-    if (with_bands) point.y_range = mean_interval(points[i], data.options.how);
+  for (const auto& [place, values] : values_by_place(data.table.arms()[arm], name)) {
+    plot_point point{.x = place, .y = mean_of(values)};
+    if (with_bands) point.y_range = mean_interval(values, data.options.how);
     series.points.push_back(point);
   }
   return series;
 }
 
+// What the metrics' axes are told in.
+std::string axis_label(const std::string& axis) {
+  if (axis == "lag") return "lag, frames";
+  return axis == "frequency" ? "frequency, Hz" : axis.empty() ? "point" : axis;
+}
+
 std::string curve_plot(const report_data& data, const curve_name& name) {
   constexpr std::size_t most_bands = 4;
-  std::string unit, better;
-  for (const measure& one : data.table.measures())
-    if (one.of == measure::metric && one.name == name.metric) unit = one.unit;
-  plot drawn{.x_label = name.curve == "lag" ? "lag, frames" : name.curve,
-             .y_label = unit.empty() ? name.metric : name.metric + ", " + unit,
-             .lines = true};
+  plot drawn{.x_label = axis_label(name.axis), .y_label = name.curve, .lines = true};
   for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
     drawn.series.push_back(series_of(data, arm, name, data.table.arms().size() <= most_bands));
-  return concat("<figure class=plot-box>", svg_plot(drawn), "<figcaption>", isolated(name.metric), " over ",
-                isolated(name.curve), "</figcaption></figure>\n");
+  return concat("<figure class=plot-box>", svg_plot(drawn), "<figcaption>", isolated(name.metric), ": ",
+                isolated(name.curve), name.axis.empty() ? "" : " over " + isolated(name.axis),
+                "</figcaption></figure>\n");
 }
 
 }  // namespace

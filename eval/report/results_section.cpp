@@ -60,6 +60,7 @@ std::string glance(const report_data& data) {
   html_table table(" class=glance", head);
   for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
     const measure& measured = data.table.measures()[m];
+    if (is_detail(measured)) continue;
     std::vector<html_cell> row{{measure_name(measured), ""}};
     for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm) row.push_back(glance_cell(data, arm, m));
     const bool first_cost =
@@ -182,9 +183,19 @@ std::string measure_table(const report_data& data, std::size_t index) {
 std::string results_section(const report_data& data) {
   if (data.table.measures().empty()) return "";
   std::string body = glance(data);
-  for (std::size_t m = 0; m < data.table.measures().size(); ++m)
-    if (std::any_of(data.rows.begin(), data.rows.end(), [&](const auto& row) { return row.measure == m; }))
+  std::string same;
+  for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
+    const auto is_row = [&](const arm_comparison& row) { return row.measure == m; };
+    const auto differs = [&](const arm_comparison& row) {
+      return row.measure == m && row.said != verdict::same;
+    };
+    if (std::any_of(data.rows.begin(), data.rows.end(), differs))
       body += measure_table(data, m);
+    else if (std::any_of(data.rows.begin(), data.rows.end(), is_row))
+      same += (same.empty() ? "" : ", ") + isolated(data.table.measures()[m].name);
+  }
+  if (!same.empty())
+    body += "<p>The same to the bit in all arms, for every prompt and seed: " + same + ".</p>\n";
   return section("results", "Results", body);
 }
 

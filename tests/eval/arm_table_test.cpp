@@ -139,6 +139,14 @@ TEST(Comparison, HolmCountsMetricsAndCostsApart) {
   EXPECT_EQ(compare(table, 0, {}, {table.find_measure("score")}).at(0).holm_p, 0.125);
 }
 
+TEST(Comparison, MemoryByPartIsComparedOnlyWhereItIsAskedFor) {
+  auto cells = old_and_new({1, 2}, {2, 3});
+  for (stored_result& stored : cells) stored.cell.memory = {{"peak_resident", 7}, {"weights_unet", 5}};
+  const arm_table table(cells);
+  EXPECT_EQ(compare(table, 0).size(), 2u);
+  EXPECT_EQ(compare(table, 0, {}, {table.find_measure("memory/weights_unet")}).at(0).mean, 5);
+}
+
 TEST(Comparison, StillClipsAreCounted) {
   auto cells = old_and_new({1, 1, 1}, {2, 3, 4});
   const std::vector<double> motion{0.1, 5, 0.2, 5, nan, 5};
@@ -178,7 +186,7 @@ TEST(Export, TheJsonHasTheRawSeries) {
   of.frames = false;
   stored_result stored{"a.h5", "", made_result(of, 1, 0, 1)};
   const json cell = results_as_json(arm_table({stored})).at(0);
-  EXPECT_EQ(cell.at("metrics").at("warp_error").at("curves").at("lag").size(), 7u);
+  EXPECT_EQ(cell.at("metrics").at("warp_error").at("curves").at("error").size(), 7u);
   EXPECT_EQ(cell.at("speed").at("unet_step").at("seconds").size(), 5u);
   EXPECT_EQ(cell.at("metrics").at("clip_score").at("unavailable"),
             "unavailable: needs clip/model.safetensors");

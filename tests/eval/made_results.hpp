@@ -73,7 +73,8 @@ inline result made_result(const made_experiment& of, std::size_t arm, std::size_
   for (int i = 0; i + 1 < of.length; ++i) {
     motion.per_pair.push_back(8 * speed + noise());
     flicker.per_pair.push_back(flicker.per_video + 0.01 * noise());
-    warp.curves["lag"].push_back(warp.per_video * std::sqrt(i + 1.0) + noise());
+    warp.curves["lag"].push_back(i + 1);
+    warp.curves["error"].push_back(warp.per_video * std::sqrt(i + 1.0) + noise());
   }
   cell.metrics = {{"motion_amount", motion}, {"temporal_flickering", flicker}, {"warp_error", warp}};
   cell.metrics["clip_score"].unavailable = "unavailable: needs clip/model.safetensors";

@@ -125,6 +125,29 @@ TEST(Report, AFailedCellIsToldWhereItsClipWouldBe) {
   EXPECT_EQ(count(page, "no memory left"), 2u);
 }
 
+TEST(Report, WhatIsTheSameInAllArmsTakesOneLine) {
+  const temporary_folder folder;
+  const made_experiment of{.prompts = {"a"}};
+  for (std::size_t arm = 0; arm < 2; ++arm)
+    for (std::size_t seed = 0; seed < 2; ++seed) {
+      result cell = made_result(of, arm, 0, seed);
+      cell.metrics = made_result(of, 0, 0, seed).metrics;
+      write_result(folder / concat(arm, seed, ".h5"), cell);
+    }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page,
+                       "for every prompt and seed: <bdi>motion_amount</bdi>, <bdi>temporal_flickering</bdi>, "
+                       "<bdi>warp_error</bdi>."));
+  EXPECT_EQ(count(page, "class=measure>"), 2u);  // time and memory differ
+}
+
+TEST(Report, CurvesStandOverTheAxisThatTheMetricGives) {
+  const std::string page = written_experiment({}).page();
+  EXPECT_EQ(count(page, "<bdi>error</bdi> over <bdi>lag</bdi>"), 1u);
+  EXPECT_TRUE(mentions(page, "lag, frames</text>"));
+  EXPECT_EQ(page.find("<bdi>lag</bdi>:"), std::string::npos);
+}
+
 TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));

@@ -97,9 +97,9 @@ TEST(ResultSet, TablesOfACollectionHaveNanWhereACellHasNothing) {
   EXPECT_EQ(flicker.shape, hdf5_shape{2});
   EXPECT_EQ(flicker.values[at], good.metrics.at("temporal_flickering").per_video);
   EXPECT_TRUE(std::isnan(flicker.values[1 - at]));
-  const auto lag = all.dataset<double>("/metrics/warp_error/curves/lag");
+  const auto lag = all.dataset<double>("/metrics/warp_error/curves/error");
   EXPECT_EQ(lag.shape, (hdf5_shape{2, 7}));
-  EXPECT_EQ(lag.values[at * 7 + 6], good.metrics.at("warp_error").curves.at("lag")[6]);
+  EXPECT_EQ(lag.values[at * 7 + 6], good.metrics.at("warp_error").curves.at("error")[6]);
   EXPECT_TRUE(std::isnan(lag.values[(1 - at) * 7]));
   EXPECT_EQ(all.dataset<double>("/memory/peak_resident").values[at], 400.0 * (1 << 20));
   EXPECT_TRUE(mentions(
