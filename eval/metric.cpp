@@ -8,22 +8,10 @@
 
 namespace zoetrope {
 
-float_clip to_float(const rgb_frames& clip) {
-  check_frames(clip);
-  float_clip out{clip.width, clip.height, static_cast<int>(clip.frames.size()), {}};
-  out.pixels.reserve(out.frame_values() * clip.frames.size());
-  for (const std::vector<uint8_t>& frame : clip.frames)
-    for (const uint8_t value : frame) out.pixels.push_back(static_cast<float>(value) / 255.0f);
-  return out;
-}
-
-void check_clip(const float_clip& clip) {
-  ZT_CHECK(clip.width > 0 && clip.height > 0 && clip.frames > 0 &&
-               clip.pixels.size() == clip.frame_values() * static_cast<std::size_t>(clip.frames),
-           bad_input, "a clip of ", clip.frames, " frames of ", clip.width, " x ", clip.height, " with ",
-           clip.pixels.size(), " values");
+void check_finite(const float_clip& clip) {
+  check_clip(clip);
   for (int frame = 0; frame < clip.frames; ++frame)
-    ZT_CHECK(std::all_of(clip.frame(frame), clip.frame(frame) + clip.frame_values(),
+    ZT_CHECK(std::all_of(frame_of(clip, frame), frame_of(clip, frame) + frame_size(clip),
                          [](float value) { return std::isfinite(value); }),
              numerical, "frame ", frame, " has values that are not finite (NaN or infinity)");
 }
@@ -62,10 +50,27 @@ std::string why_unavailable(const metric& measured, const metric_input& input) {
 
 registry<metric_maker>& metrics() {
   static registry<metric_maker> table(
-      "metric", {{"temporal_flickering", make_temporal_flickering,
-                  "VBench's: how little neighbouring frames differ, 1 for a frozen clip"},
-                 {"frame_psnr", make_frame_psnr, "peak signal-to-noise ratio of neighbouring frames"},
-                 {"motion_amount", make_motion_amount, "mean length of the longest flow vectors"}});
+      "metric",
+      {{"motion_amount", make_motion_amount, "how much moves: mean length of the longest flow vectors"},
+       {"temporal_flickering", make_temporal_flickering,
+        "VBench's: how little neighbouring frames differ, 1 for a frozen clip"},
+       {"frame_psnr", make_frame_psnr, "peak signal-to-noise ratio of neighbouring frames"},
+       {"frame_ssim", make_frame_ssim, "structural similarity of neighbouring frames"},
+       {"lag_similarity", make_lag_similarity, "structural similarity over frame distance, near to far"},
+       {"warp_error", make_warp_error,
+        "what the flow from frame to frame does not explain, occlusions left out"},
+       {"flow_smoothness", make_flow_smoothness, "how much the flow changes along itself"},
+       {"interpolation_residual", make_interpolation_residual,
+        "what odd frames hold beyond the middle of their neighbours"},
+       {"flicker_spectrum", make_flicker_spectrum, "energy of brightness over temporal frequencies"},
+       {"colour_drift", make_colour_drift, "distance of the colours from those of the first frame"},
+       {"psnr", make_psnr, "peak signal-to-noise ratio against a reference video"},
+       {"ssim", make_ssim, "structural similarity to a reference video"},
+       {"tof", make_tof, "distance of the flow from that of a reference video"},
+       {"prompt_adherence", make_prompt_adherence,
+        "moving shapes: whether the clip shows what the prompt asks for"},
+       {"trajectory_error", make_trajectory_error,
+        "moving shapes: distance of the objects from a clean path"}});
   return table;
 }
 

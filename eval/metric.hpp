@@ -18,25 +18,20 @@
 #include <vector>
 
 #include "core/config.hpp"
-#include "core/io/video.hpp"
+#include "core/io/float_clip.hpp"
 #include "core/registry.hpp"
 
 namespace zoetrope {
 
-/// f h w c, RGB in [0, 1].
-struct float_clip {
-  int width = 0, height = 0, frames = 0;
-  std::vector<float> pixels;
-
-  std::size_t frame_values() const { return std::size_t{3} * width * height; }
-  /// h w c of one frame.
-  const float* frame(int index) const { return pixels.data() + index * frame_values(); }
-};
-/// error{usage} for frames of different sizes, or none.
-float_clip to_float(const rgb_frames& clip);
-/// error{bad_input} unless the pixels are as many as the sizes say; error{numerical} names the first frame
-/// that has a NaN or an infinity.
-void check_clip(const float_clip& clip);
+/// Numbers of one frame, and those of frame `index` (h w c).
+inline std::size_t frame_size(const float_clip& clip) {
+  return std::size_t{3} * static_cast<std::size_t>(clip.width) * static_cast<std::size_t>(clip.height);
+}
+inline const float* frame_of(const float_clip& clip, int index) {
+  return clip.pixels.data() + static_cast<std::size_t>(index) * frame_size(clip);
+}
+/// error{usage} as check_clip(); error{numerical} names the first frame that has a NaN or an infinity.
+void check_finite(const float_clip& clip);
 
 /// Flows of a clip, computed once for all metrics that ask (eval/metrics/optical_flow.hpp).
 class flow_cache;

@@ -10,11 +10,11 @@ namespace {
 constexpr const char* motion = "motion_amount";
 
 void check_input(const metric_input& input) {
-  check_clip(input.clip);
+  check_finite(input.clip);
   ZT_CHECK(input.clip.frames >= 2, bad_input,
            "a clip of one frame: metrics over time need two frames or more");
   if (!input.reference) return;
-  in_context("reference", [&] { check_clip(*input.reference); });
+  in_context("reference", [&] { check_finite(*input.reference); });
   const auto size = [](const float_clip& clip) {
     return concat(clip.frames, " frames of ", clip.width, " x ", clip.height);
   };

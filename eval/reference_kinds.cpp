@@ -22,6 +22,8 @@ const registry<reference_runner>& reference_kinds() {
           {"hotshot_pipeline_model", run_hotshot_pipeline_model_case,
            "prompt to text states with a whole folder"},
           {"hotshot_pipeline_run", run_hotshot_pipeline_run_case, "a whole generation, step by step"},
+          {"metrics", run_metrics_case,
+           "flicker, PSNR, SSIM and Frechet distance against scikit-image and scipy"},
           {"source_video_run", run_source_video_case, "a generation from a clip, with and without a mask"},
       });
   return table;

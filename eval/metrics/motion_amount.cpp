@@ -2,6 +2,7 @@
 // shorter side of 256. VBench's dynamic_degree asks the same of RAFT's flow; this is not that number.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "eval/metrics/frame_loop.hpp"
 #include "eval/metrics/makers.hpp"
@@ -10,18 +11,15 @@
 namespace zoetrope {
 namespace {
 
-double mean_of_longest(const cv::Mat& flow, double share) {
+double mean_of_longest(const flow_field& flow, double share) {
   std::vector<double> lengths;
-  lengths.reserve(flow.total());
-  for (int y = 0; y < flow.rows; ++y)
-    for (int x = 0; x < flow.cols; ++x) {
-      const cv::Vec2f v = flow.at<cv::Vec2f>(y, x);
-      lengths.push_back(std::hypot(static_cast<double>(v[0]), static_cast<double>(v[1])));
-    }
-  const auto count =
-      std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(share * static_cast<double>(lengths.size())));
+  for (std::size_t i = 0; i < flow.shifts.size(); i += 2) {
+    const double x = flow.shifts[i], y = flow.shifts[i + 1];
+    lengths.push_back(std::sqrt(x * x + y * y));
+  }
+  const auto count = std::max(1L, static_cast<long>(share * static_cast<double>(lengths.size())));
   std::partial_sort(lengths.begin(), lengths.begin() + count, lengths.end(), std::greater<>());
-  lengths.resize(static_cast<std::size_t>(count));
+  lengths.resize(count);
   return mean_of(lengths);
 }
 
@@ -36,9 +34,9 @@ metric make_motion_amount(const config& options, const metric_setup&) {
           .needs = {.side = least_flow_side},
           .measure = [=](const metric_input& input) {
             metric_values motion{"motion_amount", "px at 256", better::neither};
-            const flow_fields& flows = input.flows->of(input.clip, {.method = method}, input.threads);
+            const auto& flows = input.flows->of(input.clip, {.method = method}, input.threads);
             motion.per_pair = value_of_each(static_cast<int>(flows.size()), input.threads, [&](int i) {
-              return mean_of_longest(flows[static_cast<std::size_t>(i)], share) * pixels_at_256(input.clip);
+              return mean_of_longest(flows[i], share) * pixels_at_256(input.clip);
             });
             motion.per_video = mean_of(motion.per_pair);
             return std::vector<metric_values>{motion};

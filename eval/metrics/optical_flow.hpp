@@ -1,17 +1,17 @@
-// Optical flow between frames of a clip by OpenCV, in pixels, and what metrics take from it. A flow from
-// frame a to frame b says where the content of a pixel of a is in b: b(x + flow(x)) = a(x).
+// Optical flow between frames of a clip by OpenCV, in pixels. A flow from frame a to frame b says where the
+// content of a pixel of a is in b: b(x + flow(x)) = a(x).
 //   dis        Kroeger et al. 2016, "Fast Optical Flow using Dense Inverse Search", preset medium
 //   farneback  Farneback 2003, with the numbers that TecoGAN's tOF uses
 #pragma once
 
 #include <map>
 #include <mutex>
-#include <opencv2/core.hpp>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "eval/metric.hpp"
+#include "eval/metrics/warping.hpp"
 
 namespace zoetrope {
 
@@ -30,27 +30,18 @@ struct flow_request {
   auto operator<=>(const flow_request&) const = default;
 };
 
-/// h w of (x, y) shifts, CV_32FC2.
-using flow_fields = std::vector<cv::Mat>;
-
 class flow_cache {
  public:
-  /// Computed at the first call with this clip (told by its address) and request.
-  const flow_fields& of(const float_clip& clip, const flow_request& request, int threads);
+  /// Computed at the first call with this clip (told by its address) and request. Safe to call from several
+  /// threads.
+  const std::vector<flow_field>& of(const float_clip& clip, const flow_request& request, int threads);
+  /// Flows that are known from elsewhere take the place of computed ones.
+  void put(const float_clip& clip, const flow_request& request, std::vector<flow_field> flows);
 
  private:
   std::mutex mutex_;
-  std::map<std::pair<const float_clip*, flow_request>, flow_fields> known_;
+  std::map<std::pair<const float_clip*, flow_request>, std::vector<flow_field>> known_;
 };
-
-/// The frame as CV_32FC3, without a copy.
-cv::Mat picture_of(const float_clip& clip, int frame);
-/// `picture` at x + scale * flow(x), bilinear; outside it is its border.
-cv::Mat warped(const cv::Mat& picture, const cv::Mat& flow, double scale = 1);
-/// 255 where the flow can be followed: inside the frame, consistent with the way back
-/// (|f + b|^2 < 0.01 (|f|^2 + |b|^2) + 0.5) and not at a motion boundary
-/// (|grad u|^2 + |grad v|^2 <= 0.01 |f|^2 + 0.002); Sundaram et al. 2010, as Lai et al. 2018 use it. CV_8U.
-cv::Mat visible_pixels(const cv::Mat& forward, const cv::Mat& backward);
 
 /// Pixels at a shorter side of 256: what a shift of one pixel counts in a clip of this size.
 double pixels_at_256(const float_clip& clip);

@@ -2,9 +2,6 @@
 // means it for clips that should stand still; a moving one scores lower without any flicker.
 #include "eval/metrics/temporal_flickering.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "eval/metrics/frame_loop.hpp"
 #include "eval/metrics/makers.hpp"
 #include "eval/metrics/pixel_error.hpp"
@@ -23,21 +20,10 @@ double temporal_flickering(const std::vector<double>& mean_absolute_differences)
   return (255.0 - mean_of(mean_absolute_differences)) / 255.0;
 }
 
-std::vector<std::vector<uint8_t>> to_bytes(const float_clip& clip) {
-  std::vector<std::vector<uint8_t>> frames;
-  for (int frame = 0; frame < clip.frames; ++frame) {
-    std::vector<uint8_t>& bytes = frames.emplace_back(clip.frame_values());
-    std::transform(clip.frame(frame), clip.frame(frame) + bytes.size(), bytes.begin(), [](float value) {
-      return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255.0f));
-    });
-  }
-  return frames;
-}
-
 metric make_temporal_flickering(const config&, const metric_setup&) {
   return {.role = metric_role::consistency, .measure = [](const metric_input& input) {
             metric_values flickering{"temporal_flickering", "share", better::higher};
-            const auto differences = mean_absolute_differences(to_bytes(input.clip), input.threads);
+            const auto differences = mean_absolute_differences(to_rgb(input.clip).frames, input.threads);
             for (const double difference : differences)
               flickering.per_pair.push_back((255.0 - difference) / 255.0);
             flickering.per_video = temporal_flickering(differences);

@@ -14,7 +14,4 @@ std::vector<double> mean_absolute_differences(const std::vector<std::vector<uint
 /// (255 - mean of those) / 255
 double temporal_flickering(const std::vector<double>& mean_absolute_differences);
 
-/// The frames in 8 bits, rounded to nearest and held to 0 … 255.
-std::vector<std::vector<uint8_t>> to_bytes(const float_clip& clip);
-
 }  // namespace zoetrope

@@ -14,6 +14,7 @@ void run_hotshot_pipeline_model_case(const reference_case& reference, reference_
 void run_hotshot_pipeline_run_case(const reference_case& reference, reference_report& report);
 void run_hotshot_unet3d_case(const reference_case& reference, reference_report& report);
 void run_lora_case(const reference_case& reference, reference_report& report);
+void run_metrics_case(const reference_case& reference, reference_report& report);
 void run_scheduler_case(const reference_case& reference, reference_report& report);
 void run_source_video_case(const reference_case& reference, reference_report& report);
 void run_tokenizer_case(const reference_case& reference, reference_report& report);

@@ -19,19 +19,20 @@ const fs::path root = ZOETROPE_SOURCE_DIR;
 const std::map<std::string, std::set<std::string>> may_include{
     {"core", {}},
     {"core/cuda", {"core"}},
+    {"core/shapes", {"core"}},
     {"core/vision", {"core"}},
     {"core/tensor", {"core", "core/cuda"}},
     {"attention", {"core", "core/tensor", "core/cuda"}},
     {"schedulers", {"core", "core/tensor"}},
     {"models", {"core", "core/tensor", "core/cuda", "attention"}},
     {"pipelines", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers"}},
-    {"eval", {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
-    {"experiments",
-     {"core", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines", "eval"}},
+    {"eval",
+     {"core", "core/shapes", "core/vision", "core/tensor", "attention", "models", "schedulers", "pipelines"}},
+    {"experiments", {"core", "core/tensor", "models", "schedulers", "pipelines", "eval"}},
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
       "eval", "experiments"}},
-    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers"}},
+    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "eval"}},
 };
 
 struct include_line {

@@ -108,5 +108,18 @@ TEST_F(ReferenceReport, AToleranceThatIsNoNumberIsRefused) {
   }
 }
 
+TEST(MetricsCases, HoldAgainstScikitImageAndScipy) {
+  const fs::path folder = fs::path(ZOETROPE_SOURCE_DIR) / "tests/goldens/10_metrics";
+  std::size_t seen = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const reference_result result = verify_case(entry.path());
+    EXPECT_TRUE(result.ok) << entry.path() << ": "
+                           << (result.failures.empty() ? "" : result.failures.front());
+    EXPECT_EQ(result.checked, 6u);
+    ++seen;
+  }
+  EXPECT_GE(seen, 1u);
+}
+
 }  // namespace
 }  // namespace zoetrope

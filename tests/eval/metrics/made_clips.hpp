@@ -37,6 +37,21 @@ inline float_clip with_noise(float_clip clip, double deviation, unsigned seed = 
   return clip;
 }
 
+/// 6 x 24 x 30 bytes, the same as in make_reference_values.py.
+inline rgb_frames counted_clip(uint32_t seed) {
+  rgb_frames clip{30, 24, std::vector<std::vector<uint8_t>>(6)};
+  uint32_t state = seed;
+  for (int f = 0; f < 6; ++f)
+    for (int y = 0; y < 24; ++y)
+      for (int x = 0; x < 30; ++x)
+        for (int c = 0; c < 3; ++c) {
+          state = 1664525 * state + 1013904223;
+          const int pattern = (3 * x + 5 * y + 2 * f * (1 + c)) % 97 + (7 * x * y + 13 * c) % 41;
+          clip.frames[f].push_back(static_cast<uint8_t>(pattern + static_cast<int>(state >> 27) + 40));
+        }
+  return clip;
+}
+
 /// The metric of that name, with every option at its default.
 inline std::vector<metric_values> measured(const std::string& type, const metric_input& input,
                                            json options = json::object()) {
