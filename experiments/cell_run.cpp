@@ -137,10 +137,9 @@ void tell_where(const resolved_generation& resolved, const cell_conditions& cond
   cell.started = utc_now();
 }
 
-memory_plan plan_memory(const cell_work& work) {
+memory_plan plan_memory(const cell_work& work, std::int64_t process) {
   const generation_settings& settings = work.resolved.settings;
-  const at::Device device = placement_of(settings).device;
-  const held_beside beside{process_base_bytes(device), 0};
+  const held_beside beside{placement_of(settings).device.is_cpu() ? process : 0, 0};
   const memory_planner planner(open_model(work.resolved), beside);
   return planner.plan(call_of(settings, {work.prompt}));
 }

@@ -53,7 +53,8 @@ std::string utc_now();
 /// f h w c.
 hdf5_array<std::uint8_t> as_array(const rgb_frames& clip);
 
-/// The plan of an arm: a second model is opened for it, without weights.
-memory_plan plan_memory(const cell_work& work);
+/// The plan of an arm: a second model is opened for it, without weights. `process`: process_base_bytes(),
+/// asked before any model was in memory.
+memory_plan plan_memory(const cell_work& work, std::int64_t process);
 
 }  // namespace zoetrope

@@ -38,10 +38,10 @@ measured_seconds measure(const cell_work& work, const cell_conditions& condition
   return {made.timings.text, made.timings.steps.back(), made.timings.vae, metrics.count()};
 }
 
-arm_estimate counted(const cell_work& work) {
+arm_estimate counted(const cell_work& work, std::int64_t process) {
   const generation_settings& settings = work.resolved.settings;
-  const at::Device device = placement_of(settings).device;
-  const memory_planner planner(open_model(work.resolved), {process_base_bytes(device), 0});
+  const held_beside beside{placement_of(settings).device.is_cpu() ? process : 0, 0};
+  const memory_planner planner(open_model(work.resolved), beside);
   const text_to_video_call call = checked_call(planner.model(), call_of(settings, {work.prompt}));
   const step_flops flops = flops_of_step(planner, call);
   arm_estimate arm;
@@ -61,7 +61,9 @@ std::vector<arm_estimate> estimate(const experiment_file& experiment, const expe
   std::vector<const experiment_cell*> firsts(all.arms.size());
   for (const experiment_cell& cell : all.cells)
     if (!firsts[cell.arm]) firsts[cell.arm] = &cell;
-  for (std::size_t i = 0; i < arms.size(); ++i) arms[i] = counted(work_of(experiment, all, *firsts[i]));
+  const std::int64_t process = process_base_bytes(at::kCPU);
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    arms[i] = counted(work_of(experiment, all, *firsts[i]), process);
   const measured_seconds first = measure(work_of(experiment, all, *firsts[0]), conditions);
   for (arm_estimate& arm : arms) {
     const double operations = arm.step_flops / arms[0].step_flops, pixels = arm.pixels / arms[0].pixels;

@@ -33,7 +33,10 @@ class experiment_runner {
  public:
   experiment_runner(const experiment_file& experiment, const experiment_cells& all,
                     const run_options& options)
-      : experiment_(experiment), all_(all), options_(options) {}
+      : experiment_(experiment),
+        all_(all),
+        options_(options),
+        process_bytes_(experiment.memory ? process_base_bytes(at::kCPU) : 0) {}
 
   /// What went wrong, or empty. error{interrupted}.
   std::string run(const experiment_cell& cell) {
@@ -81,7 +84,8 @@ class experiment_runner {
 
   const memory_plan& plan_of(std::size_t arm, const cell_work& work) {
     const auto found = plans_.find(arm);
-    return found != plans_.end() ? found->second : plans_.emplace(arm, plan_memory(work)).first->second;
+    return found != plans_.end() ? found->second
+                                 : plans_.emplace(arm, plan_memory(work, process_bytes_)).first->second;
   }
 
   // The clip first: a result that is there is whole, its clip included.
@@ -106,6 +110,7 @@ class experiment_runner {
   const experiment_file& experiment_;
   const experiment_cells& all_;
   const run_options& options_;
+  const std::int64_t process_bytes_;
   std::string model_key_;
   text_to_video_model model_;
   std::map<std::size_t, memory_plan> plans_;

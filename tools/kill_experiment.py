@@ -23,6 +23,7 @@ metrics: [temporal_flickering]
 keep: {frames: true, latents: true, clips: gif}
 """
 SEEDS_A_ROUND = 12
+LONGEST_WAIT = 2.0  # seconds: some cells and their writing
 
 
 def digests(folder):
@@ -38,6 +39,12 @@ def clip_hashes(program, folder):
                                cwd=folder, check=True, capture_output=True, text=True).stdout
         hashes[file.name] = shown
     return hashes
+
+
+def wait_for(run, folder, count):
+    """Until the run has ended or so many results are there."""
+    while run.poll() is None and len(digests(folder)) < count:
+        time.sleep(0.002)
 
 
 def main():
@@ -60,7 +67,8 @@ def main():
             while kills < arguments.kills:
                 run = subprocess.Popen(command + ["killed"], cwd=folder, env=environment,
                                        stdout=subprocess.DEVNULL)
-                time.sleep(chance.uniform(0.05, 2.5))
+                wait_for(run, results, len(kept) + chance.choice([0, 1, 1]))
+                time.sleep(chance.uniform(0, LONGEST_WAIT))
                 if run.poll() is not None:
                     assert run.returncode == 0, run.returncode
                     break
@@ -83,7 +91,7 @@ def main():
             cells += len(whole)
             rounds += 1
             print(f"{kills} kills, {cells} cells, none lost", flush=True)
-    print(f"{kills} kills ({early} before another cell was finished), {rounds} experiments, {cells} cells: "
+    print(f"{kills} kills ({early} of them before another cell was finished), {rounds} experiments, {cells} cells: "
           "no finished cell lost or changed, all clips those of a run in one go")
 
 
