@@ -168,7 +168,9 @@ TEST(Comparison, AnArmThatMovesLessIsTold) {
     const auto rows = compare(table, 0);
     const arm_comparison* found = moves_less(table, rows, 1);
     ASSERT_EQ(found != nullptr, less > 0);
-    if (found) EXPECT_EQ(found->difference, -1.25);
+    if (found) {
+      EXPECT_EQ(found->difference, -1.25);
+    }
   }
 }
 
