@@ -53,19 +53,23 @@ training_model model_of_preset(const config& options, const recipe_run& run, uin
   const fs::path folder = learned_tokenizer(options.at("vocabulary"), run.folder / "tokenizer", length);
   description.tokenizer = description.tokenizer_2 = folder;
   fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
-  training_model model = fresh_model(description, seed);
-  const config scales = options.child("initial_scale");
-  for (const std::string& pattern : scales.keys()) scale_weights(model, pattern, scales.get<double>(pattern));
-  return model;
+  return fresh_model(description, seed);
 }
 
-training_model first_model(const config& options, const recipe_run& run, uint64_t seed) {
-  if (options.has("preset")) return model_of_preset(options, run, seed);
+training_model model_of_directory(const config& options) {
   const std::string directory = options.get<std::string>("pretrained");
   training_model model =
       load_for_training(directory, options.has("unet") ? options.at("unet").value() : json::object());
   const std::string unet_weights = options.get("unet_weights", "");
   if (!unet_weights.empty()) load_unet(model, unet_weights);
+  return model;
+}
+
+training_model first_model(const config& options, const recipe_run& run, uint64_t seed) {
+  training_model model =
+      options.has("preset") ? model_of_preset(options, run, seed) : model_of_directory(options);
+  const config scales = options.child("initial_scale");
+  for (const std::string& pattern : scales.keys()) scale_weights(model, pattern, scales.get<double>(pattern));
   return model;
 }
 

@@ -25,9 +25,10 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 
 // Opens and locks the part, so that two runs with one output name cannot mix their bytes. -1: it was renamed
 // away by its finished writer between opening and locking; try again.
-int open_part(const std::filesystem::path& part) {
+int open_part(const std::filesystem::path& part, const std::filesystem::path& file) {
   const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
-  if (descriptor < 0) throw cannot_write(part, std::strerror(errno));
+  if (descriptor < 0)
+    throw cannot_write(errno == ENXIO ? part : file, std::strerror(errno));  // a pipe lies there
   struct stat opened, named;
   std::string trouble;
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -68,7 +69,8 @@ atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::mo
     throw cannot_write(final_path_, "what stands there is not a regular file");
   part_path_ = final_path_;
   part_path_.replace_filename(final_path_.stem().string() + ".part" + final_path_.extension().string());
-  for (int attempt = 0; attempt < 10 && descriptor_ < 0; ++attempt) descriptor_ = open_part(part_path_);
+  for (int attempt = 0; attempt < 10 && descriptor_ < 0; ++attempt)
+    descriptor_ = open_part(part_path_, final_path_);
   if (descriptor_ < 0) throw cannot_write(part_path_, "other runs keep replacing it");
 }
 

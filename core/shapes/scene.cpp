@@ -51,6 +51,7 @@ class drawing {
 
   scene draw_any() {
     scene result;
+    any_colours_ = random_.chance(world_.random_colours);
     result.names_background = random_.chance(world_.named_background);
     result.background =
         look(result.names_background ? random_.pick(world_.backgrounds) : unnamed_background, {});
@@ -73,7 +74,7 @@ class drawing {
 
   // With random colours the name follows from the value, see look().
   std::string colour_for(const std::vector<surface>& others) {
-    return world_.random_colours ? "" : random_.pick(colours_apart_from(others));
+    return any_colours_ ? "" : random_.pick(colours_apart_from(others));
   }
 
   // One motion, or two that keep to their lanes where there are colours for two.
@@ -122,8 +123,8 @@ class drawing {
     surface made;
     made.colour = name;
     made.texture = random_.pick(world_.textures);
-    made.value = world_.random_colours ? any_colour(others) : shaded(colour_named(name).value);
-    if (world_.random_colours) made.colour = nearest_colour(made.value, names_of(palette())).name;
+    made.value = any_colours_ ? any_colour(others) : shaded(colour_named(name).value);
+    if (any_colours_) made.colour = nearest_colour(made.value, names_of(palette())).name;
     made.second = any_colour({made});
     return made;
   }
@@ -153,6 +154,7 @@ class drawing {
   const shape_world& world_;
   std::vector<std::string> motions_;
   splitmix random_;
+  bool any_colours_ = false;  // of this scene
 };
 
 }  // namespace

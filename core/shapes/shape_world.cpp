@@ -51,7 +51,7 @@ combinations read_combinations(const config& options) {
 // Whatever else is drawn before, something must be left to choose.
 void check_combinations(const config& options, const shape_world& world) {
   if (world.combined == combinations::all) return;
-  if (world.random_colours)
+  if (world.random_colours > 0)
     throw options.fail("combinations: random colours have no combinations: wanted 'all'");
   for (const std::string& colour : world.colours)
     for (const std::string& shape : world.shapes)
@@ -90,7 +90,7 @@ shape_world read_shape_world(const config& options) {
   read_probability(options, "two_objects", world.two_objects);
   read_probability(options, "named_background", world.named_background);
   read_probability(options, "place_words", world.place_words);
-  world.random_colours = options.get("random_colours", world.random_colours);
+  read_probability(options, "random_colours", world.random_colours);
   world.synonyms = options.get("synonyms", world.synonyms);
   world.combined = read_combinations(options);
   check_choices(options, world);

@@ -26,7 +26,8 @@ struct shape_world {
   double two_objects = 0.1;       ///< probability of a second object
   double named_background = 0.6;  ///< probability that a background is drawn from the list and told
   double place_words = 0;         ///< probability that a moving object's origin is told: "from the left"
-  bool random_colours = false;    ///< any colour instead of the palette's; captions then say the nearest name
+  double random_colours =
+      0;  ///< probability of any colours, not the palette's; captions say the nearest name
   combinations combined = combinations::all;  ///< which objects there are
   bool synonyms = true;                       ///< else each thing is told by one phrase only
 };

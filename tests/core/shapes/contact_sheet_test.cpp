@@ -43,7 +43,7 @@ std::vector<scene> shown_scenes() {
   world.two_objects = 1;
   scenes.push_back(draw_scene(world, 1, 100));
   world.two_objects = 0;
-  world.random_colours = true;
+  world.random_colours = 1;
   world.textures = {"stripes", "checks"};
   scenes.push_back(draw_scene(world, 1, 102));
   return scenes;

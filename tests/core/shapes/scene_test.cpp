@@ -155,7 +155,7 @@ TEST(Scene, MovesAsItsMotionSays) {
 
 TEST(Scene, RandomColoursCanBeTold) {
   shape_world world;
-  world.random_colours = true;
+  world.random_colours = 1;
   world.two_objects = 0.5;
   std::set<std::string> names;
   for (uint64_t i = 0; i < 1000; ++i) {
