@@ -14,6 +14,10 @@
 #include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
 #include "schedulers/scheduler_names.hpp"
+#include "training/dataset.hpp"
+#include "training/optimizer.hpp"
+#include "training/timestep_distribution.hpp"
+#include "training/training_tasks.hpp"
 
 namespace zoetrope {
 
@@ -54,6 +58,11 @@ std::vector<listed_kind> all_kinds() {
       kind_of("metrics", "metrics of a clip (eval --metrics)", metrics()),
       kind_of("set_metrics", "metrics of two sets of clips (eval --metrics, with --reference)",
               set_metrics()),
+      kind_of("training_tasks", "training tasks (train: task)", training_tasks()),
+      kind_of("datasets", "datasets (train: data.type)", datasets()),
+      kind_of("optimizers", "optimizers (train: optimizer.type)", optimizers()),
+      kind_of("timestep_distributions", "distributions of noise levels (train: objective.timesteps.type)",
+              timestep_distributions()),
       kind_of("presets", "presets (init --preset)", model_presets()),
       kind_of("formats", "output formats (--output)", output_formats()),
       kind_of("cases", "kinds of reference cases (verify)", reference_kinds())};

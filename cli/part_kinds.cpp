@@ -9,6 +9,8 @@
 #include "models/norm_scope.hpp"
 #include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
+#include "training/optimizer.hpp"
+#include "training/timestep_distribution.hpp"
 
 namespace zoetrope {
 
@@ -42,7 +44,10 @@ std::vector<part_kind> part_kinds() {
           {"norm_scope", norm_scopes().names(),
            [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }},
           {"metric", metrics().names(), [](const config& options) { make_metric(options); }},
-          {"set_metric", set_metrics().names(), [](const config& options) { make_set_metric(options); }}};
+          {"set_metric", set_metrics().names(), [](const config& options) { make_set_metric(options); }},
+          {"optimizer", optimizers().names(), [](const config& options) { make_optimizer(options, {}); }},
+          {"timesteps", timestep_distributions().names(),
+           [](const config& options) { make_timestep_distribution(options); }}};
 }
 
 json described_part(const part_kind& kind, const std::string& part) {

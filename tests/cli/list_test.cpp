@@ -22,8 +22,8 @@ TEST(List, NamesEveryKindAndParsesAsJson) {
   const auto tree = run({{"list", "--json"}}).json();
   for (const std::string kind :
        {"schedulers", "attention_layouts", "attention_patterns", "attention_positions", "attention_backends",
-        "temporal_modules", "resnet_blocks", "norm_scopes", "metrics", "set_metrics", "presets", "formats",
-        "cases"})
+        "temporal_modules", "resnet_blocks", "norm_scopes", "metrics", "set_metrics", "training_tasks",
+        "datasets", "optimizers", "timestep_distributions", "presets", "formats", "cases"})
     EXPECT_FALSE(tree[kind].empty()) << kind;
 }
 
