@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <optional>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "core/error.hpp"
 #include "training/distributed/mpi_library.hpp"
+#include "training/distributed/peer_watch.hpp"
 
 namespace zoetrope {
 namespace {
@@ -59,6 +63,7 @@ class mpi_transport : public transport {
           "ranks of a machine");
     MPI_Comm_rank(machine, &local_rank_);
     MPI_Comm_free(&machine);
+    peers_.emplace(addresses());
   }
   // A rank that fails must not wait in MPI_Finalize for the others: that it ends without tells mpirun to stop
   // them.
@@ -103,8 +108,18 @@ class mpi_transport : public transport {
     }
   }
 
+  std::vector<peer_watch::address> addresses() const {
+    const peer_watch::address own = peer_watch::own_address();
+    std::vector<peer_watch::address> all(static_cast<std::size_t>(size_));
+    check(MPI_Allgather(&own, sizeof own, MPI_BYTE, all.data(), sizeof own, MPI_BYTE, MPI_COMM_WORLD),
+          "where the ranks are");
+    return all;
+  }
+
   void finish(std::vector<message>& messages) const {
     const patience patience(timeout_);
+    clock::time_point next_look = clock::now() + look_every;
+    std::vector<int> dead;
     for (;;) {
       std::erase_if(messages, [](message& each) {
         int done = 0;
@@ -112,26 +127,47 @@ class mpi_transport : public transport {
         return done != 0;
       });
       if (messages.empty()) return;
-      if (patience.wait()) continue;
-      for (message& each : messages) MPI_Cancel(&each.request);  // their memory goes with the error
-      throw error(error_kind::runtime, no_answer(messages));
+      if (!patience.wait())
+        give_up(messages, concat("had no answer from rank ", listed(peers_of(messages)), " for ", timeout_,
+                                 " seconds; it has died or hangs"));
+      if (clock::now() < next_look) continue;
+      next_look = clock::now() + look_every;
+      // Twice, as what it sent before it ended may still be on its way.
+      const std::vector<int> dead_before = std::exchange(dead, ended_among(messages));
+      if (!dead_before.empty() && dead_before == dead)
+        give_up(messages, concat("cannot go on: rank ", listed(dead), " has died"));
     }
   }
 
-  std::string no_answer(const std::vector<message>& messages) const {
-    std::string peers;
-    int last = -1;
-    for (const message& each : messages) {
-      if (each.peer != last) peers += concat(peers.empty() ? "" : ", ", each.peer);
-      last = each.peer;
-    }
-    return concat("distributed: rank ", rank_, " had no answer from rank ", peers, " for ", timeout_,
-                  " seconds; it has died or hangs");
+  [[noreturn]] void give_up(std::vector<message>& messages, const std::string& why) const {
+    for (message& each : messages) MPI_Cancel(&each.request);  // their memory goes with the error
+    throw error(error_kind::runtime, concat("distributed: rank ", rank_, " ", why));
   }
+
+  static std::vector<int> peers_of(const std::vector<message>& messages) {
+    std::set<int> peers;
+    for (const message& each : messages) peers.insert(each.peer);
+    return {peers.begin(), peers.end()};
+  }
+
+  std::vector<int> ended_among(const std::vector<message>& messages) const {
+    std::vector<int> peers = peers_of(messages);
+    std::erase_if(peers, [&](int peer) { return !peers_->ended(peer); });
+    return peers;
+  }
+
+  static std::string listed(const std::vector<int>& peers) {
+    std::string text;
+    for (const int peer : peers) text += concat(text.empty() ? "" : ", ", peer);
+    return text;
+  }
+
+  static constexpr std::chrono::milliseconds look_every{100};
 
   double timeout_;
   int rank_ = 0, size_ = 1, local_rank_ = 0;
   bool failed_ = false;
+  std::optional<peer_watch> peers_;
 };
 
 }  // namespace

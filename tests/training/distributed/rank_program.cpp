@@ -4,6 +4,7 @@
 //     resume     goes on from the last checkpoint
 //     timeout    seconds (60)
 //     die        {"rank": r, "step": s}: kill -9 in the middle of that step
+//     hang       {"rank": r, "step": s}: stops there without an end
 //     fail       {"rank": r, "step": s}: an error there
 //     terminate  {"rank": r, "step": s}: SIGTERM there
 #include <signal.h>
@@ -27,10 +28,11 @@ std::function<void(int64_t)> accident(const config& options, const communicator&
                ? place{options.at(name).get<int64_t>("rank"), options.at(name).get<int64_t>("step")}
                : place{};
   };
-  const place die = read("die"), fail = read("fail"), terminate = read("terminate");
+  const place die = read("die"), hang = read("hang"), fail = read("fail"), terminate = read("terminate");
   return [=, rank = ranks.rank()](int64_t step) {
     const auto here = [&](const place& at) { return at.rank == rank && at.step == step; };
     if (here(die)) ::raise(SIGKILL);
+    if (here(hang)) ::raise(SIGSTOP);
     if (here(terminate)) ::raise(SIGTERM);
     ZT_CHECK(!here(fail), runtime, "rank ", rank, " cannot go on");
   };

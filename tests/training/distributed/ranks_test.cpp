@@ -121,30 +121,46 @@ TEST(Ranks, GoOnWithAnotherNumberOfRanks) {
   expect_same(last_weights(whole.path()), last_weights(cut.path()), 2e-6);
 }
 
+void expect_whole_checkpoint(const fs::path& folder, int64_t step) {
+  const checkpoint_search search = latest_checkpoint(folder / "run" / "checkpoints");
+  ASSERT_TRUE(search.found);
+  EXPECT_EQ(search.found->step, step);
+  const ended again = run_command(mpirun(3, program(folder, {{"resume", true}})), folder);
+  EXPECT_EQ(again.status, 0) << again.error;
+  EXPECT_EQ(std::count(again.out.begin(), again.out.end(), '\n'), 8 - step);
+}
+
+// With --enable-recovery mpirun leaves the others to themselves, as some launchers do.
 TEST(Ranks, OneKilledStopsTheOthersAndLeavesTheLastCheckpointWhole) {
-  for (const bool recovery : {true, false}) {
-    const temporary_folder folder;
-    // With --enable-recovery mpirun leaves the others to themselves, as some launchers do; without, it ends
-    // them.
-    const ended killed =
-        run_command(mpirun(3, program(folder.path(), {{"timeout", 5}, {"die", {{"rank", 1}, {"step", 4}}}}),
-                           recovery ? "--enable-recovery" : ""),
-                    folder.path());
-    if (recovery) {
-      EXPECT_TRUE(mentions(killed.error, "rank 0 had no answer from rank 1"));
-      EXPECT_TRUE(mentions(killed.error, "rank 2 had no answer from rank 1"));
-      EXPECT_TRUE(mentions(killed.error, "for 5 seconds; it has died or hangs"));
-    } else {
-      EXPECT_NE(killed.status, 0);
-      EXPECT_TRUE(mentions(killed.error, "exited on signal 9"));
-    }
-    const checkpoint_search search = latest_checkpoint(folder / "run" / "checkpoints");
-    ASSERT_TRUE(search.found);
-    EXPECT_EQ(search.found->step, 3);
-    const ended again = run_command(mpirun(3, program(folder.path(), {{"resume", true}})), folder.path());
-    EXPECT_EQ(again.status, 0) << again.error;
-    EXPECT_EQ(std::count(again.out.begin(), again.out.end(), '\n'), 5);
-  }
+  const temporary_folder folder;
+  const ended killed = run_command(
+      mpirun(3, program(folder.path(), {{"die", {{"rank", 1}, {"step", 4}}}}), "--enable-recovery"),
+      folder.path());
+  // The later of the two may see that the other has ended as well.
+  EXPECT_TRUE(mentions(killed.error, "cannot go on: rank 1 has died"));
+  for (const int survivor : {0, 2})
+    EXPECT_TRUE(mentions(killed.error, concat("distributed: rank ", survivor, " cannot go on: rank ")));
+  expect_whole_checkpoint(folder.path(), 3);
+}
+
+// Without, it ends them by itself.
+TEST(Ranks, MpirunEndsTheOthersOfOneKilled) {
+  const temporary_folder folder;
+  const ended killed =
+      run_command(mpirun(3, program(folder.path(), {{"die", {{"rank", 1}, {"step", 4}}}})), folder.path());
+  EXPECT_NE(killed.status, 0);
+  EXPECT_TRUE(mentions(killed.error, "exited on signal 9"));
+  expect_whole_checkpoint(folder.path(), 3);
+}
+
+TEST(Ranks, OneThatHangsStopsTheOthersWhenTheTimeIsOver) {
+  const temporary_folder folder;
+  const ended stopped =
+      run_command(mpirun(3, program(folder.path(), {{"timeout", 3}, {"hang", {{"rank", 1}, {"step", 4}}}})),
+                  folder.path());
+  EXPECT_NE(stopped.status, 0);
+  EXPECT_TRUE(mentions(stopped.error, "had no answer from rank 1 for 3 seconds; it has died or hangs"));
+  expect_whole_checkpoint(folder.path(), 3);
 }
 
 TEST(Ranks, OneKilledOfATcpStoreStopsTheOthers) {
