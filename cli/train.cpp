@@ -4,6 +4,7 @@
 #include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
 #include "pipelines/plugin.hpp"
+#include "training/distributed/communicator.hpp"
 #include "training/recipe.hpp"
 
 namespace zoetrope {
@@ -15,6 +16,7 @@ struct train_arguments {
   training_flags flags;
   std::vector<std::string> sets, plugins;
   int threads = 0;
+  double timeout = 3600;
   bool dry_run = false, quiet = false;
 };
 
@@ -50,7 +52,8 @@ config recipe_of(const train_arguments& chosen) {
 }
 
 void run(const train_arguments& chosen, console& out) {
-  out.quiet = chosen.quiet;
+  const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
+  out.quiet = chosen.quiet || !ranks->is_first();
   set_thread_count(chosen.threads);
   for (const std::string& library : chosen.plugins) load_plugin(library);
   config recipe = recipe_of(chosen);
@@ -59,7 +62,8 @@ void run(const train_arguments& chosen, console& out) {
   const std::string folder = chosen.output.empty() ? stored : chosen.output;
   ZT_CHECK(!folder.empty(), usage, "train: no folder for the result; give --output_dir DIR");
   stage_progress bars(out.quiet);
-  recipe_run run{.folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run};
+  recipe_run run{
+      .folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run, .ranks = ranks.get()};
   run.on_step = std::ref(bars);
   run.note = [&](const std::string& text) {
     bars.clear();
@@ -67,7 +71,7 @@ void run(const train_arguments& chosen, console& out) {
   };
   const std::filesystem::path model = run_recipe(recipe, run);
   bars.clear();
-  out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+  if (ranks->is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
 }
 
 }  // namespace
@@ -93,6 +97,11 @@ void add_train(CLI::App& program, command_context& context) {
       ->allow_extra_args(false);
   command->add_option("--threads", chosen->threads, "CPU threads outside of the workers; 0: all cores")
       ->type_name("N")
+      ->capture_default_str();
+  command
+      ->add_option("--nccl_timeout", chosen->timeout,
+                   "seconds that a rank waits for the others before it stops, whatever the engine")
+      ->type_name("S")
       ->capture_default_str();
   add_training_flags(*command, chosen->flags);
   command->add_flag("--dry_run", chosen->dry_run,

@@ -59,7 +59,6 @@ constexpr flag_row rows[] = {
     {"logging_dir", kind::text, "", "no effect: the log stands beside the checkpoints"},
     {"latent_nan_checking", kind::yes, "", "no effect: latents are always checked"},
     {"xformers", kind::yes, "", "no effect: attention backends are parts of the model"},
-    {"nccl_timeout", kind::whole, "", "no effect in one process"},
 };
 
 template <class Number>

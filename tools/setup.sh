@@ -12,6 +12,7 @@ packages=(
   g++ cmake ninja-build make ccache mold pkg-config git python3 python3-venv
   nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libutf8proc-dev libpng-dev libhdf5-dev hdf5-tools
   libssl-dev
+  libopenmpi-dev openmpi-bin
   libopencv-core-dev libopencv-imgproc-dev libopencv-video-dev libeigen3-dev
   libavcodec-dev libavfilter-dev libavformat-dev libavutil-dev libswscale-dev
   libgtest-dev libbenchmark-dev

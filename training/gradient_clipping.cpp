@@ -39,20 +39,30 @@ double sum_on_cpu(const at::Tensor& gradient) {
 
 }  // namespace
 
-double sum_of_squares(const trained_parameters& parameters) {
-  double sum = 0;
+std::vector<double> squares_of_gradients(const trained_parameters& parameters) {
+  std::vector<double> squares(parameters.size());
   std::vector<at::Tensor> elsewhere;
-  for (const trained_parameter& parameter : parameters) {
-    const at::Tensor& gradient = parameter.tensor.grad();
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const at::Tensor& gradient = parameters[i].tensor.grad();
     if (!gradient.defined()) continue;
-    if (gradient.is_cpu())
-      sum += sum_on_cpu(gradient.to(at::kFloat).contiguous());
-    else
+    if (gradient.is_cpu()) {
+      squares[i] = sum_on_cpu(gradient.to(at::kFloat).contiguous());
+    } else {
       elsewhere.push_back(gradient);
+      places.push_back(i);
+    }
   }
-  if (elsewhere.empty()) return sum;
-  const at::Tensor norms = at::stack(at::_foreach_norm(elsewhere, 2, at::kFloat));
-  return sum + norms.to(at::kDouble).square().sum().item<double>();
+  if (elsewhere.empty()) return squares;
+  const at::Tensor found =
+      at::stack(at::_foreach_norm(elsewhere, 2, at::kFloat)).to(at::kDouble).square().cpu();
+  for (std::size_t i = 0; i < places.size(); ++i) squares[places[i]] = found.const_data_ptr<double>()[i];
+  return squares;
+}
+
+double sum_of_squares(const trained_parameters& parameters) {
+  const std::vector<double> squares = squares_of_gradients(parameters);
+  return std::accumulate(squares.begin(), squares.end(), 0.0);
 }
 
 void clip_gradients(const trained_parameters& parameters, double norm, double greatest) {

@@ -5,6 +5,7 @@
 #include "core/io/sha256.hpp"
 #include "models/vocabulary_learner.hpp"
 #include "training/dataset.hpp"
+#include "training/distributed/communicator.hpp"
 #include "training/training_tasks.hpp"
 
 namespace zoetrope {
@@ -15,14 +16,22 @@ namespace fs = std::filesystem;
 
 bool is_model(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
 
+// Ranks share the folder: rank 0 writes, and the others wait until it has.
+void on_first(const recipe_run& run, const std::function<void()>& write) {
+  run.ranks ? run.ranks->on_first(write) : write();
+}
+
 // A vocabulary learnt from the captions of a dataset; where it lies.
-fs::path learned_tokenizer(const config& options, const fs::path& folder, int64_t tokens) {
+fs::path learned_tokenizer(const config& options, const recipe_run& run, int64_t tokens) {
   const int64_t texts = options.bounded("texts", 20000, 1, 10'000'000);
   const int64_t merges = options.bounded("merges", 128, 0, 1'000'000);
   const auto data = make_dataset(options.at("data"));
-  std::vector<std::string> captions;
-  for (int64_t i = 0; i < std::min(texts, data->size()); ++i) captions.push_back(data->label(i).caption);
-  write_clip_tokenizer(folder, learned_vocabulary(captions, merges), tokens);
+  const fs::path folder = run.folder / "tokenizer";
+  on_first(run, [&] {
+    std::vector<std::string> captions;
+    for (int64_t i = 0; i < std::min(texts, data->size()); ++i) captions.push_back(data->label(i).caption);
+    write_clip_tokenizer(folder, learned_vocabulary(captions, merges), tokens);
+  });
   return folder;
 }
 
@@ -50,7 +59,7 @@ training_model model_of_preset(const config& options, const recipe_run& run, uin
   if (description.configs.index.is_null())
     throw options.at("preset").fail("it is one component, not a model");
   const int64_t length = part_of(description.configs, "text_encoder").at("max_position_embeddings");
-  const fs::path folder = learned_tokenizer(options.at("vocabulary"), run.folder / "tokenizer", length);
+  const fs::path folder = learned_tokenizer(options.at("vocabulary"), run, length);
   description.tokenizer = description.tokenizer_2 = folder;
   fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
   return fresh_model(description, seed);
@@ -80,6 +89,7 @@ constexpr const char* free_keys[] = {"name",
                                      "until",
                                      "require",
                                      "workers",
+                                     "bucket_megabytes",
                                      "log_every",
                                      "evaluate_every",
                                      "evaluate_at_start",
@@ -170,13 +180,16 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
   const auto task = make_task(stage, std::move(model), seed, options.batch_size);
   stage.options.expect_all_read();
   if (run.dry) return;
-  trainer_run training{
-      .folder = stage.folder, .resume = run.resume, .config_hash = stage.hash, .note = run.note};
+  trainer_run training{.folder = stage.folder,
+                       .resume = run.resume,
+                       .config_hash = stage.hash,
+                       .ranks = run.ranks,
+                       .note = run.note};
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
   const named_scalars found = train(*task, options, training);
   require(required, found, stage.name);
-  save_whole(*task, stage, found);
+  on_first(run, [&] { save_whole(*task, stage, found); });
 }
 
 }  // namespace

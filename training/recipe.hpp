@@ -20,7 +20,8 @@ namespace zoetrope {
 struct recipe_run {
   std::filesystem::path folder;
   resume_mode resume = resume_mode::none;
-  bool dry = false;  ///< all is read and checked, nothing is trained or written
+  bool dry = false;               ///< all is read and checked, nothing is trained or written
+  communicator* ranks = nullptr;  ///< null: one process
   std::function<void(const std::string& stage, const training_progress&)> on_step = {};
   std::function<void(const std::string&)> note = {};
 };

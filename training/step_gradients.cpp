@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 
 namespace zoetrope {
 
@@ -15,16 +17,66 @@ struct micro_batch {
   named_scalars terms;
 };
 
-void differentiate(const training_task& task, micro_batch& part, double scale) {
-  std::vector<at::Tensor> parameters;
-  for (const trained_parameter& each : task.parameters()) parameters.push_back(each.tensor);
+std::vector<at::Tensor> tensors_of(const trained_parameters& parameters) {
+  std::vector<at::Tensor> tensors;
+  for (const trained_parameter& each : parameters) tensors.push_back(each.tensor);
+  return tensors;
+}
+
+at::Tensor scaled_loss(const training_task& task, micro_batch& part, double scale) {
   const share_loss result = task.loss(part.share);
   part.loss = result.loss.item<double>();
   part.terms = result.terms;
-  const at::Tensor scaled = scale == 1.0 ? result.loss : result.loss * scale;
-  part.gradients = torch::autograd::grad({scaled}, parameters, /*grad_outputs=*/{}, /*retain_graph=*/false,
+  return scale == 1.0 ? result.loss : result.loss * scale;
+}
+
+// Into the piece's own gradients.
+void differentiate(const training_task& task, micro_batch& part, double scale) {
+  part.gradients = torch::autograd::grad({scaled_loss(task, part, scale)}, tensors_of(task.parameters()),
+                                         /*grad_outputs=*/{}, /*retain_graph=*/false,
                                          /*create_graph=*/false, /*allow_unused=*/true);
 }
+
+// Says once of each parameter that its gradient is complete.
+class announcer {
+ public:
+  announcer(const trained_parameters& parameters, const gradient_ready& ready)
+      : parameters_(parameters), ready_(ready), told_(parameters.size()) {}
+  ~announcer() {
+    for (const trained_parameter& each : parameters_)
+      if (watching_) torch::autograd::impl::set_post_acc_grad_hooks(each.tensor, nullptr);
+  }
+
+  // From now on as autograd adds the last to it.
+  void watch() {
+    watching_ = static_cast<bool>(ready_);
+    for (std::size_t i = 0; watching_ && i < parameters_.size(); ++i)
+      torch::autograd::impl::set_post_acc_grad_hooks(parameters_[i].tensor, std::make_unique<hook>(*this, i));
+  }
+  // Of those that have not been told of: had no part, or were added by hand.
+  void tell_rest() {
+    for (std::size_t i = parameters_.size(); ready_ && i-- > 0;) tell(i);
+  }
+
+ private:
+  struct hook : torch::autograd::PostAccumulateGradHook {
+    hook(announcer& owner, std::size_t index) : owner(owner), index(index) {}
+    void operator()(const at::Tensor&) override { owner.tell(index); }
+    announcer& owner;
+    std::size_t index;
+  };
+
+  void tell(std::size_t index) {
+    if (told_[index]) return;
+    told_[index] = true;
+    ready_(index);
+  }
+
+  const trained_parameters& parameters_;
+  const gradient_ready& ready_;
+  std::vector<bool> told_;
+  bool watching_ = false;
+};
 
 // Of the parameter's memory order, and nobody else's: two parameters may be handed the same tensor.
 at::Tensor own_gradient(const at::Tensor& gradient, const at::Tensor& parameter) {
@@ -57,13 +109,27 @@ struct job_list {
   }
 };
 
-}  // namespace
+void add_result(gradient_sum& sum, const micro_batch& part) {
+  sum.loss += part.loss;
+  for (const auto& [name, value] : part.terms) sum.terms[name] += value;
+}
 
-gradient_sum accumulate_gradients(const training_task& task, const batch_share& share, int64_t micro_batches,
-                                  double scale, worker_pool& workers) {
-  const trained_parameters& parameters = task.parameters();
-  for (const trained_parameter& each : parameters) each.tensor.mutable_grad() = at::Tensor();
-  std::vector<micro_batch> pieces = cut(share, micro_batches);
+// Autograd adds each piece's gradients where they belong.
+gradient_sum one_after_the_other(const training_task& task, std::vector<micro_batch>& pieces, double scale,
+                                 announcer& announce) {
+  gradient_sum sum;
+  const std::vector<at::Tensor> parameters = tensors_of(task.parameters());
+  for (micro_batch& piece : pieces) {
+    const at::Tensor loss = scaled_loss(task, piece, scale);
+    if (&piece == &pieces.back()) announce.watch();
+    torch::autograd::backward({loss}, {}, /*retain_graph=*/false, /*create_graph=*/false, parameters);
+    add_result(sum, piece);
+  }
+  return sum;
+}
+
+gradient_sum side_by_side(const training_task& task, std::vector<micro_batch>& pieces, double scale,
+                          worker_pool& workers) {
   job_list started;
   gradient_sum sum;
   const std::size_t ahead = static_cast<std::size_t>(workers.size());
@@ -72,13 +138,27 @@ gradient_sum accumulate_gradients(const training_task& task, const batch_share& 
       started.jobs.push_back(workers.run(
           [&task, scale, &piece = pieces[started.jobs.size()]] { differentiate(task, piece, scale); }));
     started.jobs[i].get();
-    add_into(parameters, pieces[i]);
+    add_into(task.parameters(), pieces[i]);
     pieces[i].gradients.clear();
-    sum.loss += pieces[i].loss;
-    for (const auto& [name, value] : pieces[i].terms) sum.terms[name] += value;
+    add_result(sum, pieces[i]);
   }
+  return sum;
+}
+
+}  // namespace
+
+gradient_sum accumulate_gradients(const training_task& task, const batch_share& share, int64_t micro_batches,
+                                  double scale, worker_pool& workers, const gradient_ready& ready) {
+  const trained_parameters& parameters = task.parameters();
+  if (!ready)
+    for (const trained_parameter& each : parameters) each.tensor.mutable_grad() = at::Tensor();
+  std::vector<micro_batch> pieces = cut(share, micro_batches);
+  announcer announce(parameters, ready);
+  const gradient_sum sum = workers.size() == 1 ? one_after_the_other(task, pieces, scale, announce)
+                                               : side_by_side(task, pieces, scale, workers);
   for (const trained_parameter& each : parameters)
     if (!each.tensor.grad().defined()) each.tensor.mutable_grad() = at::zeros_like(each.tensor);
+  announce.tell_rest();
   return sum;
 }
 

@@ -1,6 +1,7 @@
 // The loop of every training: gradients, clipping, the optimizer's step, the moving average, the log, looks
 // from outside, checkpoints. SIGUSR1 asks for a checkpoint, SIGTERM and SIGINT for one and the end. A run
-// that goes on from a checkpoint is as if it had never stopped, to the bit on a CPU.
+// that goes on from a checkpoint is as if it had never stopped, to the bit on a CPU. On several ranks
+// (data_parallel.hpp) what is asked of one, found by one or wrong on one is agreed on by all.
 #pragma once
 
 #include <filesystem>
@@ -14,12 +15,15 @@
 
 namespace zoetrope {
 
+class communicator;
+
 struct trainer_options {
   int64_t steps = 1000;
   int64_t batch_size = 8;
-  int64_t micro_batches = 1;   ///< the batch passes in so many pieces; as many fewer activations
-  int64_t workers = 1;         ///< micro-batches side by side
-  double max_grad_norm = 1.0;  ///< 0: gradients are not clipped
+  int64_t micro_batches = 1;  ///< the batch of all ranks passes in so many pieces: as many fewer activations
+  int64_t workers = 1;        ///< micro-batches side by side
+  double bucket_megabytes = 25;  ///< of gradients that ranks sum at once
+  double max_grad_norm = 1.0;    ///< 0: gradients are not clipped
   learning_rate_options rate;
   config optimizer;
   std::optional<moving_average_options> ema;
@@ -49,14 +53,15 @@ struct training_progress {
 struct trainer_run {
   std::filesystem::path folder;  ///< checkpoints/, log
   resume_mode resume = resume_mode::none;
-  std::string config_hash;  ///< of what must be the same to go on
-  std::function<void(const training_progress&)> on_step = {};
-  std::function<void(const std::string&)> note = {};
+  std::string config_hash;                                     ///< of what must be the same to go on
+  communicator* ranks = nullptr;                               ///< null: one process
+  std::function<void(const training_progress&)> on_step = {};  ///< on every rank
+  std::function<void(const std::string&)> note = {};           ///< on rank 0
 };
 
-/// Trains `task` and leaves its parameters at the end (averaged where there is a moving average). Returns
-/// what the last look from outside found. error{interrupted} after a checkpoint where the run was asked to
-/// stop; error{numerical} with the step and the tensor for a NaN or infinity.
+/// Called by all ranks. Trains `task` and leaves its parameters at the end (averaged where there is a moving
+/// average). Returns what the last look from outside found. error{interrupted} after a checkpoint where the
+/// run was asked to stop; error{numerical} with the step and the tensor for a NaN or infinity.
 named_scalars train(training_task& task, const trainer_options& options, const trainer_run& run);
 
 }  // namespace zoetrope

@@ -5,8 +5,8 @@
 
 namespace zoetrope {
 
-worker_pool::worker_pool(int workers, int threads_each) {
-  if (workers < 2) return;
+worker_pool::worker_pool(int workers, int threads_each, place where) {
+  if (workers < 2 && where == place::here_if_one) return;
   for (int i = 0; i < workers; ++i) threads_.emplace_back([this, threads_each] { work(threads_each); });
 }
 

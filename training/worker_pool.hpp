@@ -14,8 +14,10 @@ namespace zoetrope {
 
 class worker_pool {
  public:
-  /// Operators inside a job use `threads_each` threads. One worker: jobs run where they are handed in.
-  worker_pool(int workers, int threads_each);
+  enum class place { here_if_one, own_threads };
+  /// Operators inside a job use `threads_each` threads. One worker: jobs run where they are handed in, unless
+  /// it shall have a thread of its own too.
+  worker_pool(int workers, int threads_each, place where = place::here_if_one);
   ~worker_pool();
   worker_pool(const worker_pool&) = delete;
   worker_pool& operator=(const worker_pool&) = delete;

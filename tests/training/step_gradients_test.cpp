@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/error.hpp"
 #include "tests/training/toy_task.hpp"
 
@@ -68,6 +70,30 @@ TEST(StepGradients, OfTwoParametersNeverShareMemory) {
   accumulate_gradients(task, {0, 0, 1, 1}, 1, 1.0, pool);
   task.parameters()[0].tensor.mutable_grad().mul_(0.5);
   EXPECT_TRUE(at::equal(task.parameters()[1].tensor.grad(), at::full({2}, 4.f)));
+}
+
+TEST(StepGradients, AreAnnouncedOnceWhenTheyAreComplete) {
+  for (const int workers : {1, 2}) {
+    const toy_task task;
+    const trained_parameters& parameters = task.parameters();
+    for (const trained_parameter& each : parameters) each.tensor.mutable_grad() = at::ones({1});
+    worker_pool pool(workers, 1);
+    std::vector<std::size_t> told;
+    std::vector<double> then;
+    accumulate_gradients(task, {0, 0, 4, 4}, 2, 1.0, pool, [&](std::size_t index) {
+      told.push_back(index);
+      then.push_back(parameters[index].tensor.grad().item<double>());
+      // b's comes first in the backward pass, when w's lacks the second micro-batch.
+      if (workers == 1 && told.size() == 1) {
+        EXPECT_EQ(index, 1u);
+        EXPECT_EQ(parameters[0].tensor.grad().item<double>(), 1 - 1);  // 1 + (2 - 6) / 4
+      }
+    });
+    ASSERT_EQ(told.size(), 3u);
+    const std::vector<double> wanted{1 - 20, 1 - 5.5, 1};
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(then[i], wanted[told[i]]);
+    EXPECT_EQ(std::set<std::size_t>(told.begin(), told.end()).size(), 3u);
+  }
 }
 
 class failing : public toy_task {

@@ -1,0 +1,70 @@
+// See run_checkpoint.hpp.
+#include "training/run_checkpoint.hpp"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "core/error.hpp"
+#include "core/io/atomic_file.hpp"
+
+namespace zoetrope {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string optimizer_file(const communicator& ranks) {
+  return ranks.alone() ? "optimizer.safetensors" : concat("optimizer-", ranks.rank(), ".safetensors");
+}
+
+void save_shared(const checkpoint_writer& writer, const run_state& state) {
+  tensor_map weights;
+  for (const trained_parameter& each : state.parameters) weights.emplace(each.name, each.tensor.detach());
+  save_tensors(writer.path("weights.safetensors"), weights);
+  if (state.average) save_tensors(writer.path("average.safetensors"), state.average->state());
+  json told = {{"step", state.step}, {"satisfied", state.satisfied}, {"config_hash", state.config_hash}};
+  if (state.scaler) told["loss_scaler"] = state.scaler->state();
+  write_text_file(writer.path("state.json"), told.dump(2) + "\n");
+}
+
+void load_weights(const checkpoint& from, const trained_parameters& parameters) {
+  const c10::NoGradGuard no_gradient;
+  const tensor_map weights = load_tensors(from.folder / "weights.safetensors");
+  for (const trained_parameter& each : parameters) {
+    const auto stored = weights.find(each.name);
+    ZT_CHECK(stored != weights.end() && stored->second.sizes() == each.tensor.sizes(), bad_input,
+             from.folder.string(), ": has no ", each.name, " of this shape");
+    each.tensor.detach().copy_(stored->second);
+  }
+}
+
+tensor_map optimizer_states(const fs::path& folder) {
+  tensor_map all;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().starts_with("optimizer")) all.merge(load_tensors(entry.path()));
+  return all;
+}
+
+}  // namespace
+
+void save_run(const fs::path& root, const run_state& state, int64_t keep, communicator& ranks) {
+  std::optional<checkpoint_writer> writer;
+  ranks.on_first([&] { save_shared(writer.emplace(root, state.step), state); });
+  ranks.on_all([&] {
+    save_tensors(unfinished_checkpoint(root, state.step) / optimizer_file(ranks), state.steps.state());
+  });
+  ranks.on_first([&] { writer->commit(static_cast<std::size_t>(keep)); });
+}
+
+void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
+  const config stored = config::load(from.folder / "state.json");
+  ZT_CHECK(stored.get<std::string>("config_hash") == state.config_hash, usage, from.folder.string(),
+           ": is of another configuration; only steps, log, evaluation and checkpoint intervals may differ");
+  load_weights(from, state.parameters);
+  if (with_optimizer) state.steps.load(optimizer_states(from.folder));
+  if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
+  if (state.scaler) state.scaler->load(stored.at("loss_scaler").value());
+  state.step = from.step;
+  state.satisfied = stored.get<bool>("satisfied");
+}
+
+}  // namespace zoetrope
