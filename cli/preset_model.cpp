@@ -1,11 +1,8 @@
 // See preset_model.hpp.
 #include "cli/preset_model.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "core/io/atomic_file.hpp"
+#include "core/io/passing_folder.hpp"
 #include "pipelines/control_origin.hpp"
 #include "pipelines/demo_model.hpp"
 
@@ -15,21 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder that is gone with this object.
-class passing_folder {
- public:
-  passing_folder() {
-    std::string name = (fs::temp_directory_path() / "zoetrope.XXXXXX").string();
-    ZT_CHECK(mkdtemp(name.data()) != nullptr, runtime, name, ": cannot be made");
-    path = name;
-  }
-  ~passing_folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
-};
-
 std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
   const auto demo = find_demo_model();
   ZT_CHECK(demo, usage, "plan: a preset needs the tokenizer of the demo model, which is not there");
@@ -37,9 +19,9 @@ std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
   json settings = config::load(source / "tokenizer_config.json").value();
   settings["model_max_length"] = encoder.at("max_position_embeddings");
   const passing_folder folder;
-  write_text_file(folder.path / "tokenizer_config.json", settings.dump());
-  fs::copy_file(source / "special_tokens_map.json", folder.path / "special_tokens_map.json");
-  return std::make_unique<clip_tokenizer>(source, folder.path);
+  write_text_file(folder.path() / "tokenizer_config.json", settings.dump());
+  fs::copy_file(source / "special_tokens_map.json", folder.path() / "special_tokens_map.json");
+  return std::make_unique<clip_tokenizer>(source, folder.path());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "training/recipe.hpp"
 
 #include "core/io/atomic_file.hpp"
+#include "core/io/passing_folder.hpp"
 #include "core/io/sha256.hpp"
 #include "models/vocabulary_learner.hpp"
 #include "training/dataset.hpp"
@@ -132,9 +133,10 @@ std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
 }
 
 std::unique_ptr<training_task> make_task(const stage& stage, training_model model, uint64_t seed,
-                                         int64_t batch_size) {
+                                         int64_t batch_size,
+                                         const std::function<void(const std::string&)>& note) {
   const std::string kind = stage.options.get("task", "diffusion");
-  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size});
+  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size, note});
 }
 
 named_scalars scalars_of(const config& options, const char* key) {
@@ -177,7 +179,8 @@ bool is_done(const stage& stage, const recipe_run& run) {
 void run_stage(const stage& stage, training_model model, uint64_t seed, const recipe_run& run) {
   const trainer_options options = read_trainer_options(stage.options);
   const named_scalars required = scalars_of(stage.options, "require");
-  const auto task = make_task(stage, std::move(model), seed, options.batch_size);
+  const auto task = make_task(stage, std::move(model), seed, options.batch_size,
+                              run.dry ? std::function<void(const std::string&)>() : run.note);
   stage.options.expect_all_read();
   if (run.dry) return;
   trainer_run training{.folder = stage.folder,
@@ -199,10 +202,12 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   const config model = recipe.at("model");
   const std::vector<stage> stages = stages_of(recipe, run.folder);
   if (stages.size() > 1 || run.dry) {  // what is wrong with a later stage is told before the first
+    const passing_folder scratch;
     recipe_run rehearsal = run;
     rehearsal.dry = true;
+    rehearsal.folder = scratch.path();
     for (const stage& each : stages)
-      in_context(each.name, [&] { run_stage(each, first_model(model, run, seed), seed, rehearsal); });
+      in_context(each.name, [&] { run_stage(each, first_model(model, rehearsal, seed), seed, rehearsal); });
     recipe.expect_all_read();
   }
   if (run.dry) return {};

@@ -8,8 +8,15 @@ namespace zoetrope {
 
 namespace {
 
-std::unique_ptr<dataset> optional_dataset(const config& options, const char* key) {
-  return options.has(key) ? make_dataset(options.at(key)) : nullptr;
+std::unique_ptr<dataset> read_dataset(const config& options, const task_site& site) {
+  auto data = make_dataset(options);
+  if (site.note)
+    for (const std::string& skipped : data->skipped()) site.note(concat("left out: ", skipped));
+  return data;
+}
+
+std::unique_ptr<dataset> optional_dataset(const config& options, const char* key, const task_site& site) {
+  return options.has(key) ? read_dataset(options.at(key), site) : nullptr;
 }
 
 at::ScalarType precision_of(const config& options, const char* key, const char* fallback) {
@@ -24,8 +31,8 @@ std::unique_ptr<training_task> make_diffusion(const config& options, training_mo
   diffusion_task_options read = read_diffusion_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
   read.vae_dtype = precision_of(options, "vae_precision", "f32");
-  std::unique_ptr<dataset> data = make_dataset(options.at("data"));
-  std::unique_ptr<dataset> validation = optional_dataset(options, "validation");
+  std::unique_ptr<dataset> data = read_dataset(options.at("data"), site);
+  std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),
                                           options.child("objective"), read,
                                           precision_of(options, "precision", "f32"));
@@ -34,8 +41,8 @@ std::unique_ptr<training_task> make_diffusion(const config& options, training_mo
 std::unique_ptr<training_task> make_vae(const config& options, training_model model, const task_site& site) {
   vae_task_options read = read_vae_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
-  std::unique_ptr<dataset> data = make_dataset(options.at("data"));
-  std::unique_ptr<dataset> validation = optional_dataset(options, "validation");
+  std::unique_ptr<dataset> data = read_dataset(options.at("data"), site);
+  std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<vae_task>(std::move(model), std::move(data), std::move(validation), read);
 }
 

@@ -1,7 +1,9 @@
 // The kinds of training task, by name.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "core/registry.hpp"
 #include "training/model_folder.hpp"
@@ -13,6 +15,7 @@ namespace zoetrope {
 struct task_site {
   uint64_t seed = 0;
   int64_t batch_size = 8;
+  std::function<void(const std::string&)> note = {};  ///< what the user may like to know
 };
 
 using training_task_maker = std::unique_ptr<training_task> (*)(const config& options, training_model model,
