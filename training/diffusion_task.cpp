@@ -16,6 +16,12 @@ std::vector<named_part> parts_of(const text_to_video_model& model) {
           {"text_encoder_2", model.text_encoder_2.get()}};
 }
 
+std::unique_ptr<trainable> make_trainable(const text_to_video_model& model,
+                                          const diffusion_task_options& options, at::ScalarType dtype) {
+  if (options.lora) return std::make_unique<low_rank>(parts_of(model), *options.lora, dtype);
+  return std::make_unique<trained_weights>(parts_of(model), options.train, dtype);
+}
+
 bool dropped(uint64_t seed, int64_t step, int64_t row, double share) {
   if (share <= 0) return false;
   return generator::for_purpose(seed, concat("caption of step ", step, ", clip ", row))
@@ -32,7 +38,12 @@ at::Tensor time_ids_of(const clip_size_conditioning& sizes) {
 
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size) {
   diffusion_task_options read{.seed = seed, .batch_size = batch_size};
-  read.train = options.get("train", read.train);
+  if (!options.has("lora")) {
+    read.train = options.get("train", read.train);
+  } else {
+    if (options.has("train")) throw options.at("train").fail("lora is there too; wanted one of the two");
+    read.lora = read_low_rank_options(options.at("lora"), seed);
+  }
   read.caption_dropout = options.get("caption_dropout", read.caption_dropout);
   if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
     throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
@@ -51,9 +62,9 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       held_out_(std::move(held_out)),
       options_(options),
       objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
-      weights_(parts_of(model_.parts), options.train, dtype),
+      trained_(make_trainable(model_.parts, options, dtype)),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
-      texts_(model_.parts, weights_.trains("text_encoder") || weights_.trains("text_encoder_2")),
+      texts_(model_.parts, trained_->trains("text_encoder") || trained_->trains("text_encoder_2")),
       latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory}) {
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
@@ -112,9 +123,7 @@ named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
 }
 
 void diffusion_task::save(const std::filesystem::path& folder) {
-  weights_.release();
-  save_model(model_, folder, options_.saved_dtype);
-  weights_.refresh();
+  trained_->save(model_, folder, options_.saved_dtype);
 }
 
 }  // namespace zoetrope

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "training/clip_latents.hpp"
 #include "training/data_order.hpp"
+#include "training/low_rank.hpp"
 #include "training/model_folder.hpp"
 #include "training/objective.hpp"
 #include "training/task.hpp"
@@ -30,7 +32,8 @@ struct diffusion_task_options {
   uint64_t seed = 0;
   int64_t batch_size = 8;  ///< clips of a step, over all ranks
   std::vector<std::string> train = {"unet.*temporal*"};
-  double caption_dropout = 0.0;  ///< share of the clips whose caption is left out
+  std::optional<low_rank_options> lora = {};  ///< adapters are trained, and none of the weights themselves
+  double caption_dropout = 0.0;               ///< share of the clips whose caption is left out
   diffusion_evaluation_options evaluation;
   bool recompute = false;      ///< activations of the UNet's layers are computed twice, not kept
   bool sample_latents = true;  ///< false: the mean of the VAE's distribution
@@ -39,7 +42,8 @@ struct diffusion_task_options {
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
   int64_t latent_memory = int64_t{1} << 30;
 };
-/// Keys train, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the run's.
+/// Keys train or lora, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the
+/// run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
 
 /// [6] f32, as the UNet takes a row of them.
@@ -60,8 +64,8 @@ class diffusion_task : public training_task {
                  const config& objective_options, const diffusion_task_options& options,
                  at::ScalarType dtype = at::kFloat);
 
-  const trained_parameters& parameters() const override { return weights_.parameters(); }
-  void prepare(int64_t) override { weights_.refresh(); }
+  const trained_parameters& parameters() const override { return trained_->parameters(); }
+  void prepare(int64_t) override { trained_->refresh(); }
   share_loss loss(const batch_share& share) const override;
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
@@ -80,7 +84,7 @@ class diffusion_task : public training_task {
   std::unique_ptr<dataset> data_, held_out_;
   diffusion_task_options options_;
   objective objective_;
-  trained_weights weights_;
+  std::unique_ptr<trainable> trained_;
   data_order order_;
   text_states texts_;
   clip_latents latents_;

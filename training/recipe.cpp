@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_model(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
-
 // A vocabulary learnt from the captions of a dataset; where it lies.
 fs::path learned_tokenizer(const config& options, const fs::path& folder, int64_t tokens) {
   const int64_t texts = options.bounded("texts", 20000, 1, 10'000'000);
@@ -69,7 +67,8 @@ struct stage {
   std::string name;
   config options;
   fs::path folder;  ///< of the stage
-  fs::path model() const { return folder / "model"; }
+  bool leaves_model() const { return !options.has("lora"); }
+  fs::path result() const { return folder / (leaves_model() ? "model" : "lora"); }
 };
 
 std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
@@ -83,6 +82,8 @@ std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
       throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
     for (const stage& before : stages)
       if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
+    if (!stages.empty() && !stages.back().leaves_model())
+      throw options.fail(concat("the stage before, ", stages.back().name, ", leaves no model to go on with"));
     stages.push_back({name, options, folder / name});
   }
   if (stages.empty()) throw list.fail("wanted at least one stage");
@@ -149,7 +150,7 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
   require(required, train(*task, options, training), stage.name);
-  save_whole(*task, stage.model());
+  save_whole(*task, stage.result());
 }
 
 }  // namespace
@@ -168,7 +169,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (run.dry) return {};
   fs::path previous;
   for (const stage& each : stages) {
-    if (is_model(each.model())) {
+    if (fs::exists(each.result())) {
       if (run.note) run.note(concat(each.name, ": is done"));
     } else {
       in_context(each.name, [&] {
@@ -176,7 +177,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
                   run);
       });
     }
-    previous = each.model();
+    previous = each.result();
   }
   return previous;
 }

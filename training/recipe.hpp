@@ -25,8 +25,8 @@ struct recipe_run {
   std::function<void(const std::string&)> note = {};
 };
 
-/// The folder of the trained model. error{bad_input} names path, got and wanted for what is wrong in the
-/// config; error{runtime} where a stage ends without what its `require` asks for; else as train().
+/// The folder of the trained model or LoRA. error{bad_input} names path, got and wanted for what is wrong in
+/// the config; error{runtime} where a stage ends without what its `require` asks for; else as train().
 std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
 
 }  // namespace zoetrope
