@@ -13,6 +13,7 @@
 #include "training/objective.hpp"
 #include "training/task.hpp"
 #include "training/text_states.hpp"
+#include "training/textual_inversion.hpp"
 #include "training/trained_weights.hpp"
 
 namespace zoetrope {
@@ -33,7 +34,8 @@ struct diffusion_task_options {
   int64_t batch_size = 8;  ///< clips of a step, over all ranks
   std::vector<std::string> train = {"unet.*temporal*"};
   std::optional<low_rank_options> lora = {};  ///< adapters are trained, and none of the weights themselves
-  double caption_dropout = 0.0;               ///< share of the clips whose caption is left out
+  std::optional<textual_inversion_options> inversion = {};  ///< a word is taught, and nothing else
+  double caption_dropout = 0.0;                             ///< share of the clips whose caption is left out
   diffusion_evaluation_options evaluation;
   bool recompute = false;      ///< activations of the UNet's layers are computed twice, not kept
   bool sample_latents = true;  ///< false: the mean of the VAE's distribution
@@ -42,8 +44,8 @@ struct diffusion_task_options {
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
   int64_t latent_memory = int64_t{1} << 30;
 };
-/// Keys train or lora, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the
-/// run's.
+/// Keys train, lora or textual_inversion, caption_dropout, recompute, sample_latents, evaluation; seed and
+/// batch size are the run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
 
 /// [6] f32, as the UNet takes a row of them.
@@ -70,6 +72,7 @@ class diffusion_task : public training_task {
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
 
+  std::string told(const std::string& caption) const { return trained_->told(caption); }
   const text_to_video_model& model() const { return model_.parts; }
   const objective& training_objective() const { return objective_; }
   const text_states& texts() const { return texts_; }

@@ -67,8 +67,10 @@ struct stage {
   std::string name;
   config options;
   fs::path folder;  ///< of the stage
-  bool leaves_model() const { return !options.has("lora"); }
-  fs::path result() const { return folder / (leaves_model() ? "model" : "lora"); }
+  fs::path result() const {
+    return folder / (options.has("lora") ? "lora" : options.has("textual_inversion") ? "embedding" : "model");
+  }
+  bool leaves_model() const { return result().filename() == "model"; }
 };
 
 std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {

@@ -32,6 +32,8 @@ class trainable {
   int64_t count() const;  ///< numbers of all parameters
   /// Call before each step: what the parts compute with follows the parameters.
   virtual void refresh() = 0;
+  /// What the text encoders are given for a caption of the data.
+  virtual std::string told(const std::string& caption) const { return caption; }
   /// Writes the result, in the form that generation loads, into a new folder; weights in `dtype`.
   virtual void save(const training_model& model, const std::filesystem::path& folder,
                     at::ScalarType dtype) = 0;
