@@ -17,7 +17,7 @@ struct train_arguments {
   std::vector<std::string> sets, plugins;
   int threads = 0;
   double timeout = 3600;
-  bool dry_run = false, quiet = false;
+  bool lora = false, dry_run = false, quiet = false;
 };
 
 resume_mode parse_resume(const std::string& text) {
@@ -25,6 +25,16 @@ resume_mode parse_resume(const std::string& text) {
   if (text == "latest") return resume_mode::latest;
   ZT_CHECK(text == "auto", usage, "train: --resume: got '", printable(text), "', wanted latest or auto");
   return resume_mode::automatic;
+}
+
+// The same training of adapters beside the weights instead of the weights.
+config with_lora(const config& recipe) {
+  ZT_CHECK(!recipe.has("stages"), usage, "train: --lora: ", recipe.source(),
+           " has stages; write `lora: {}` into the last one");
+  json tree = recipe.value();
+  tree.erase("train");
+  if (!recipe.has("lora")) tree["lora"] = json::object();
+  return config(std::move(tree), recipe.source());
 }
 
 // One bar a stage.
@@ -57,6 +67,7 @@ void run(const train_arguments& chosen, console& out) {
   set_thread_count(chosen.threads);
   for (const std::string& library : chosen.plugins) load_plugin(library);
   config recipe = recipe_of(chosen);
+  if (chosen.lora) recipe = with_lora(recipe);
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
   const std::string stored = recipe.get("output", "");
   const std::string folder = chosen.output.empty() ? stored : chosen.output;
@@ -92,6 +103,8 @@ void add_train(CLI::App& program, command_context& context) {
   command->add_option("--set", chosen->sets, "changes the config: optimizer.beta2=0.98")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  command->add_flag("--lora", chosen->lora,
+                    "trains adapters of low rank instead of weights (docs/lora-training.md)");
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
       ->type_name("FILE")
       ->allow_extra_args(false);

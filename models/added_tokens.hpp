@@ -18,6 +18,7 @@ struct added_token {
   bool single_word = false;  ///< only where no letter, digit or mark touches it
   bool left_strip = false, right_strip = false;  ///< swallows the white space there
   int64_t id = -1;
+  int64_t count = 1;  ///< ids that it stands for, from `id` on
 };
 
 /// A stretch of text: an added token, or what lies between.

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "models/activation.hpp"
 #include "models/layers.hpp"
+#include "models/token_table.hpp"
 
 namespace zoetrope {
 
@@ -69,17 +70,19 @@ clip_options read_options(const config& options) {
 class clip_embeddings : public module {
  public:
   explicit clip_embeddings(const clip_options& options)
-      : token_embedding_(options.vocab_size, options.hidden_size),
+      : tokens(options.vocab_size, options.hidden_size),
         position_embedding_(options.maximum_tokens, options.hidden_size) {
-    add_child("token_embedding", token_embedding_);
+    add_child("token_embedding", tokens);
     add_child("position_embedding", position_embedding_);
   }
   at::Tensor forward(const at::Tensor& ids) const {
-    return token_embedding_.forward(ids) + position_embedding_.weight.narrow(0, 0, ids.size(1));
+    return tokens.forward(ids) + position_embedding_.weight.narrow(0, 0, ids.size(1));
   }
 
+  token_table tokens;
+
  private:
-  embedding token_embedding_, position_embedding_;
+  embedding position_embedding_;
 };
 
 class clip_attention : public module {
@@ -245,6 +248,7 @@ std::string clip_text_encoder::canonical_key(const std::string& key) const {
   return starts("text_model.") ? key : "text_model." + key;
 }
 
+token_table& clip_text_encoder::tokens() { return parts_->text_model.embeddings.tokens; }
 int64_t clip_text_encoder::maximum_tokens() const { return parts_->options.maximum_tokens; }
 int64_t clip_text_encoder::hidden_size() const { return parts_->options.hidden_size; }
 bool clip_text_encoder::has_projection() const { return parts_->text_projection.has_value(); }

@@ -14,6 +14,8 @@
 
 namespace zoetrope {
 
+class token_table;
+
 struct clip_text_output {
   std::vector<at::Tensor>
       hidden_states;  ///< [b, tokens, C]: embeddings, then after each layer; no final norm
@@ -39,6 +41,8 @@ class clip_text_encoder : public module {
   /// Keys are transformers 4's, `text_model.` in front; transformers 5 leaves that out of CLIPTextModel.
   /// Empty for position_ids and for the image half of a whole CLIP.
   std::string canonical_key(const std::string& key) const;
+  /// Where words can be added (token_table.hpp).
+  token_table& tokens();
   int64_t maximum_tokens() const;
   int64_t hidden_size() const;
   bool has_projection() const;

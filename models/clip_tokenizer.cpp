@@ -62,6 +62,10 @@ struct clip_tokenizer::tables {
   explicit tables(clip_tokenizer_files files);
   void add(const added_token& token);
   void make_matchers(bool split_special_tokens);
+  void match(const added_token& token);
+  void append_ids(const added_token& token, std::vector<int64_t>& ids) const {
+    for (int64_t i = 0; i < token.count; ++i) ids.push_back(token.id + i);
+  }
   std::string decode(const int64_t* ids, std::size_t count, bool keep_special) const;
 };
 
@@ -94,11 +98,15 @@ void clip_tokenizer::tables::add(const added_token& token) {
 void clip_tokenizer::tables::make_matchers(bool split_special_tokens) {
   for (const added_token& token : added) {
     if (token.special && split_special_tokens) continue;
-    if (token.normalized)
-      normalized.add(normalized_prompt(token.content), token);
-    else
-      raw.add(token.content, token);
+    match(token);
   }
+}
+
+void clip_tokenizer::tables::match(const added_token& token) {
+  if (token.normalized)
+    normalized.add(normalized_prompt(token.content), token);
+  else
+    raw.add(token.content, token);
 }
 
 std::string clip_tokenizer::tables::decode(const int64_t* ids, std::size_t count, bool keep_special) const {
@@ -121,10 +129,22 @@ std::string clip_tokenizer::tables::decode(const int64_t* ids, std::size_t count
 
 clip_tokenizer::clip_tokenizer(const std::filesystem::path& folder,
                                const std::filesystem::path& configuration)
-    : tables_(std::make_unique<const tables>(
+    : tables_(std::make_unique<tables>(
           read_clip_tokenizer_files(folder, configuration.empty() ? folder : configuration))) {}
 clip_tokenizer::~clip_tokenizer() = default;
 clip_tokenizer::clip_tokenizer(clip_tokenizer&&) noexcept = default;
+
+int64_t clip_tokenizer::add_token(const std::string& content, int64_t count) {
+  ZT_CHECK(!content.empty() && tables_->vocabulary.find(content) < 0 &&
+               !tables_->added_by_content.contains(content),
+           usage, "tokenizer: '", printable(content), "' is a token already");
+  tables_->add({.content = content, .count = count});
+  const added_token& token = *tables_->added_by_content.at(content);
+  tables_->size += count - 1;
+  tables_->added_by_id[token.id] = &token;
+  tables_->match(token);
+  return token.id;
+}
 
 std::vector<int64_t> clip_tokenizer::encode(std::string_view text) const {
   ZT_CHECK(text.size() <= max_prompt_bytes, usage, "a prompt of ", text.size(), " bytes; at most ",
@@ -133,13 +153,13 @@ std::vector<int64_t> clip_tokenizer::encode(std::string_view text) const {
   std::vector<int64_t> ids{tables_->begin};
   for (const text_piece& outer : tables_->raw.split(text)) {
     if (outer.token) {
-      ids.push_back(outer.token->id);
+      tables_->append_ids(*outer.token, ids);
       continue;
     }
     const std::string normal = normalized_prompt(outer.text);
     for (const text_piece& piece : tables_->normalized.split(normal)) {
       if (piece.token)
-        ids.push_back(piece.token->id);
+        tables_->append_ids(*piece.token, ids);
       else
         for (const std::string_view word : split_words(piece.text)) tables_->merges.append_ids(word, ids);
     }

@@ -27,6 +27,10 @@ class clip_tokenizer {
   ~clip_tokenizer();
   clip_tokenizer(clip_tokenizer&&) noexcept;
 
+  /// From now on `content`, as it stands in a prompt, is `count` ids that follow each other after all others;
+  /// the first of them. error{usage} for what is a token already, or is empty.
+  int64_t add_token(const std::string& content, int64_t count = 1);
+
   /// All ids, with begin and end, neither padded nor cut. error{usage} with the byte offset for invalid
   /// UTF-8, and for more than 1 MB. A NUL is a character like any other, as in the reference.
   std::vector<int64_t> encode(std::string_view text) const;
@@ -40,7 +44,7 @@ class clip_tokenizer {
 
  private:
   struct tables;
-  std::unique_ptr<const tables> tables_;
+  std::unique_ptr<tables> tables_;
 };
 
 }  // namespace zoetrope

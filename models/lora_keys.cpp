@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "models/checkpoint_keys.hpp"
 #include "models/layers.hpp"
+#include "models/lora_layout.hpp"
 #include "models/motion_keys.hpp"
 
 namespace zoetrope {
@@ -93,7 +94,47 @@ std::vector<std::string> kohya_prefixes(const std::string& component) {
   return {};
 }
 
+// "….attention_blocks.0.to_out.0" -> "….attention_blocks.0.processor.to_out_lora"
+std::string processor_name(const lora_layer& layer) {
+  std::string name = layer.component == "unet" ? animatediff_name(layer.path) : "";
+  take_off_end(name, ".0");
+  const std::size_t projection = name.rfind('.');
+  ZT_CHECK(
+      name.find(".attention_blocks.") != std::string::npos && name.find(".to_", projection) == projection,
+      usage, "AnimateDiff's layout holds projections of temporal attentions alone, not ", layer.component,
+      ".", layer.path);
+  return concat(name.substr(0, projection), ".processor", name.substr(projection), "_lora");
+}
+
 }  // namespace
+
+const registry<lora_layout>& lora_layouts() {
+  static const registry<lora_layout> table(
+      "LoRA layout", {{"diffusers", lora_layout::diffusers, "pytorch_lora_weights.safetensors"},
+                      {"peft", lora_layout::peft, "adapter_model.safetensors, of one component"},
+                      {"kohya", lora_layout::kohya, "lora_unet_….lora_down.weight"},
+                      {"animatediff", lora_layout::animatediff, "Motion LoRA: ….processor.to_q_lora"}});
+  return table;
+}
+
+std::string lora_key_of(lora_layout layout, const lora_layer& layer, lora_tensor tensor) {
+  const bool up = tensor == lora_tensor::up, alpha = tensor == lora_tensor::alpha;
+  const std::string down_or_up = up ? "up.weight" : "down.weight", a_or_b = up ? "B.weight" : "A.weight";
+  switch (layout) {
+    case lora_layout::peft:
+      ZT_CHECK(layer.component == "unet", usage, "PEFT's layout holds one component, the UNet, not ",
+               layer.component, ".", layer.path);
+      return concat("base_model.model.", layer.path, alpha ? ".alpha" : ".lora_" + a_or_b);
+    case lora_layout::kohya:
+      return concat(kohya_prefixes(layer.component).front(), with_underscores(layer.path),
+                    alpha ? ".alpha" : ".lora_" + down_or_up);
+    case lora_layout::animatediff:
+      return concat(processor_name(layer), ".", alpha ? "alpha" : down_or_up);
+    case lora_layout::diffusers:
+      break;
+  }
+  return concat(layer.component, ".", layer.path, alpha ? ".alpha" : ".lora_" + a_or_b);
+}
 
 lora_key parse_lora_key(const std::string& key) {
   for (const foreign_kind& kind : foreign_kinds)

@@ -42,6 +42,8 @@ struct second_pass : torch::autograd::Function<second_pass> {
     std::vector<at::Tensor> wanted;
     for (const at::Tensor& each : all)
       if (each.requires_grad()) wanted.push_back(each);
+    // A layer need not use what it is handed: a text whose projection alone is trained.
+    if (!again.requires_grad()) return torch::autograd::variable_list(all.size() + 2);
     const auto found = torch::autograd::grad({again}, wanted, {gradients[0]}, /*retain_graph=*/false,
                                              /*create_graph=*/false, /*allow_unused=*/true);
     torch::autograd::variable_list answers(2);  // of the layer and the count

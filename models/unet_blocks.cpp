@@ -9,10 +9,18 @@ namespace zoetrope {
 
 namespace {
 
+void collect_adapters(const module& layer, std::vector<at::Tensor>& weights) {
+  if (const auto* weighted = dynamic_cast<const weighted_layer*>(&layer))
+    for (const low_rank_adapter& each : weighted->adapters)
+      weights.insert(weights.end(), {each.down, each.up});
+  for (const auto& [name, child] : layer.children()) collect_adapters(*child, weights);
+}
+
 std::vector<at::Tensor> trained_weights_of(const module& layer) {
   std::vector<at::Tensor> weights;
-  for (const parameter_slot& slot : layer.slots())
-    if (slot.tensor->requires_grad()) weights.push_back(*slot.tensor);
+  for (const parameter_slot& slot : layer.slots()) weights.push_back(*slot.tensor);
+  collect_adapters(layer, weights);
+  std::erase_if(weights, [](const at::Tensor& weight) { return !weight.requires_grad(); });
   return weights;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/tensor/weights.hpp"
 #include "core/vision/preprocessor.hpp"
+#include "pipelines/added_words.hpp"
 #include "pipelines/clip_tensors.hpp"
 #include "pipelines/demo_model.hpp"
 #include "pipelines/output_file.hpp"
@@ -183,9 +184,13 @@ model_load_options load_options_of(const generation_settings& settings, const pl
 }
 
 text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options) {
-  if (!resolved.checkpoint.empty())
-    return load_checkpoint_model(resolved.checkpoint, resolved.settings.companion, options);
-  return load_text_to_video_model(*resolved.directory, options);
+  text_to_video_model model =
+      resolved.checkpoint.empty()
+          ? load_text_to_video_model(*resolved.directory, options)
+          : load_checkpoint_model(resolved.checkpoint, resolved.settings.companion, options);
+  for (const std::string& path : resolved.settings.embedding)
+    in_context(concat("--embedding ", printable(path)), [&] { add_word(model, read_token_embedding(path)); });
+  return model;
 }
 
 held_beside beside_model(const generation_settings& settings, at::Device device) {

@@ -18,6 +18,7 @@ struct generation_settings {
   json unet = json::object();
   std::vector<std::string> plugin;
   std::vector<std::string> lora;
+  std::vector<std::string> embedding;
   std::vector<double> lora_scale = {1.0};
   bool lora_beside = false;
   std::string precision = "auto", autocast, device = "auto", variant;
@@ -100,6 +101,9 @@ void for_each_setting(Settings& s, Visitor&& visit) {
   visit(group, "lora_scale", s.lora_scale, "X", "how strongly they count: one for all, or one for each");
   visit(group, "lora_beside", s.lora_beside, "",
         "computes LoRAs beside the weights instead of adding them: the same clip but for rounding");
+  visit(group, "embedding", s.embedding, "PATH",
+        "a word taught by textual inversion, in diffusers' or kohya's files; give it several times for "
+        "several");
   visit(group, "variant", s.variant, "NAME", "take *.NAME.safetensors where there are such, e.g. fp16");
   visit(group, "precision", s.precision, "TYPE", "auto, f32, f16 or bf16; auto: f16 on a GPU, f32 on a CPU");
   visit(group, "autocast", s.autocast, "TYPE",

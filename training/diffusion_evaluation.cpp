@@ -31,8 +31,8 @@ double loss_at(const diffusion_task& task, const clip_latents& latents, const da
   for (std::size_t first = 0; first < clips.indices.size(); first += at_once) {
     const std::size_t count = std::min(at_once, clips.indices.size() - first);
     const std::vector<int64_t> indices(clips.indices.begin() + first, clips.indices.begin() + first + count);
-    const std::vector<std::string> captions(clips.captions.begin() + first,
-                                            clips.captions.begin() + first + count);
+    std::vector<std::string> captions;
+    for (std::size_t i = first; i < first + count; ++i) captions.push_back(task.told(clips.captions[i]));
     std::vector<at::Tensor> noise, sizes;
     for (const int64_t index : indices) {
       noise.push_back(
@@ -112,7 +112,7 @@ std::vector<sample_request> requests_of(const dataset& trained_on, const dataset
 at::Tensor generated(const diffusion_task& task, const sample_request& request, uint64_t seed,
                      const diffusion_evaluation_options& options) {
   text_to_video_call call;
-  call.prompts = {request.prompt};
+  call.prompts = {task.told(request.prompt)};
   call.width = request.size.width;
   call.height = request.size.height;
   call.original_size = {request.told.original.width, request.told.original.height};

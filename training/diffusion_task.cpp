@@ -16,6 +16,13 @@ std::vector<named_part> parts_of(const text_to_video_model& model) {
           {"text_encoder_2", model.text_encoder_2.get()}};
 }
 
+std::unique_ptr<trainable> make_trainable(text_to_video_model& model, const diffusion_task_options& options,
+                                          at::ScalarType dtype) {
+  if (options.inversion) return std::make_unique<textual_inversion>(model, *options.inversion, dtype);
+  if (options.lora) return std::make_unique<low_rank>(parts_of(model), *options.lora, dtype);
+  return std::make_unique<trained_weights>(parts_of(model), options.train, dtype);
+}
+
 bool dropped(uint64_t seed, int64_t step, int64_t row, double share) {
   if (share <= 0) return false;
   return generator::for_purpose(seed, concat("caption of step ", step, ", clip ", row))
@@ -30,10 +37,29 @@ at::Tensor time_ids_of(const clip_size_conditioning& sizes) {
   return at::tensor(at::ArrayRef<float>(numbers));
 }
 
+namespace {
+
+void read_what_is_trained(const config& options, diffusion_task_options& read) {
+  const char* given = nullptr;
+  for (const char* key : {"train", "lora", "textual_inversion"}) {
+    if (!options.has(key)) continue;
+    if (given) throw options.at(key).fail(concat(given, " is there too; wanted one of the two"));
+    given = key;
+  }
+  if (options.has("lora"))
+    read.lora = read_low_rank_options(options.at("lora"), read.seed);
+  else if (options.has("textual_inversion"))
+    read.inversion = read_textual_inversion_options(options.at("textual_inversion"));
+  else
+    read.train = options.get("train", read.train);
+}
+
+}  // namespace
+
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size) {
   diffusion_task_options read{.seed = seed, .batch_size = batch_size};
+  read_what_is_trained(options, read);
   read.cache = options.get("cache", read.cache);
-  read.train = options.get("train", read.train);
   read.caption_dropout = options.get("caption_dropout", read.caption_dropout);
   if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
     throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
@@ -52,10 +78,10 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       held_out_(std::move(held_out)),
       options_(options),
       objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
-      weights_(parts_of(model_.parts), options.train, dtype),
+      trained_(make_trainable(model_.parts, options, dtype)),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
       cache_(options.cache.empty() ? nullptr : std::make_shared<tensor_cache>(options.cache)),
-      texts_(model_.parts, weights_.trains("text_encoder") || weights_.trains("text_encoder_2"), cache_),
+      texts_(model_.parts, trained_->trains("text_encoder") || trained_->trains("text_encoder_2"), cache_),
       latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}) {
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
@@ -74,7 +100,7 @@ denoising_batch diffusion_task::batch_of(const batch_share& share) const {
   for (int64_t i = 0; i < share.count; ++i) {
     const example_label label = data_->label(indices[i]);
     const int64_t row = share.first + i;
-    captions.push_back(label.caption);
+    captions.push_back(told(label.caption));
     left_out.push_back(dropped(options_.seed, share.step, row, options_.caption_dropout));
     sizes.push_back(time_ids_of(label.sizes));
     if (options_.sample_latents)
@@ -114,9 +140,7 @@ named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
 }
 
 void diffusion_task::save(const std::filesystem::path& folder) {
-  weights_.release();
-  save_model(model_, folder, options_.saved_dtype);
-  weights_.refresh();
+  trained_->save(model_, folder, options_.saved_dtype);
 }
 
 }  // namespace zoetrope

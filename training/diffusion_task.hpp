@@ -4,13 +4,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "training/clip_latents.hpp"
 #include "training/data_order.hpp"
+#include "training/low_rank.hpp"
 #include "training/model_folder.hpp"
 #include "training/objective.hpp"
 #include "training/task.hpp"
 #include "training/text_states.hpp"
+#include "training/textual_inversion.hpp"
 #include "training/trained_weights.hpp"
 
 namespace zoetrope {
@@ -30,7 +33,9 @@ struct diffusion_task_options {
   uint64_t seed = 0;
   int64_t batch_size = 8;  ///< clips of a step, over all ranks
   std::vector<std::string> train = {"unet.*temporal*"};
-  double caption_dropout = 0.0;  ///< share of the clips whose caption is left out
+  std::optional<low_rank_options> lora = {};  ///< adapters are trained, and none of the weights themselves
+  std::optional<textual_inversion_options> inversion = {};  ///< a word is taught, and nothing else
+  double caption_dropout = 0.0;                             ///< share of the clips whose caption is left out
   diffusion_evaluation_options evaluation;
   bool recompute = false;      ///< activations of the UNet's layers are computed twice, not kept
   bool sample_latents = true;  ///< false: the mean of the VAE's distribution
@@ -40,8 +45,8 @@ struct diffusion_task_options {
   int64_t latent_memory = int64_t{1} << 30;
   std::string cache;  ///< folder in which latents and text states are kept; empty: none
 };
-/// Keys cache, train, caption_dropout, recompute, sample_latents, evaluation; seed and batch size are the
-/// run's.
+/// Keys cache, train, lora or textual_inversion, caption_dropout, recompute, sample_latents, evaluation; seed
+/// and batch size are the run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
 
 /// [6] f32, as the UNet takes a row of them.
@@ -62,12 +67,13 @@ class diffusion_task : public training_task {
                  const config& objective_options, const diffusion_task_options& options,
                  at::ScalarType dtype = at::kFloat);
 
-  const trained_parameters& parameters() const override { return weights_.parameters(); }
-  void prepare(int64_t) override { weights_.refresh(); }
+  const trained_parameters& parameters() const override { return trained_->parameters(); }
+  void prepare(int64_t) override { trained_->refresh(); }
   share_loss loss(const batch_share& share) const override;
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
 
+  std::string told(const std::string& caption) const { return trained_->told(caption); }
   const text_to_video_model& model() const { return model_.parts; }
   const objective& training_objective() const { return objective_; }
   const text_states& texts() const { return texts_; }
@@ -84,7 +90,7 @@ class diffusion_task : public training_task {
   std::unique_ptr<dataset> data_, held_out_;
   diffusion_task_options options_;
   objective objective_;
-  trained_weights weights_;
+  std::unique_ptr<trainable> trained_;
   data_order order_;
   std::shared_ptr<tensor_cache> cache_;
   text_states texts_;

@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_model(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
-
 // Ranks share the folder: rank 0 writes, and the others wait until it has.
 void on_first(const recipe_run& run, const std::function<void()>& write) {
   run.ranks ? run.ranks->on_first(write) : write();
@@ -112,7 +110,10 @@ struct stage {
   config options;
   fs::path folder;   ///< of the stage
   std::string hash;  ///< of what must be the same to go on
-  fs::path model() const { return folder / "model"; }
+  fs::path result() const {
+    return folder / (options.has("lora") ? "lora" : options.has("textual_inversion") ? "embedding" : "model");
+  }
+  bool leaves_model() const { return result().filename() == "model"; }
 };
 
 std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
@@ -126,6 +127,8 @@ std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
       throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
     for (const stage& before : stages)
       if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
+    if (!stages.empty() && !stages.back().leaves_model())
+      throw options.fail(concat("the stage before, ", stages.back().name, ", leaves no model to go on with"));
     stages.push_back({name, options, folder / name, hash_of(options, recipe)});
   }
   if (stages.empty()) throw list.fail("wanted at least one stage");
@@ -157,22 +160,22 @@ void require(const named_scalars& wanted, const named_scalars& found, const std:
 
 // The model appears whole, with what it was made by.
 void save_whole(training_task& task, const stage& stage, const named_scalars& found) {
-  const fs::path part = stage.model().string() + ".part";
+  const fs::path part = stage.result().string() + ".part";
   fs::remove_all(part);
   task.save(part);
   const json told = {{"config_hash", stage.hash}, {"found", found}};
   write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
-  fs::rename(part, stage.model());
+  fs::rename(part, stage.result());
 }
 
 // True where the stage is done already.
 bool is_done(const stage& stage, const recipe_run& run) {
-  if (!is_model(stage.model())) return false;
-  ZT_CHECK(run.resume != resume_mode::none, usage, stage.model().string(),
+  if (!fs::exists(stage.result())) return false;
+  ZT_CHECK(run.resume != resume_mode::none, usage, stage.result().string(),
            ": is there already; --resume auto goes on with what is not done, or choose another folder");
   const std::string made_by = config::load(stage.folder / "stage.json").get<std::string>("config_hash");
-  ZT_CHECK(made_by == stage.hash, usage, stage.model().string(), ": was trained with another config");
-  if (run.note) run.note(concat(stage.model().string(), ": is done"));
+  ZT_CHECK(made_by == stage.hash, usage, stage.result().string(), ": was trained with another config");
+  if (run.note) run.note(concat(stage.result().string(), ": is done"));
   return true;
 }
 
@@ -218,7 +221,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
         run_stage(each, previous.empty() ? first_model(model, run, seed) : load_for_training(previous), seed,
                   run);
       });
-    previous = each.model();
+    previous = each.result();
   }
   return previous;
 }

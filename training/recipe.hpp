@@ -6,7 +6,8 @@
 //   optimizer: {…}, …}]
 //
 // Without `stages` the keys of one stage stand at the top. <folder>/<stage>/ has checkpoints/, the logs and,
-// at the end, model/; <folder>/model is the last stage's.
+// at the end, model/; <folder>/model is the last stage's. A stage with `lora` or `textual_inversion` leaves
+// what it trained alone, in lora/ or embedding/, and is the last.
 #pragma once
 
 #include <filesystem>
@@ -26,8 +27,9 @@ struct recipe_run {
   std::function<void(const std::string&)> note = {};
 };
 
-/// The folder of the trained model. error{bad_input} names path, got and wanted for what is wrong in the
-/// config; error{runtime} where a stage ends without what its `require` asks for; else as train().
+/// The folder of the trained model, LoRA or embedding. error{bad_input} names path, got and wanted for what
+/// is wrong in the config; error{runtime} where a stage ends without what its `require` asks for; else as
+/// train().
 std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
 
 }  // namespace zoetrope

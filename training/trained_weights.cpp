@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "training/model_folder.hpp"
 
 namespace zoetrope {
 
@@ -41,18 +42,6 @@ trained_weights::trained_weights(const std::vector<named_part>& parts,
   ZT_CHECK(!parameters_.empty(), usage, "train: no parameter is left to train");
 }
 
-int64_t trained_weights::count() const {
-  int64_t numbers = 0;
-  for (const trained_parameter& each : parameters_) numbers += each.tensor.numel();
-  return numbers;
-}
-
-bool trained_weights::trains(const std::string& part) const {
-  for (const trained_parameter& each : parameters_)
-    if (each.name.starts_with(part + ".")) return true;
-  return false;
-}
-
 void trained_weights::put(const std::function<at::Tensor(const at::Tensor& weight)>& change) {
   for (std::size_t i = 0; i < slots_.size(); ++i)
     *slots_[i].tensor = change(parameters_[i].tensor)
@@ -70,6 +59,13 @@ void trained_weights::refresh() {
 void trained_weights::release() {
   put([](const at::Tensor& weight) { return weight.detach(); });
   for (const frozen_weight& each : frozen_) *each.slot.tensor = each.original;
+}
+
+void trained_weights::save(const training_model& model, const std::filesystem::path& folder,
+                           at::ScalarType dtype) {
+  release();
+  save_model(model, folder, dtype);
+  refresh();
 }
 
 }  // namespace zoetrope

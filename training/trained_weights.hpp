@@ -8,32 +8,24 @@
 #include <string>
 #include <vector>
 
-#include "core/tensor/module.hpp"
 #include "training/name_patterns.hpp"
-#include "training/trained_parameter.hpp"
+#include "training/trainable.hpp"
 
 namespace zoetrope {
 
-/// A part of a model under the name of its folder ("unet").
-struct named_part {
-  std::string name;
-  module* part;
-};
-
-class trained_weights {
+class trained_weights : public trainable {
  public:
   /// Parts are held by address. error{usage} for a pattern that fits no parameter, or if none is trained.
   trained_weights(const std::vector<named_part>& parts, const std::vector<std::string>& patterns,
                   at::ScalarType compute_dtype);
 
-  /// f32 leaves that record gradients, in the parts' order; names are "unet.conv_in.weight".
-  const trained_parameters& parameters() const { return parameters_; }
-  int64_t count() const;
-  bool trains(const std::string& part) const;
-  /// Call before each step: the parts' tensors follow the f32 weights.
-  void refresh();
+  /// In the parts' order; names are "unet.conv_in.weight".
+  const trained_parameters& parameters() const override { return parameters_; }
+  void refresh() override;
   /// The parts hold plain tensors without gradients again, as they are to be saved. refresh() ends that.
   void release();
+  /// The whole model.
+  void save(const training_model& model, const std::filesystem::path& folder, at::ScalarType dtype) override;
 
  private:
   void put(const std::function<at::Tensor(const at::Tensor& weight)>& change);
