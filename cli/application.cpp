@@ -9,6 +9,7 @@
 #include "cli/interruption.hpp"
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "eval/network_metrics.hpp"
 #include "experiments/launch.hpp"
 
 namespace zoetrope {
@@ -118,6 +119,7 @@ void declare(CLI::App& program, command_context& context) {
 
 int run_application(int argc, const char* const* argv) {
   install_signal_handlers();
+  add_network_metrics();
   command_context context;
   CLI::App program;
   try {

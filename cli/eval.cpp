@@ -23,7 +23,7 @@ struct eval_arguments {
   std::string prompts, reference, json_file, csv_file, weights;
   double fps = 0;
   int threads = 0;
-  bool quiet = false;
+  bool allow_torchscript = false, quiet = false;
 };
 
 struct chosen_metrics {
@@ -94,7 +94,7 @@ void run(const eval_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
   ZT_CHECK(chosen.weights.empty() || fs::is_directory(chosen.weights), usage,
            "--metric_weights: ", printable(chosen.weights), ": no such folder");
-  const metric_setup setup{chosen.weights};
+  const metric_setup setup{chosen.weights, chosen.allow_torchscript};
   // What is wrong with something typed is usage, whatever it would be in a file.
   const auto [suite, sets] = as_typed([&] {
     const chosen_metrics named =
@@ -140,13 +140,15 @@ void add_eval(CLI::App& program, command_context& context) {
   command
       ->add_option("--reference", chosen->reference,
                    "reference videos: each clip's is the one of its name; together they are the set for "
-                   "rfd_v1 and kvd_v1")
+                   "rfd_v1, kvd_v1 and fvd")
       ->type_name("CLIP|DIR");
   command->add_option("--json", chosen->json_file, "everything, with values of each pair and curves")
       ->type_name("FILE");
   command->add_option("--csv", chosen->csv_file, "a line a clip and metric")->type_name("FILE");
   command->add_option("--metric_weights", chosen->weights, "weights of the metrics that are networks")
       ->type_name("DIR");
+  command->add_flag("--allow_torchscript", chosen->allow_torchscript,
+                    "run the TorchScript programs in that folder (fvd): only what you trust");
   command->add_option("--fps", chosen->fps, "frames a second; 0: what the file says, 8 where it says nothing")
       ->capture_default_str();
   command->add_option("--threads", chosen->threads, "CPU threads; 0: all cores; changes no result")

@@ -5,6 +5,7 @@
 
 #include "attention/attention_parts.hpp"
 #include "eval/metric.hpp"
+#include "eval/network_metrics.hpp"
 #include "eval/set_metric.hpp"
 #include "models/norm_scope.hpp"
 #include "models/resnet_block.hpp"
@@ -21,6 +22,7 @@ constexpr int64_t channels = 320, heads = 8;
 }  // namespace
 
 std::vector<part_kind> part_kinds() {
+  add_network_metrics();
   const std::vector<token_axis> frames{token_axis::frame};
   const position_site site{
       .channels = channels, .heads = heads, .head_dim = channels / heads, .axes = frames};

@@ -6,7 +6,7 @@
 //
 // Metrics of one clip are in `metrics()`; those that compare two sets of clips in eval/set_metric.hpp.
 // eval/metric_suite.hpp runs several on one clip. Free of torch; networks' metrics are added from outside
-// (metrics().add). docs/metrics.md has every formula.
+// (eval/network_metrics.hpp). docs/metrics.md has every formula.
 #pragma once
 
 #include <cstdint>
@@ -92,6 +92,7 @@ std::string why_unavailable(const metric& measured, const metric_input& input);
 /// What a maker may need beside its options.
 struct metric_setup {
   std::filesystem::path weights = {};  ///< folder with the networks' weights; empty: none
+  bool allow_torchscript = false;      ///< programs in that folder may be run
 };
 
 using metric_maker = metric (*)(const config& options, const metric_setup& setup);

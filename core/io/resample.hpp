@@ -3,6 +3,7 @@
 //   so that
 //             nothing aliases. Rows first, then columns; both in fixed point with 22 bits, rounded to bytes
 //             in between.
+//   bicubic   Keys' cubic (1981) with a = -0.5 for |x| < 2, in the same way
 //   nearest   the source pixel under the centre of each pixel
 #pragma once
 
@@ -10,7 +11,7 @@
 
 namespace zoetrope {
 
-enum class resample_filter { lanczos, nearest };
+enum class resample_filter { lanczos, bicubic, nearest };
 
 /// A rectangle of pixels.
 struct pixel_window {

@@ -13,24 +13,28 @@ namespace {
 
 struct resize_case {
   int width, height, to_width, to_height;
-  uint64_t lanczos, nearest;
+  uint64_t lanczos, bicubic, nearest;
 };
 
 TEST(Resample, IsPillowsToTheByte) {
-  const resize_case cases[] = {{5, 4, 3, 3, 0x8bfd3e23301d5b49u, 0xe089a945c11400edu},
-                               {8, 6, 20, 15, 0x22f1442e23bb8d25u, 0x2f93715980d097b6u},
-                               {40, 30, 7, 9, 0x8b88b3d1eda17650u, 0x15f2c504fd32c439u},
-                               {17, 61, 30, 13, 0xf7323661f396a031u, 0xbe3e1402f5c3b8afu},  // columns first
-                               {23, 64, 20, 10, 0xb2992563e7ab9396u, 0x193b378f4fd6e83bu},  // columns first
-                               {64, 48, 64, 12, 0xebcc94e6164ff64du, 0x8561a90ec798c5a7u},
-                               {31, 9, 13, 9, 0x8295ff1ee39a31d9u, 0xcb764902475db128u},
-                               {50, 50, 50, 50, 0xf2fc8ebb5fcb4eb2u, 0xf2fc8ebb5fcb4eb2u},
-                               {1, 7, 5, 3, 0x101b91a032fba03du, 0xfd16d4419f16c778u},
-                               {100, 3, 2, 40, 0x5450b6ea23eda254u, 0x32081365002000d8u}};
+  const resize_case cases[] = {
+      {5, 4, 3, 3, 0x8bfd3e23301d5b49u, 0x23faa930db2883aeu, 0xe089a945c11400edu},
+      {8, 6, 20, 15, 0x22f1442e23bb8d25u, 0xdf317e79ca0804a6u, 0x2f93715980d097b6u},
+      {40, 30, 7, 9, 0x8b88b3d1eda17650u, 0x3ddafed9c67b9362u, 0x15f2c504fd32c439u},
+      {17, 61, 30, 13, 0xf7323661f396a031u, 0xc383abfb0a36f465u, 0xbe3e1402f5c3b8afu},  // columns first
+      {23, 64, 20, 10, 0xb2992563e7ab9396u, 0x35bea23ad4c1d25u, 0x193b378f4fd6e83bu},   // columns first
+      {64, 48, 64, 12, 0xebcc94e6164ff64du, 0xb56066b700d67c38u, 0x8561a90ec798c5a7u},
+      {31, 9, 13, 9, 0x8295ff1ee39a31d9u, 0x6c4193047565e903u, 0xcb764902475db128u},
+      {50, 50, 50, 50, 0xf2fc8ebb5fcb4eb2u, 0xf2fc8ebb5fcb4eb2u, 0xf2fc8ebb5fcb4eb2u},
+      {1, 7, 5, 3, 0x101b91a032fba03du, 0x367ba67a6ce6d4d3u, 0xfd16d4419f16c778u},
+      {100, 3, 2, 40, 0x5450b6ea23eda254u, 0xcccb7b108fe18ca7u, 0x32081365002000d8u}};
   for (const resize_case& one : cases) {
     const rgb_image image = noise(one.width, one.height);
     const auto name = concat(one.width, " x ", one.height, " -> ", one.to_width, " x ", one.to_height);
     EXPECT_EQ(hash_of(resample(image, one.to_width, one.to_height).pixels), one.lanczos) << name;
+    EXPECT_EQ(hash_of(resample(image, one.to_width, one.to_height, resample_filter::bicubic).pixels),
+              one.bicubic)
+        << name;
     EXPECT_EQ(hash_of(resample(image, one.to_width, one.to_height, resample_filter::nearest).pixels),
               one.nearest)
         << name;
@@ -39,7 +43,8 @@ TEST(Resample, IsPillowsToTheByte) {
 
 TEST(Resample, AWindowIsItsPartOfTheWhole) {
   const rgb_image image = noise(31, 23);
-  for (const resample_filter filter : {resample_filter::lanczos, resample_filter::nearest})
+  for (const resample_filter filter :
+       {resample_filter::lanczos, resample_filter::bicubic, resample_filter::nearest})
     for (const auto& [width, height] : {std::pair{50, 12}, {20, 40}, {31, 9}}) {
       const rgb_image whole = resample(image, width, height, filter);
       const rgb_image part = resample(image, width, height, filter, {3, 2, 11, 6});
