@@ -61,6 +61,8 @@ std::unique_ptr<attention_backend> make_attention_backend(const config& options,
 /// error{runtime} that names the shapes unless they fit together. Backends call it.
 void check_attention_shapes(const attention_input& input);
 double scale_of(const attention_input& input);
+/// What softmax gives: batch, heads, tokens, keys; zeros for a token that sees no key.
+at::Tensor attention_weights(const attention_input& input);
 /// The same attention with q and k turned and without rotations, for backends that know none.
 attention_input rotated(attention_input input);
 /// x: batch, heads, tokens, head_dim.

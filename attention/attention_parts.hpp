@@ -2,6 +2,7 @@
 //   {"layout": {"type": …}, "pattern": {…}, "position": {…}, "backend": {…}}
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,12 @@ class attention_parts {
   at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                     const clip_size& size) const;
 
+  /// Told what a backend is about to be given, in the layout's order, with positions and mask. Empty: nobody.
+  using observer = std::function<void(const attention_input&)>;
+  void observe(observer see) { see_ = std::move(see); }
+
+  /// `type` of the backend's config.
+  const std::string& backend_name() const { return backend_name_; }
   const attention_layout& layout() const { return *layout_; }
   const attention_position& position() const { return *position_; }
   /// The one part that holds weights.
@@ -35,6 +42,8 @@ class attention_parts {
   std::unique_ptr<attention_layout> layout_;
   std::unique_ptr<attention_position> position_;
   std::unique_ptr<attention_backend> backend_;
+  std::string backend_name_;
+  observer see_;
 };
 
 }  // namespace zoetrope

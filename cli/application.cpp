@@ -112,6 +112,8 @@ void declare(CLI::App& program, command_context& context) {
   add_reproduce(program, context);
   add_report(program, context);
   add_results(program, context);
+  add_diff(program, context);
+  add_atlas(program, context);
   add_doctor(program, context);
 }
 

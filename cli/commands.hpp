@@ -28,6 +28,8 @@ void add_experiment(CLI::App& program, command_context& context);
 void add_reproduce(CLI::App& program, command_context& context);
 void add_report(CLI::App& program, command_context& context);
 void add_results(CLI::App& program, command_context& context);
+void add_diff(CLI::App& program, command_context& context);
+void add_atlas(CLI::App& program, command_context& context);
 void add_doctor(CLI::App& program, command_context& context);
 
 }  // namespace zoetrope

@@ -60,7 +60,7 @@ at::Tensor self_attention::add_to(at::Tensor x, const layer_norm& norm, const cl
       clip_size piece = size;
       piece.batch = 1;
       piece.frames = some.size(1);
-      return attended(placed(some, norm, piece), piece).view(some.sizes());
+      return tapped(attended(placed(some, norm, piece), piece)).view(some.sizes());
     };
     return add_in_pieces(x.unsqueeze(0), 1, frames, layer).view(shape);
   }
@@ -76,7 +76,7 @@ at::Tensor self_attention::add_to(at::Tensor x, const layer_norm& norm, const cl
       piece.height = 1;
       piece.width = some.size(2);
     }
-    return attended(placed(some, norm, piece), piece).view(some.sizes());
+    return tapped(attended(placed(some, norm, piece), piece)).view(some.sizes());
   };
   return add_in_pieces(clips, 2, pixels, layer).view(shape);
 }
@@ -116,8 +116,10 @@ at::Tensor cross_attention::add_to(at::Tensor x, const layer_norm& norm, const c
   const auto layer = [&](const at::Tensor& some) {
     const clip_size piece{size.batch, 1, 1, some.size(1)};
     const at::Tensor rows = norm.forward(some);
-    return project_out(parts_.attend(split_heads(to_q_.forward(rows)), text.k, text.v, piece))
-        .view(some.sizes());
+    const at::Tensor y = project_out(parts_.attend(split_heads(to_q_.forward(rows)), text.k, text.v, piece));
+    const bool whole_frames = some.size(1) % size.pixels() == 0;  // then reported as (b f) (h w) c
+    tapped(whole_frames ? y.view({-1, size.pixels(), y.size(-1)}) : y);
+    return y.view(some.sizes());
   };
   // (b f) (h w) c -> b (f h w) c: a piece has rows of every clip, which see that clip's text
   const at::Tensor clips = x.view({size.batch, -1, x.size(2)});

@@ -32,6 +32,9 @@ class attention_layer : public module {
   virtual at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
                             const unet_context& context) const = 0;
   int64_t maximum_frames() const { return parts_.position().maximum_frames(); }
+  const attention_parts& parts() const { return parts_; }
+  /// Told of each attention before it is computed (attention_parts::observe).
+  void observe(attention_parts::observer see) { parts_.observe(std::move(see)); }
 
  protected:
   /// [..., n, c] -> [..., n, heads, head_dim], a view.

@@ -38,7 +38,7 @@ at::Tensor transformer_block::forward(at::Tensor x, const clip_size& size,
                                       const unet_context& context) const {
   x = attn1_->add_to(x, norm1_, size, context);
   if (attn2_) x = attn2_->add_to(x, *norm2_, size, context);
-  return ff_.add_to(x, norm3_, context.pieces);
+  return tapped(ff_.add_to(x, norm3_, context.pieces));
 }
 
 }  // namespace zoetrope

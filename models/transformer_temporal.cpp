@@ -51,8 +51,8 @@ at::Tensor transformer_temporal::block::forward(at::Tensor x, const clip_size& s
                                                 const unet_context& context) const {
   for (std::size_t i = 0; i < attention_blocks.size(); ++i)
     x = attention_blocks[i].add_to(x, norms[i], size, context);
-  if (!token_shift) return ff.add_to(x, ff_norm, context.pieces);
-  return add_to(x, ff.forward(shifted(ff_norm.forward(x), size)));
+  if (!token_shift) return tapped(ff.add_to(x, ff_norm, context.pieces));
+  return tapped(add_to(x, ff.forward(shifted(ff_norm.forward(x), size))));
 }
 
 transformer_temporal::transformer_temporal(const options& options)

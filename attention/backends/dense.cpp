@@ -29,14 +29,8 @@ at::Tensor weights_of(const at::Tensor& scores, bool masked) {
 
 class dense_attention : public attention_backend {
  public:
-  at::Tensor forward(const attention_input& given) const override {
-    check_attention_shapes(given);
-    const attention_input input = rotated(given);
-    at::Tensor scores = at::matmul(input.q, input.k.transpose(-2, -1));
-    if (input.relative_k.defined()) scores = scores + relative_scores(input.q, input.relative_k);
-    scores = scores * scale_of(input);
-    if (input.mask.defined()) scores = hidden_by(scores, input.mask);
-    const at::Tensor weights = weights_of(scores, input.mask.defined());
+  at::Tensor forward(const attention_input& input) const override {
+    const at::Tensor weights = attention_weights(input);
     const at::Tensor result = at::matmul(weights, input.v);
     if (!input.relative_v.defined()) return result;
     return result + at::einsum("...hqk,qkd->...hqd", {weights, input.relative_v});
@@ -44,6 +38,16 @@ class dense_attention : public attention_backend {
 };
 
 }  // namespace
+
+at::Tensor attention_weights(const attention_input& given) {
+  check_attention_shapes(given);
+  const attention_input input = rotated(given);
+  at::Tensor scores = at::matmul(input.q, input.k.transpose(-2, -1));
+  if (input.relative_k.defined()) scores = scores + relative_scores(input.q, input.relative_k);
+  scores = scores * scale_of(input);
+  if (input.mask.defined()) scores = hidden_by(scores, input.mask);
+  return weights_of(scores, input.mask.defined());
+}
 
 std::unique_ptr<attention_backend> make_dense_attention(const config&, const attention_site&) {
   return std::make_unique<dense_attention>();

@@ -1,0 +1,72 @@
+// `zoetrope diff` as seen from outside.
+#include "core/io/hdf5_file.hpp"
+#include "tests/cli/program.hpp"
+
+namespace zoetrope {
+namespace {
+
+constexpr const char* base =
+    "{prompt: a red circle, steps: 2, width: 16, height: 16, video_length: 2, seed: 3";
+
+program_result diff(const temporary_folder& folder, const std::string& more_of_b,
+                    std::vector<std::string> more = {}) {
+  folder.put("a.yaml", concat(base, "}"));
+  folder.put("b.yaml", concat(base, ", ", more_of_b, "}"));
+  std::vector<std::string> arguments{"diff", "a.yaml", "b.yaml"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run({arguments, folder.path()});
+}
+
+TEST(Diff, RunsThatOnlySaveMemoryAgreeToTheBit) {
+  const temporary_folder folder;
+  const auto said = diff(folder, "guidance_in_turn: true", {"--output", "e.h5"});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(mentions(said.out, "guidance_in_turn: false and true"));
+  EXPECT_TRUE(mentions(said.out, "they agree to the bit: "));
+  const hdf5_reader file(folder / "e.h5");
+  EXPECT_EQ(std::get<int64_t>(file.attribute("/", "parts")), 0);
+  EXPECT_GT(file.dataset<double>("/max_abs").values.size(), 50u);
+}
+
+TEST(Diff, NamesTheFirstLayerAndTheLayersOfOneAlone) {
+  const temporary_folder folder;
+  const auto swapped = diff(folder, "unet: {levels: {'1': {temporal: {type: none}}}}", {"--json"});
+  ASSERT_EQ(swapped.exit_code, 1) << swapped.err;
+  const auto tree = swapped.json();
+  ASSERT_FALSE(tree.at("only_in_a").empty());
+  for (const auto& layer : tree.at("only_in_a"))
+    EXPECT_TRUE(mentions(layer.get<std::string>(), "temporal_attentions"));
+  EXPECT_TRUE(tree.at("only_in_b").empty());
+  EXPECT_EQ(tree.at("first").at("step"), 1);
+  EXPECT_TRUE(mentions(tree.at("first").at("layer").get<std::string>(), "down_blocks.1"));
+}
+
+TEST(Diff, AToleranceAllowsForAnotherBackendsRounding) {
+  const temporary_folder folder;
+  const auto said = diff(folder, "unet: {temporal: {backend: {type: dense}}}",
+                         {"--tolerance", "1e-3", "--layer", "temporal_attentions", "--rows", "0"});
+  EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
+  EXPECT_TRUE(mentions(said.out, "they agree within 0.001"));
+  EXPECT_TRUE(mentions(said.out, "relative"));
+}
+
+TEST(Diff, WhatCannotBeComparedIsSaid) {
+  const temporary_folder folder;
+  const auto refused = [&](const std::string& change, std::vector<std::string> more, int code,
+                           const std::string& text) {
+    const auto said = diff(folder, change, std::move(more));
+    EXPECT_EQ(said.exit_code, code) << said.out;
+    EXPECT_TRUE(mentions(said.err, text));
+    EXPECT_FALSE(std::filesystem::exists(folder / "e.h5"));
+  };
+  refused("steps: 3, output: x.gif", {"--output", "e.h5"}, 2, "steps: 2 in the first run, 3 in the second");
+  refused("seed: 4", {"--output", "e.h5"}, 2, "other seeds");
+  refused("vram: 6G", {}, 2, "--vram");
+  refused("seed: 3", {"--layer", "nowhere"}, 2, "no layer could be compared");
+  refused("seed: 3", {"--recorded", "r.safetensors"}, 2, "two configs, or one and --recorded");
+  EXPECT_EQ(run({{"diff", "a.yaml"}, folder.path()}).exit_code, 2);
+  EXPECT_EQ(run({{"diff", "a.yaml", "--recorded", "absent.safetensors"}, folder.path()}).exit_code, 3);
+}
+
+}  // namespace
+}  // namespace zoetrope
