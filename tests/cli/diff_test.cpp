@@ -1,4 +1,5 @@
 // `zoetrope diff` as seen from outside.
+#include "core/config.hpp"
 #include "core/io/hdf5_file.hpp"
 #include "tests/cli/program.hpp"
 
@@ -6,12 +7,15 @@ namespace zoetrope {
 namespace {
 
 constexpr const char* base =
-    "{prompt: a red circle, steps: 2, width: 16, height: 16, video_length: 2, seed: 3";
+    "{prompt: a red circle, steps: 2, width: 16, height: 16, video_length: 2, seed: 3}";
 
-program_result diff(const temporary_folder& folder, const std::string& more_of_b,
+// The first run's config, and the same with other keys laid over it.
+program_result diff(const temporary_folder& folder, const std::string& changes_of_b,
                     std::vector<std::string> more = {}) {
-  folder.put("a.yaml", concat(base, "}"));
-  folder.put("b.yaml", concat(base, ", ", more_of_b, "}"));
+  json changed = parse_yaml(base, "a");
+  changed.update(parse_yaml("{" + changes_of_b + "}", "b"));
+  folder.put("a.yaml", base);
+  folder.put("b.yaml", changed.dump());
   std::vector<std::string> arguments{"diff", "a.yaml", "b.yaml"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run({arguments, folder.path()});
