@@ -43,7 +43,8 @@ class stage_progress {
   explicit stage_progress(bool quiet) : style_(progress_style(quiet)) {}
   void operator()(const std::string& stage, const training_progress& at) {
     if (!bar_ || stage != stage_)
-      bar_ = std::make_unique<progress>(style_, concat("training ", stage), "step");
+      bar_ =
+          std::make_unique<progress>(style_, stage.empty() ? "training" : concat("training ", stage), "step");
     stage_ = stage;
     bar_->update(at.step, at.steps);
   }

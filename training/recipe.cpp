@@ -113,6 +113,8 @@ struct stage {
   fs::path result() const {
     return folder / (options.has("lora") ? "lora" : options.has("textual_inversion") ? "embedding" : "model");
   }
+  /// For messages.
+  std::string place() const { return name.empty() ? "train" : name; }
   bool leaves_model() const { return result().filename() == "model"; }
 };
 
@@ -194,7 +196,7 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
   const named_scalars found = train(*task, options, training);
-  require(required, found, stage.name);
+  require(required, found, stage.place());
   on_first(run, [&] { save_whole(*task, stage, found); });
 }
 
@@ -210,14 +212,15 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
     rehearsal.dry = true;
     rehearsal.folder = scratch.path();
     for (const stage& each : stages)
-      in_context(each.name, [&] { run_stage(each, first_model(model, rehearsal, seed), seed, rehearsal); });
+      in_context(each.place(),
+                 [&] { run_stage(each, first_model(model, rehearsal, seed), seed, rehearsal); });
     recipe.expect_all_read();
   }
   if (run.dry) return {};
   fs::path previous;
   for (const stage& each : stages) {
     if (!is_done(each, run))
-      in_context(each.name, [&] {
+      in_context(each.place(), [&] {
         run_stage(each, previous.empty() ? first_model(model, run, seed) : load_for_training(previous), seed,
                   run);
       });
