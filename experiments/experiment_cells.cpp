@@ -56,6 +56,7 @@ json fingerprints(const generation_settings& settings, std::map<std::string, std
   told("mask", settings.mask);
   all_told("plugin", settings.plugin);
   all_told("lora", settings.lora);
+  all_told("embedding", settings.embedding);
   all_told("controlnet", settings.controlnet);
   all_told("gif", settings.gif);
   all_told("init_image", settings.init_image);
@@ -198,9 +199,9 @@ json input_fingerprints(const generation_settings& settings) {
 
 std::string model_key_of(const generation_settings& settings) {
   static const std::set<std::string> fields{
-      "pretrained_path", "companion", "spatial_unet_base", "motion",      "unet",
-      "plugin",          "lora",      "lora_scale",        "lora_beside", "precision",
-      "autocast",        "device",    "variant",           "controlnet",  "control_type"};
+      "pretrained_path", "companion",   "spatial_unet_base", "motion",    "unet",     "plugin", "lora",
+      "lora_scale",      "lora_beside", "embedding",         "precision", "autocast", "device", "variant",
+      "controlnet",      "control_type"};
   const json all = to_json(settings);
   json key = json::object();
   for (const auto& [name, value] : all.items())

@@ -77,6 +77,20 @@ TEST(ExperimentCells, TheHashFollowsTheFilesThatAreRead) {
   EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
 }
 
+// What changes the model that is loaded: another value is another model, and never another one's.
+TEST(ExperimentCells, ArmsShareAModelOnlyIfItIsLoadedTheSame) {
+  const auto key_with = [](const std::function<void(generation_settings&)>& change) {
+    generation_settings settings;
+    change(settings);
+    return model_key_of(settings);
+  };
+  const std::string plain = key_with([](generation_settings&) {});
+  EXPECT_EQ(key_with([](generation_settings& s) { s.steps = 7; }), plain);
+  EXPECT_NE(key_with([](generation_settings& s) { s.lora = {"a"}; }), plain);
+  EXPECT_NE(key_with([](generation_settings& s) { s.embedding = {"a"}; }), plain);
+  EXPECT_NE(key_with([](generation_settings& s) { s.motion = std::string(1, 'a'); }), plain);
+}
+
 TEST(ExperimentCells, ArmsOfOneModelFollowEachOther) {
   experiment_file experiment = small();
   experiment.axes = {{"steps", {1, 2}}, {"unet.temporal.type", {"none", "shift"}}};
