@@ -6,6 +6,7 @@
 #include <compare>
 #include <span>
 
+#include "eval/metric_suite.hpp"
 #include "eval/result_set.hpp"
 
 namespace zoetrope {
@@ -75,7 +76,7 @@ double value_of(const result& cell, const measure& measured);
 /// Where motion_amount is among the measures, or size(): how much moves is shown beside every consistency.
 std::size_t motion_measure(const std::vector<measure>& measures);
 /// A clip with less of it (pixels a frame at a shorter side of 256) stands still, and its consistency is no
-/// merit; the threshold is the metrics' own (metric_suite::still_below).
-inline constexpr double still_below = 0.25;
+/// merit.
+inline constexpr double still_below = metric_suite::still_below;
 
 }  // namespace zoetrope

@@ -77,7 +77,6 @@ class diffusion_task : public training_task {
   const text_to_video_model& model() const { return model_.parts; }
   const objective& training_objective() const { return objective_; }
   const text_states& texts() const { return texts_; }
-  const clip_latents& latents() const { return latents_; }
   /// Null without a cache.
   const tensor_cache* cache() const { return cache_.get(); }
   /// The denoiser's answer to a noised batch.
