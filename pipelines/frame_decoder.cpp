@@ -25,15 +25,15 @@ at::Tensor decode_frames(const text_to_video_model& model, const text_to_video_c
   at::Tensor video;
   for (int64_t first = 0; first < count; first += call.memory.vae_frames) {
     const int64_t last = std::min(first + call.memory.vae_frames, count);
-    const at::Tensor pictures =
-        decode(vae, scaled.slice(0, first, last), call.memory.vae_tile).to(host_of(latents), at::kFloat);  // n 3 H W
+    const at::Tensor pictures = decode(vae, scaled.slice(0, first, last), call.memory.vae_tile)
+                                    .to(host_of(latents), at::kFloat);  // n 3 H W
     if (!video.defined())
       video = at::empty({clips, pictures.size(1), frames, pictures.size(2), pictures.size(3)},
                         pictures.options());
     for (int64_t i = first; i < last; ++i) {
       const at::Tensor picture = pictures[i - first];
-      ZT_CHECK(picture.is_meta() || picture.isfinite().all().item<bool>(), numerical, "the VAE made a NaN or infinity in frame ",
-               i % frames + 1, " of clip ", i / frames + 1);
+      ZT_CHECK(picture.is_meta() || picture.isfinite().all().item<bool>(), numerical,
+               "the VAE made a NaN or infinity in frame ", i % frames + 1, " of clip ", i / frames + 1);
       video.select(0, i / frames).select(1, i % frames).copy_((picture / 2 + 0.5).clamp(0, 1));
       ZT_CHECK(!call.on_frame || call.on_frame(i, count), interrupted, "cancelled after frame ", i + 1,
                " of ", count);

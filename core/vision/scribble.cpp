@@ -1,5 +1,5 @@
-// Scribbles from files: drawings in any colour become white strokes on black, which the scribble ControlNets were
-// trained on. Where most of the clip is bright, that is taken for paper, and the drawing is inverted.
+// Scribbles from files: drawings in any colour become white strokes on black, which the scribble ControlNets
+// were trained on. Where most of the clip is bright, that is taken for paper, and the drawing is inverted.
 #include "core/vision/makers.hpp"
 
 namespace zoetrope {

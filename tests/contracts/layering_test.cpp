@@ -73,8 +73,8 @@ bool is_torch(const std::string& target) {
 
 TEST(Layering, IncludesFollowTheArrows) {
   std::size_t seen = 0;
-  for (const char* top :
-       {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "experiments", "cli", "bench"})
+  for (const char* top : {"core", "attention", "schedulers", "models", "pipelines", "training", "eval",
+                          "experiments", "cli", "bench"})
     for (const include_line& line : includes_of(top)) {
       if (!line.quoted) continue;
       const std::string from = layer_of(fs::relative(line.file, root).string()), to = layer_of(line.target);
@@ -136,7 +136,8 @@ TEST(Layering, KernelsSeeNoTorchHeader) {
 }
 
 TEST(Layering, OnlyTheProgramKnowsTheCommandLine) {
-  for (const char* folder : {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "experiments"})
+  for (const char* folder :
+       {"core", "attention", "schedulers", "models", "pipelines", "training", "eval", "experiments"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".cpp" && extension != ".hpp") continue;
