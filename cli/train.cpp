@@ -57,9 +57,10 @@ class stage_progress {
 };
 
 config recipe_of(const train_arguments& chosen) {
-  json tree = chosen.config_file.empty() ? fine_tune_defaults() : config::load(chosen.config_file).value();
-  apply(chosen.flags, tree);
-  return config(std::move(tree), chosen.config_file.empty() ? "train" : chosen.config_file);
+  const bool alone = chosen.config_file.empty();
+  json tree = alone ? fine_tune_defaults() : config::load(chosen.config_file).value();
+  if (alone || !chosen.flags.empty()) apply(chosen.flags, tree);  // a config without flags stays as it is
+  return config(std::move(tree), alone ? "train" : chosen.config_file);
 }
 
 void run(const train_arguments& chosen, console& out) {

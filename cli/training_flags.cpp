@@ -133,10 +133,11 @@ void apply_special(const training_flags& given, json& recipe) {
 
 // What follows from all flags together.
 void complete(const training_flags& given, json& recipe) {
-  json& rate = recipe["learning_rate"];
+  json rate = recipe.value("learning_rate", json::object());
   if (rate.value("schedule", "constant") == "constant") rate.erase("warmup_steps");
   if (find(given, "scale_lr"))
     rate["learning_rate"] = rate.value("learning_rate", 1e-4) * recipe.value("batch_size", int64_t{8});
+  recipe["learning_rate"] = rate;
 }
 
 }  // namespace

@@ -81,6 +81,25 @@ TEST(Train, ADryRunWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
+// The shortest config, which leaves everything else at its default; with and without flags over it.
+TEST(Train, AConfigNeedsNoMoreThanAModelAndData) {
+  const temporary_folder folder;
+  folder.put(
+      "short.yaml",
+      concat("model: {pretrained: ", tiny_model.string(),
+             "}\ndata: {type: shapes, width: 32, height: 32, examples: 4}\nsteps: 1\nbatch_size: 1\n"));
+  const auto train = [&](const std::string& output, std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"train", folder / "short.yaml", "--output_dir", folder / output,
+                                          "-q"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return ran(arguments);
+  };
+  EXPECT_EQ(train("a", {}).exit_code, 0) << train("a2", {}).err;
+  EXPECT_EQ(train("b", {"--learning_rate", "1e-4"}).exit_code, 0);
+  EXPECT_EQ(train("c", {"--set", "precision=f16"}).exit_code, 0);
+  EXPECT_EQ(train("d", {"--mixed_precision", "bf16", "--scale_lr"}).exit_code, 0);
+}
+
 TEST(Train, WrongFlagsAreUsage) {
   const temporary_folder folder;
   put_clips(folder, 2, 8);
