@@ -73,7 +73,8 @@ void run(const train_arguments& chosen, console& out) {
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
   const std::string stored = recipe.get("output", "");
   const std::string folder = chosen.output.empty() ? stored : chosen.output;
-  ZT_CHECK(!folder.empty(), usage, "train: no folder for the result; give --output_dir DIR");
+  ZT_CHECK(!folder.empty() || chosen.dry_run, usage,
+           "train: no folder for the result; give --output_dir DIR");
   stage_progress bars(out.quiet);
   recipe_run run{
       .folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run, .ranks = ranks.get()};
