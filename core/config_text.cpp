@@ -80,17 +80,8 @@ class yaml_reader {
         for (const auto& item : node) array.push_back(read(item, depth + 1));
         return array;
       }
-      case YAML::NodeType::Map: {
-        json object = json::object();
-        for (const auto& item : node) {
-          const auto key = item.first.as<std::string>();
-          pay(key.size());
-          ZT_CHECK(!object.contains(key), bad_input, source_, ": YAML key '", printable(key),
-                   "' appears twice");
-          object[key] = read(item.second, depth + 1);
-        }
-        return object;
-      }
+      case YAML::NodeType::Map:
+        return mapping(node, depth);
       case YAML::NodeType::Scalar:
         return scalar(node);
       default:
@@ -99,6 +90,37 @@ class yaml_reader {
   }
 
  private:
+  // A plain "<<" stands for the keys of other mappings, as far as they are not given here
+  // (https://yaml.org/type/merge.html).
+  json mapping(const YAML::Node& node, int depth) {
+    json object = json::object(), inherited = json::object();
+    for (const auto& item : node) {
+      const auto key = item.first.as<std::string>();
+      pay(key.size());
+      const bool merges = key == "<<" && item.first.Tag() != "!";
+      ZT_CHECK(!object.contains(key) && !(merges && !inherited.empty()), bad_input, source_, ": YAML key '",
+               printable(key), "' appears twice");
+      if (merges)
+        inherited = merged(item.second, depth);
+      else
+        object[key] = read(item.second, depth + 1);
+    }
+    object.insert(inherited.begin(), inherited.end());  // keeps what is there
+    return object;
+  }
+
+  json merged(const YAML::Node& node, int depth) {
+    json all = json::object();
+    for (const YAML::Node& each :
+         node.IsSequence() ? node.as<std::vector<YAML::Node>>() : std::vector{node}) {
+      ZT_CHECK(each.IsMap(), bad_input, source_, ": line ", each.Mark().line + 1,
+               ": '<<' wants a mapping or a list of them");
+      const json found = read(each, depth + 1);
+      all.insert(found.begin(), found.end());
+    }
+    return all;
+  }
+
   void pay(std::size_t bytes) {
     ZT_CHECK(bytes <= budget_, bad_input, source_, ": YAML expands to more than 4 MB");
     budget_ -= bytes;

@@ -95,6 +95,18 @@ TEST(ConfigText, YamlAliasesAreExpandedWithinABudget) {
   EXPECT_TRUE(mentions(yaml_failure(long_text), "YAML expands to more than 4 MB"));
 }
 
+TEST(ConfigText, YamlMergesMappings) {
+  const json tree = parse_yaml(
+      "a: &a {x: 1, y: {z: 1}}\nb: &b {x: 2, w: 2}\nc: {x: 3, <<: *a}\nd: {<<: [*b, *a], v: 4}\ne: {'<<': "
+      "5}\n",
+      "x");
+  EXPECT_EQ(tree["c"], json::parse(R"({"x": 3, "y": {"z": 1}})"));
+  EXPECT_EQ(tree["d"], json::parse(R"({"x": 2, "w": 2, "y": {"z": 1}, "v": 4})"));
+  EXPECT_EQ(tree["e"], json::parse(R"({"<<": 5})"));
+  EXPECT_TRUE(mentions(yaml_failure("a: 1\nb: {<<: 5}"), "line 2: '<<' wants a mapping or a list of them"));
+  EXPECT_TRUE(mentions(yaml_failure("a: &a {x: 1}\nb: {<<: *a, <<: *a}"), "'<<' appears twice"));
+}
+
 TEST(ConfigText, YamlNestingIsBounded) {
   EXPECT_TRUE(mentions(yaml_failure(repeated("[", 70) + repeated("]", 70)), "nested deeper than 64"));
   EXPECT_TRUE(mentions(yaml_failure(repeated("[", 100'000)), "bad_input: x.yaml: "));
