@@ -62,7 +62,7 @@ ground_truth truth_of(const scene& drawn, int width, int height, int frames) {
   ground_truth truth;
   truth.flow.resize((frames - 1) * size * 2);
   const auto place = [&](const scene_object& object, int frame) {
-    return object_placement(object, time_of(frame, frames), width, height);
+    return object_placement(object, time_of(frame, frames, drawn.begins), width, height);
   };
   for (const scene_object& object : drawn.objects) {
     object_truth& told = truth.objects.emplace_back();

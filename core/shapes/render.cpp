@@ -42,8 +42,8 @@ void draw_background(const surface& look, float_clip& clip) {
     std::copy_n(clip.pixels.begin(), frame, clip.pixels.begin() + f * frame);
 }
 
-void draw_object(const scene_object& object, int frame, float_clip& clip) {
-  const object_placement at(object, time_of(frame, clip.frames), clip.width, clip.height);
+void draw_object(const scene_object& object, int frame, double time, float_clip& clip) {
+  const object_placement at(object, time, clip.width, clip.height);
   const outline& shape = outline_named(object.shape);
   const auto radius = float(at.radius), cosine = float(at.cosine / at.radius),
              sine = float(at.sine / at.radius);
@@ -93,7 +93,8 @@ float_clip render(const scene& drawn, int width, int height, int frames) {
   float_clip clip{width, height, frames, std::vector<float>(std::size_t(frames) * height * width * 3)};
   draw_background(drawn.background, clip);
   for (const scene_object& object : drawn.objects)
-    for (int frame = 0; frame < frames; ++frame) draw_object(object, frame, clip);
+    for (int frame = 0; frame < frames; ++frame)
+      draw_object(object, frame, time_of(frame, frames, drawn.begins), clip);
   return clip;
 }
 

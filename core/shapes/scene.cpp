@@ -57,6 +57,7 @@ class drawing {
         look(result.names_background ? random_.pick(world_.backgrounds) : unnamed_background, {});
     result.background.period = random_.uniform(0.1, 0.3);
     result.phrase = phrase();
+    result.begins = world_.begins;
     const std::vector<std::string> motions = motions_on(result.background);
     for (const std::string& motion : motions) result.objects.push_back(object(motion, motions, result));
     return result;

@@ -35,6 +35,7 @@ struct scene {
   bool names_background = false;
   std::size_t phrase = 0;             ///< of the background
   std::vector<scene_object> objects;  ///< later ones lie in front
+  double begins = 0;                  ///< the time of all motions at which a clip of this begins
 };
 
 /// Scene number `index` of a seed: the same for the same three, whatever was drawn before. Objects stay

@@ -19,7 +19,7 @@ void read_words(const config& options, const char* key, std::vector<std::string>
   });
 }
 
-void read_probability(const config& options, const char* key, double& value) {
+void read_share(const config& options, const char* key, double& value) {
   value = options.get(key, value);
   if (!(value >= 0 && value <= 1)) throw options.fail(concat(key, ": wanted 0 ... 1, got ", value));
 }
@@ -87,10 +87,11 @@ shape_world read_shape_world(const config& options) {
   read_words(options, "backgrounds", world.backgrounds, colour_named);
   read_words(options, "sizes", world.sizes, size_named);
   read_words(options, "textures", world.textures, texture_named);
-  read_probability(options, "two_objects", world.two_objects);
-  read_probability(options, "named_background", world.named_background);
-  read_probability(options, "place_words", world.place_words);
-  read_probability(options, "random_colours", world.random_colours);
+  read_share(options, "two_objects", world.two_objects);
+  read_share(options, "named_background", world.named_background);
+  read_share(options, "place_words", world.place_words);
+  read_share(options, "random_colours", world.random_colours);
+  read_share(options, "begins", world.begins);
   world.synonyms = options.get("synonyms", world.synonyms);
   world.combined = read_combinations(options);
   check_choices(options, world);

@@ -29,7 +29,8 @@ struct shape_world {
   double random_colours =
       0;  ///< probability of any colours, not the palette's; captions say the nearest name
   combinations combined = combinations::all;  ///< which objects there are
-  bool synonyms = true;                       ///< else each thing is told by one phrase only
+  double begins = 0;     ///< when of their motions clips begin, 0 … 1: at 0.5 they show the second half
+  bool synonyms = true;  ///< else each thing is told by one phrase only
 };
 
 /// error{bad_input} says path, got and wanted: an unknown word, an empty list, a colour that has no

@@ -44,7 +44,9 @@ pose pose_at(const trajectory& path, double u) {
   return at;
 }
 
-double time_of(int index, int frames) { return frames == 1 ? 0.5 : double(index) / (frames - 1); }
+double time_of(int index, int frames, double begins) {
+  return begins + (1 - begins) * (frames == 1 ? 0.5 : double(index) / (frames - 1));
+}
 
 trajectory draw_trajectory(const std::string& motion, const lane& where, double reach_x, double reach_y,
                            splitmix& random) {

@@ -22,8 +22,9 @@ struct trajectory {
 };
 
 pose pose_at(const trajectory& path, double u);
-/// Of frame `index` of `frames`; a single frame is taken from the middle of the clip.
-double time_of(int index, int frames);
+/// Of frame `index` of `frames` that show the motion from time `begins` to its end; a single frame is taken
+/// from the middle of that.
+double time_of(int index, int frames, double begins = 0);
 
 /// What a growing object's scale runs through, and a rotating one's angle (degrees).
 inline constexpr double least_scale = 0.55, greatest_scale = 1.3, full_turn = 135;

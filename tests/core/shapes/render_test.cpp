@@ -67,6 +67,21 @@ TEST(Render, ASingleFrameIsTheMiddleOfTheClip) {
   EXPECT_THROW(render(drawn, 32, 0, 1), error);
 }
 
+// Of times 0, 1/4 … 1 the last three, and the end alone.
+TEST(Render, AClipMayBeginLater) {
+  scene drawn = plain_scene("red", "circle", "right");
+  drawn.objects[0].path.x = 0.3;
+  drawn.objects[0].path.dx = 0.4;
+  const float_clip whole = render(drawn, 32, 32, 5);
+  const auto frame = std::ptrdiff_t(whole.pixels.size() / 5);
+  drawn.begins = 0.5;
+  EXPECT_TRUE(std::equal(whole.pixels.begin() + 2 * frame, whole.pixels.end(),
+                         render(drawn, 32, 32, 3).pixels.begin()));
+  drawn.begins = 1;
+  EXPECT_TRUE(std::equal(whole.pixels.begin() + 4 * frame, whole.pixels.end(),
+                         render(drawn, 32, 32, 1).pixels.begin()));
+}
+
 TEST(Render, TexturesShowBothColoursAndGoWithTheObject) {
   for (const char* texture : {"stripes", "checks"}) {
     scene drawn = plain_scene("red", "square", "right");

@@ -20,7 +20,7 @@ TEST(ShapeWorld, ReadsItsOptionsAndLeavesNone) {
       "{width: 32, height: 48, frames: 16, colours: [red], shapes: [star, ring], motions: [left, up], "
       "backgrounds: [white], sizes: [large], textures: [plain, checks], two_objects: 0.25, named_background: "
       "1, "
-      "place_words: 0.5, random_colours: 0.25, synonyms: false}",
+      "place_words: 0.5, begins: 0.5, random_colours: 0.25, synonyms: false}",
       "world.yaml");
   const shape_world world = read_shape_world(options);
   options.expect_all_read();
@@ -36,6 +36,7 @@ TEST(ShapeWorld, ReadsItsOptionsAndLeavesNone) {
   EXPECT_EQ(world.two_objects, 0.25);
   EXPECT_EQ(world.named_background, 1);
   EXPECT_EQ(world.place_words, 0.5);
+  EXPECT_EQ(world.begins, 0.5);
   EXPECT_EQ(world.random_colours, 0.25);
   EXPECT_FALSE(world.synonyms);
 }
