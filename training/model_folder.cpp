@@ -112,7 +112,7 @@ void scale_weights(const training_model& model, const std::string& pattern, doub
   bool found = false;
   for (const auto& [name, part] : parts_of(model.parts))
     for (const parameter_slot& slot : part->slots())
-      if (!slot.is_buffer && matches(pattern, name + "." + slot.name)) {
+      if (matches(pattern, name + "." + slot.name)) {
         slot.tensor->mul_(factor);
         found = true;
       }

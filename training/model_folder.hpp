@@ -26,8 +26,8 @@ struct training_model {
 };
 /// All weights drawn from `seed`.
 training_model fresh_model(const model_description& description, uint64_t seed);
-/// Multiplies the weights whose names ("text_encoder.…") fit a pattern. error{usage} for a pattern that fits
-/// none.
+/// Multiplies the weights and tables whose names ("text_encoder.…") fit a pattern. error{usage} for a pattern
+/// that fits none.
 void scale_weights(const training_model& model, const std::string& pattern, double factor);
 /// The model of a directory; `changes` as model_load_options::unet_changes.
 training_model load_for_training(const std::filesystem::path& directory,
