@@ -44,17 +44,21 @@ TEST_P(BatchInvariance, ALinearMapIsLibtorchs) {
 
 TEST_P(BatchInvariance, AConvolutionOfSomePicturesGivesTheBytesOfAll) {
   generator random(5);
-  for (const int64_t channels : {4, 32})
-    for (const int64_t size : {2, 5, 8}) {
-      const at::Tensor x =
-          random.normal({4, channels, size, size}).contiguous(at::MemoryFormat::ChannelsLast);
-      const at::Tensor weight = random.normal({32, channels, 3, 3}), bias = random.normal({32});
-      const at::Tensor all = conv2d_by_rows(x, weight, bias, 1, 1);
-      for (int64_t pictures = 1; pictures < 4; ++pictures)
-        EXPECT_TRUE(
-            at::equal(conv2d_by_rows(x.slice(0, 0, pictures), weight, bias, 1, 1), all.slice(0, 0, pictures)))
-            << pictures << " of " << channels << " x " << size << " x " << size;
-    }
+  for (const int64_t kernel : {1, 3})
+    for (const int64_t channels : {4, 32, 192})
+      for (const int64_t size : {1, 2, 5, 8}) {
+        const at::Tensor x =
+            random.normal({20, channels, size, size}).contiguous(at::MemoryFormat::ChannelsLast);
+        const at::Tensor weight = random.normal({32, channels, kernel, kernel}), bias = random.normal({32});
+        const auto convolved = [&](const at::Tensor& pictures) {
+          return conv2d_by_rows(pictures, weight, bias, 1, kernel / 2);
+        };
+        const at::Tensor all = convolved(x);
+        for (const int64_t pictures : {1, 2, 3, 8, 15})
+          EXPECT_TRUE(at::equal(convolved(x.slice(0, 0, pictures)), all.slice(0, 0, pictures)))
+              << pictures << " of " << channels << " x " << size << " x " << size << ", kernel " << kernel;
+        EXPECT_LE((all - at::conv2d(x, weight, bias, 1, kernel / 2)).abs().max().item<float>(), 1e-3);
+      }
 }
 
 }  // namespace
