@@ -54,16 +54,14 @@ const CLI::App& innermost(const CLI::App& command) {
 
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
-  const auto chosen = program.get_subcommands();
-  if (chosen.empty()) {
-    const std::string name = program.remaining().front();
-    return concat("unknown command '", printable(name), "'", did_you_mean(name, command_names(program)),
-                  " (commands: ", joined(command_names(program)), ")");
-  }
   const CLI::App& command = innermost(program);
   auto extras = command.remaining();
   if (extras.empty()) extras = program.remaining(/*recurse=*/true);
   const std::string argument = extras.front();
+  if (const auto commands = command_names(command); !commands.empty())
+    return concat(&command == &program ? "" : command.get_name() + ": ", "unknown command '",
+                  printable(argument), "'", did_you_mean(argument, commands),
+                  " (commands: ", joined(commands), ")");
   if (!argument.starts_with("-"))
     return concat(command.get_name(), ": unexpected argument '", printable(argument),
                   "' (a text with spaces needs quotes)");
@@ -135,7 +133,8 @@ int run_application(int argc, const char* const* argv) {
   } catch (const CLI::Success& help) {
     return program.exit(help);
   } catch (const CLI::ParseError& failure) {
-    const bool unknown_command = program.get_subcommands().empty() && !program.remaining().empty();
+    const bool unknown_command =
+        !command_names(innermost(program)).empty() && !program.remaining(/*recurse=*/true).empty();
     if (unknown_command || dynamic_cast<const CLI::ExtrasError*>(&failure))
       return fail(context.out, error_kind::usage, explain_extras(program));
     return fail(context.out, error_kind::usage, printable(failure.what(), 1000));

@@ -63,6 +63,15 @@ TEST(Application, UnknownCommandIsAUsageErrorWithTheNearest) {
   EXPECT_EQ(result.out, "");
 }
 
+TEST(Application, UnknownPartOfACommandIsAUsageErrorWithTheNearest) {
+  for (const char* command : {"results", "experiment"}) {
+    const auto result = run({{command, "lisst", "x"}});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_TRUE(mentions(result.err, concat(command, ": unknown command 'lisst'"))) << result.err;
+  }
+  EXPECT_TRUE(mentions(run({{"results", "compar"}}).err, "did you mean compare?"));
+}
+
 TEST(Application, UnknownOptionIsAUsageErrorWithTheNearest) {
   const auto result = run({{"generate", "--promt", "x"}});
   EXPECT_EQ(result.exit_code, 2);
