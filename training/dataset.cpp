@@ -4,7 +4,6 @@
 #include <ATen/ops/empty.h>
 
 #include <array>
-#include <cstring>
 #include <map>
 
 #include "training/datasets/makers.hpp"
@@ -48,29 +47,6 @@ std::vector<int64_t> bucket_numbers(const dataset& data) {
   for (int64_t i = 0; i < data.size(); ++i)
     of_each.push_back(numbers.emplace(data.size_of(i), static_cast<int64_t>(numbers.size())).first->second);
   return of_each;
-}
-
-training_batch load_batch(const dataset& data, const std::vector<int64_t>& indices) {
-  ZT_CHECK(!indices.empty(), usage, "a batch of no example");
-  const picture_size size = data.size_of(indices[0]);
-  const auto rows = static_cast<int64_t>(indices.size());
-  training_batch batch{indices,
-                       at::empty({rows, 3, data.frames(), size.height, size.width}, at::kFloat),
-                       at::empty({rows, 6}, at::kFloat),
-                       {}};
-  for (int64_t row = 0; row < rows; ++row) {
-    const int64_t index = indices[static_cast<std::size_t>(row)];
-    ZT_CHECK(data.size_of(index) == size, usage, "examples ", indices[0], " and ", index,
-             " of one batch have different sizes: ", name_of(size), ", ", name_of(data.size_of(index)));
-    training_example example = data.example(index);
-    const std::array<float, 6> ids = example.sizes.time_ids();
-    // memcpy: a worker thread starts no threads of its own.
-    std::memcpy(batch.pixels.mutable_data_ptr<float>() + row * example.pixels.numel(),
-                example.pixels.const_data_ptr<float>(), example.pixels.nbytes());
-    std::memcpy(batch.time_ids.mutable_data_ptr<float>() + row * 6, ids.data(), sizeof ids);
-    batch.captions.push_back(std::move(example.caption));
-  }
-  return batch;
 }
 
 }  // namespace zoetrope

@@ -67,15 +67,4 @@ at::Tensor pixel_tensor(const rgb_frames& clip);
 /// A number for each example, equal where their sizes are: what data_order takes.
 std::vector<int64_t> bucket_numbers(const dataset& data);
 
-/// Examples side by side, all of one size.
-struct training_batch {
-  std::vector<int64_t> indices;
-  at::Tensor pixels;    ///< b c f h w, f32 in [-1, 1]
-  at::Tensor time_ids;  ///< [b, 6] f32: clip_size_conditioning::time_ids()
-  std::vector<std::string> captions;
-};
-
-/// error{usage} for no index or examples of different sizes.
-training_batch load_batch(const dataset& data, const std::vector<int64_t>& indices);
-
 }  // namespace zoetrope

@@ -1,5 +1,4 @@
 // The dataset of shapes against the scenes that it draws, and its judge.
-#include <ATen/ops/cat.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -9,9 +8,7 @@
 #include "core/shapes/judge.hpp"
 #include "core/shapes/obedience.hpp"
 #include "core/shapes/render.hpp"
-#include "training/data_order.hpp"
 #include "training/dataset.hpp"
-#include "training/prefetcher.hpp"
 
 namespace zoetrope {
 namespace {
@@ -68,30 +65,6 @@ TEST(ShapesDataset, KeysAndScenesFollowSeedAndPlace) {
   std::set<std::string> keys;
   for (int64_t i = 0; i < 20; ++i) keys.insert(data->content_key(i)), keys.insert(other->content_key(i));
   EXPECT_EQ(keys.size(), 40u);
-}
-
-// A run that stops and goes on with other threads, and two ranks: what one process sees without a stop.
-TEST(ShapesDataset, IsPrefetchedFromAnyPositionByAnyRank) {
-  const auto data = made();
-  const data_order one(bucket_numbers(*data), {.global_batch = 4, .seed = 1});
-  const data_order two(bucket_numbers(*data), {.global_batch = 4, .seed = 1, .ranks = 2});
-  const auto loader = [&](const data_order& order, int64_t rank, const prefetch_options& options) {
-    return prefetcher<training_batch>(
-        [&, rank](int64_t at) { return load_batch(*data, order.batch(at, rank)); }, options);
-  };
-  auto whole = loader(one, 0, {.end = 9});
-  auto first = loader(two, 0, {.first = 4, .end = 9, .workers = 3});
-  auto second = loader(two, 1, {.first = 4, .end = 9, .workers = 0});
-  for (int64_t position = 0; position < 9; ++position) {
-    const training_batch wanted = whole.next();
-    if (position < 4) continue;
-    const training_batch a = first.next(), b = second.next();
-    EXPECT_TRUE(at::cat({a.pixels, b.pixels}).equal(wanted.pixels)) << position;
-    EXPECT_TRUE(at::cat({a.time_ids, b.time_ids}).equal(wanted.time_ids));
-    std::vector<std::string> captions = a.captions;
-    captions.insert(captions.end(), b.captions.begin(), b.captions.end());
-    EXPECT_EQ(captions, wanted.captions);
-  }
 }
 
 TEST(ShapesDataset, RefusesWhatThereIsNot) {
