@@ -26,6 +26,6 @@ json controlnet_config(const json& unet, const std::vector<int>& widths) {
 }
 
 model_preset controlnet_sdxl() { return fitting("hotshot-xl", {16, 32, 96, 256}); }
-model_preset controlnet_tiny() { return fitting("tiny", {8, 16, 32}); }
+model_preset controlnet_tiny() { return fitting("tiny", {8, 16, 32, 32}); }
 
 }  // namespace zoetrope

@@ -19,6 +19,7 @@ struct text_sizes {
 struct hotshot_sizes {
   text_sizes text_1, text_2;
   std::vector<int> unet_channels, unet_heads, transformer_layers;
+  std::size_t plain_level;  ///< has no attention to the text
   int unet_layers, unet_groups, time_embedding, unet_sample;
   std::vector<int> vae_channels;
   int vae_layers, vae_groups, vae_sample;
@@ -49,8 +50,8 @@ json text_encoder_config(const text_sizes& text) {
 json unet_config(const hotshot_sizes& sizes) {
   const std::size_t levels = sizes.unet_channels.size();
   std::vector<std::string> down(levels, "CrossAttnDownBlock3D"), up(levels, "CrossAttnUpBlock3D");
-  down.front() = "DownBlock3D";
-  up.back() = "UpBlock3D";
+  down[sizes.plain_level] = "DownBlock3D";
+  up[levels - 1 - sizes.plain_level] = "UpBlock3D";
   return {{"_class_name", "UNet3DConditionModel"},
           {"_diffusers_version", "0.21.4"},
           {"act_fn", "silu"},
@@ -132,6 +133,7 @@ model_preset hotshot_xl() {
                             .unet_channels = {320, 640, 1280},
                             .unet_heads = {5, 10, 20},
                             .transformer_layers = {1, 2, 10},
+                            .plain_level = 0,
                             .unet_layers = 2,
                             .unet_groups = 32,
                             .time_embedding = 256,
@@ -165,19 +167,20 @@ model_preset sdxl() {
 }
 
 model_preset tiny() {
-  const hotshot_sizes sizes{.text_1 = {"quick_gelu", 64, 256, 2, 2, 64, 618, 24, 617, false},
-                            .text_2 = {"gelu", 64, 256, 3, 2, 64, 618, 24, 617, true},
-                            .unet_channels = {32, 64, 96},
-                            .unet_heads = {2, 4, 6},
+  const hotshot_sizes sizes{.text_1 = {"quick_gelu", 64, 256, 2, 2, 64, 714, 24, 713, false},
+                            .text_2 = {"gelu", 64, 256, 3, 2, 64, 714, 24, 713, true},
+                            .unet_channels = {64, 96, 96},
+                            .unet_heads = {4, 6, 6},
                             .transformer_layers = {1, 1, 1},
+                            .plain_level = 2,
                             .unet_layers = 1,
                             .unet_groups = 8,
                             .time_embedding = 8,
                             .unet_sample = 8,
-                            .vae_channels = {16, 32, 32},
+                            .vae_channels = {16, 32, 64, 64},
                             .vae_layers = 1,
                             .vae_groups = 2,
-                            .vae_sample = 32,
+                            .vae_sample = 64,
                             .scaling_factor = 1.0,
                             .vae_force_upcast = false};
   json scheduler = diffusion_of("DDIMScheduler");
@@ -190,18 +193,18 @@ model_preset tiny() {
                     {"timestep_spacing", "trailing"},
                     {"trained_betas", nullptr}});
   model_preset preset = hotshot(sizes, scheduler, false);
-  preset.generation = {{"num_inference_steps", 20},
+  preset.generation = {{"num_inference_steps", 25},
                        {"guidance_scale", 4.0},
                        {"guidance_rescale", 0.5},
                        {"negative_prompt", ""},
-                       {"width", 32},
-                       {"height", 32},
+                       {"width", 64},
+                       {"height", 64},
                        {"video_length", 8},
                        {"video_duration", 1000},
-                       {"original_size", {32, 32}},
-                       {"target_size", {32, 32}},
+                       {"original_size", {64, 64}},
+                       {"target_size", {64, 64}},
                        {"crops_coords_top_left", {0, 0}},
-                       {"output_scale", 8}};
+                       {"output_scale", 4}};
   return preset;
 }
 
@@ -212,7 +215,7 @@ const registry<preset_maker>& model_presets() {
       "preset",
       {{"hotshot-xl", hotshot_xl, "Hotshot-XL as released: 2.8 billion parameters in the UNet, 3.7 in all"},
        {"sdxl", sdxl, "Stable Diffusion XL base 1.0: pictures only, 2.6 billion parameters in the UNet"},
-       {"tiny", tiny, "the sizes of assets/tiny: 32 x 32 pixels, 24 tokens, 4 million parameters"},
+       {"tiny", tiny, "the sizes of assets/tiny: 64 x 64 pixels, 24 tokens, 7 million parameters"},
        {"controlnet-sdxl", controlnet_sdxl,
         "one component: a ControlNet for hotshot-xl and sdxl, 1.3 billion parameters"},
        {"animatediff-v1", animatediff_v1,

@@ -5,7 +5,7 @@
 namespace zoetrope {
 namespace {
 
-constexpr const char* small = "{prompt: a red circle, steps: 2, width: 16, height: 16, video_length: 4}";
+constexpr const char* small = "{prompt: a red circle, steps: 2, width: 32, height: 32, video_length: 4}";
 
 TEST(Atlas, TellsEveryHeadAndWritesEveryStep) {
   const temporary_folder folder;

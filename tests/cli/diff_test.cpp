@@ -7,7 +7,7 @@ namespace zoetrope {
 namespace {
 
 constexpr const char* base =
-    "{prompt: a red circle, steps: 2, width: 16, height: 16, video_length: 2, seed: 3}";
+    "{prompt: a red circle, steps: 2, width: 32, height: 32, video_length: 2, seed: 3}";
 
 // The first run's config, and the same with other keys laid over it.
 program_result diff(const temporary_folder& folder, const std::string& changes_of_b,

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* two_arms = R"(
 name: two arms
-base: {steps: 2, width: 16, height: 16, video_length: 2}
+base: {steps: 2, width: 32, height: 32, video_length: 2}
 axes: {scheduler: [euler, ddim]}
 prompts: [a red circle moving left]
 seeds: [0, 1]

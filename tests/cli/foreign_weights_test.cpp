@@ -12,19 +12,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string layer = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q";
+const std::string layer = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_v";
 
 tensor_map tiny_unet() { return load_tensors(tiny_model / "unet/diffusion_pytorch_model.safetensors"); }
 
 // A rank-1 LoRA for one layer of the box's UNet that takes `width` channels.
 void put_lora(const temporary_folder& folder, const std::string& name, int64_t width) {
   save_tensors(folder / name, {{"unet." + layer + ".lora_A.weight", at::ones({1, width})},
-                               {"unet." + layer + ".lora_B.weight", at::ones({64, 1})}});
+                               {"unet." + layer + ".lora_B.weight", at::full({96, 1}, 4.0)}});
 }
 
 TEST(ForeignWeightsByFlag, ALoraCountsByItsScale) {
   const temporary_folder folder;
-  put_lora(folder, "lora.safetensors", 64);
+  put_lora(folder, "lora.safetensors", 96);
   const std::string plain = latents_of(folder, {});
   const std::string with = latents_of(folder, {"--lora", "lora.safetensors"});
   EXPECT_NE(with, plain);
@@ -36,7 +36,7 @@ TEST(ForeignWeightsByFlag, ALoraCountsByItsScale) {
 
 TEST(ForeignWeightsByFlag, ALoraBesideTheWeightsGivesTheSameButForRounding) {
   const temporary_folder folder;
-  put_lora(folder, "lora.safetensors", 64);
+  put_lora(folder, "lora.safetensors", 96);
   const auto latents = [&](const words& more) {
     folder.put("latents", latents_of(folder, more));
     return load_tensors(folder / "latents").at("latents").clone();
@@ -51,7 +51,7 @@ TEST(ForeignWeightsByFlag, ALoraOfAnotherWidthIsRefusedByKeyGotAndWanted) {
   const temporary_folder folder;
   put_lora(folder, "lora.safetensors", 48);
   expect_refused(folder, {"--lora", "lora.safetensors"}, 3,
-                 {"lora.safetensors", layer + ".lora_A.weight", "48", "64"});
+                 {"lora.safetensors", layer + ".lora_A.weight", "48", "96"});
   expect_refused(folder, {"--lora", "absent.safetensors"}, 3, {"absent.safetensors"});
   expect_refused(folder, {"--lora", "lora.safetensors", "--lora_scale", "1,2"}, 2, {"--lora_scale"});
 }

@@ -21,7 +21,7 @@ TEST(Generate, ABareCallWritesAGifInTheCurrentFolderAndSaysWhere) {
   EXPECT_EQ(result.out, "output.gif\n");
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"output.gif"});
   const gif_summary gif = read_gif(folder / "output.gif");
-  EXPECT_EQ(gif.width, 256);  // 32 pixels, enlarged 8 times by the model's generation_config.json
+  EXPECT_EQ(gif.width, 256);  // 64 pixels, enlarged 4 times by the model's generation_config.json
   EXPECT_EQ(gif.height, 256);
   EXPECT_EQ(gif.delays.size(), 8u);
   EXPECT_EQ(std::accumulate(gif.delays.begin(), gif.delays.end(), 0), 100);  // one second
@@ -31,12 +31,12 @@ TEST(Generate, ABareCallWritesAGifInTheCurrentFolderAndSaysWhere) {
 TEST(Generate, SizeFramesAndDurationAreThoseAskedFor) {
   const temporary_folder folder;
   const auto result =
-      generate(folder, {"--width", "48", "--height", "32", "--video_length", "5", "--video_duration", "700",
+      generate(folder, {"--width", "96", "--height", "64", "--video_length", "5", "--video_duration", "700",
                         "--output_scale", "2", "--output", "clip.gif"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const gif_summary gif = read_gif(folder / "clip.gif");
-  EXPECT_EQ(gif.width, 96);
-  EXPECT_EQ(gif.height, 64);
+  EXPECT_EQ(gif.width, 192);
+  EXPECT_EQ(gif.height, 128);
   EXPECT_EQ(gif.delays, (std::vector<int>{14, 14, 14, 14, 14}));
 }
 
@@ -133,7 +133,7 @@ TEST(Generate, TheCommandLineWinsOverTheFileAndTheFileOverTheModel) {
   EXPECT_EQ(config["guidance_scale"], 2.5);
   EXPECT_EQ(config["seed"], 10);
   EXPECT_EQ(config["guidance_rescale"], 0.5);  // generation_config.json
-  EXPECT_EQ(config["og_width"], 32);           // its original_size
+  EXPECT_EQ(config["og_width"], 64);           // its original_size
   EXPECT_EQ(config["clip_skip"], 0);           // built in
   EXPECT_EQ(config["scheduler_config"]["use_karras_sigmas"], true);
   EXPECT_EQ(result.json()["scheduler"], "EulerDiscreteScheduler");

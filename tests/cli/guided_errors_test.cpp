@@ -18,7 +18,7 @@ class GuidedErrors : public testing::Test {
 };
 
 TEST_F(GuidedErrors, AClipShorterThanAsked) {
-  put_moving_square(folder / "short.gif", 32, 32, 4);
+  put_moving_square(folder / "short.gif", 64, 64, 4);
   refuse_control({"--gif", "short.gif"}, 3, {"short.gif", "has 4 frames, 8 are asked"});
   refuse({"--init_video", "short.gif"}, 3, {"short.gif", "has 4 frames, 8 are asked"});
 }
@@ -42,7 +42,7 @@ TEST_F(GuidedErrors, AWindowThatEndsBeforeItStarts) {
 }
 
 TEST_F(GuidedErrors, AMaskOfAnotherLength) {
-  put_moving_square(folder / "mask.gif", 32, 32, 5);
+  put_moving_square(folder / "mask.gif", 64, 64, 5);
   refuse({"--init_video", "input.gif", "--mask", "mask.gif"}, 3, {"mask.gif", "5 frames", "wanted 1"});
 }
 
@@ -53,7 +53,7 @@ TEST_F(GuidedErrors, AControlNetOfAnotherWidthByKeyGotAndWanted) {
                 .exit_code,
             0);
   refuse({"--controlnet", "wide", "--gif", "input.gif"}, 3,
-         {"block_out_channels", "[32, 64, 128]", "wanted [32, 64, 96]"});
+         {"block_out_channels", "[32, 64, 128]", "wanted [64, 96, 96]"});
 }
 
 TEST_F(GuidedErrors, AControlNetThatIsNotThere) {
@@ -97,7 +97,7 @@ TEST_F(GuidedErrors, ASchedulerThatCannotBeginInTheMiddle) {
 }
 
 TEST_F(GuidedErrors, APictureForAFrameThatThereIsNot) {
-  put_moving_square(folder / "picture.gif", 32, 32, 1);
+  put_moving_square(folder / "picture.gif", 64, 64, 1);
   refuse({"--init_image", "picture.gif", "--init_frame", "8"}, 2, {"frame 8", "0 to 7"});
 }
 

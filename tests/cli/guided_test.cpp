@@ -36,8 +36,8 @@ TEST(Guided, DrawingsFromFilesAreMadeWhatANetWants) {
     return latents_of(folder, {"--controlnet", random_controlnet().string(), "--gif", file, "--preprocessor",
                                preprocessor});
   };
-  put_moving_square(folder / "dim.gif", 32, 32, 8, {.ground = 40, .square = 140});
-  put_moving_square(folder / "dark_on_bright.gif", 32, 32, 8, {.ground = 255, .square = 0});
+  put_moving_square(folder / "dim.gif", 64, 64, 8, {.ground = 40, .square = 140});
+  put_moving_square(folder / "dark_on_bright.gif", 64, 64, 8, {.ground = 255, .square = 0});
   const std::string wanted = controlled_by("input.gif", "none");
   EXPECT_NE(controlled_by("dim.gif", "none"), wanted);
   EXPECT_EQ(controlled_by("dim.gif", "depth"), wanted);
@@ -65,7 +65,7 @@ TEST(Guided, AControlTypeIsFoundInTheCache) {
 
 TEST(Guided, TwoNetsHaveAWindowAndAScaleEach) {
   const clip_folder folder;
-  put_moving_square(folder / "other.gif", 32, 32, 8);
+  put_moving_square(folder / "other.gif", 64, 64, 8);
   const words second{"--controlnet", random_controlnet().string(), "--gif", "other.gif"};
   const auto both = [&](const std::string& scales) {
     words options = controlled(second);
@@ -102,7 +102,7 @@ TEST(Guided, AMaskChoosesWhatIsMadeAnew) {
 
 TEST(Guided, PicturesStandAtTheirFrames) {
   const clip_folder folder;
-  put_moving_square(folder / "picture.gif", 32, 32, 1);
+  put_moving_square(folder / "picture.gif", 64, 64, 1);
   const std::string first = latents_of(folder, {"--init_image", "picture.gif"});
   EXPECT_EQ(latents_of(folder, {"--init_image", "picture.gif", "--init_frame", "0"}), first);
   EXPECT_NE(latents_of(folder, {"--init_image", "picture.gif", "--init_frame", "7"}), first);

@@ -54,14 +54,14 @@ TEST(Describe, ASchedulersKeysStandAtDiffusersDefaults) {
 TEST(Describe, AFileComesBackWithWhatItLeavesOut) {
   const auto result = run({{"describe", (tiny_model / "vae/config.json").string()}});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.json()["block_out_channels"], nlohmann::json({16, 32, 32}));
+  EXPECT_EQ(result.json()["block_out_channels"], nlohmann::json({16, 32, 64, 64}));
   EXPECT_TRUE(result.json().contains("use_quant_conv"));  // not in the file
 }
 
 TEST(Describe, AModelsFolderShowsEveryPart) {
   const auto result = run({{"describe", tiny_model.string()}});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(result.json()["unet"]["block_out_channels"], nlohmann::json({32, 64, 96}));
+  EXPECT_EQ(result.json()["unet"]["block_out_channels"], nlohmann::json({64, 96, 96}));
   EXPECT_EQ(result.json()["scheduler"]["prediction_type"], "v_prediction");
   EXPECT_EQ(result.json()["text_encoder_2"]["num_hidden_layers"], 3);
 }

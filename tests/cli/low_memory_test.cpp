@@ -18,7 +18,7 @@ TEST(LowMemory, FramesDecodedTogetherAreTheSameAndTilesAreNot) {
   const temporary_folder folder;
   const auto clip_of = [&](const words& more) {
     words arguments{"generate", "--steps", "1",       "--threads", "1",        "--device", "cpu",
-                    "--prompt", "a",       "--width", "64",        "--output", "clip.gif"};
+                    "--prompt", "a",       "--width", "128",       "--output", "clip.gif"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto result = run({arguments, folder.path()});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -71,7 +71,7 @@ TEST(LowMemory, NumbersThatCannotBeAreUsageErrors) {
   expect_refused(folder, {"--vae_tile", "-1"}, 2, {"--vae_tile"});
 }
 
-// Libraries map less than 1 GiB, the first convolution alone makes 1.1: 2 x 8 frames of 32 x 768 x 768.
+// Libraries map less than 1 GiB, the first convolution alone makes 1.1: 2 x 8 frames of 64 x 512 x 512.
 TEST(LowMemory, OutOfMemoryAllTheSameSaysWhereWhatAndWhatHelps) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers map more than any limit";
@@ -79,7 +79,7 @@ TEST(LowMemory, OutOfMemoryAllTheSameSaysWhereWhatAndWhatHelps) {
   const temporary_folder folder;
   const auto result =
       run({.arguments = {"generate", "-q", "--device", "cpu", "--threads", "1", "--steps", "1", "--prompt",
-                         "a", "--width", "3072", "--height", "3072", "--output_scale", "1"},
+                         "a", "--width", "4096", "--height", "4096", "--output_scale", "1"},
            .folder = folder.path(),
            .address_space = std::size_t{2} << 30});
   EXPECT_EQ(result.exit_code, 4) << result.err;

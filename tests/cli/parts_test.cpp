@@ -11,8 +11,8 @@ const std::filesystem::path examples = std::filesystem::path(ZOETROPE_SOURCE_DIR
 program_result generate(const temporary_folder& folder, std::vector<std::string> swaps,
                         const std::string& output) {
   std::vector<std::string> arguments{
-      "generate", "--prompt", "a red circle moving left", "--steps", "2",        "--width", "16",
-      "--height", "16",       "--video_length",           "4",       "--output", output,    "--no_metadata"};
+      "generate", "--prompt", "a red circle moving left", "--steps", "2",        "--width", "32",
+      "--height", "32",       "--video_length",           "4",       "--output", output,    "--no_metadata"};
   arguments.insert(arguments.end(), swaps.begin(), swaps.end());
   return run({.arguments = arguments, .folder = folder.path()});
 }

@@ -50,7 +50,7 @@ TEST(Plan, APresetOfAControlNetGoesWithOneOfAModel) {
   const json alone = planned(folder, {"--preset", "tiny"}), with_net = planned(folder, fits);
   EXPECT_EQ(with_net.at("parts").size(), alone.at("parts").size() + 1);
   EXPECT_GT(with_net.at("peak"), alone.at("peak"));
-  refuse(folder, too_wide, 3, {"block_out_channels", "wanted [32, 64, 96]"});
+  refuse(folder, too_wide, 3, {"block_out_channels", "wanted [64, 96, 96]"});
 }
 
 TEST(Plan, TheJsonLedgerAddsUp) {
@@ -69,7 +69,7 @@ TEST(Plan, TheJsonLedgerAddsUp) {
   EXPECT_EQ(tree.at("peak").get<int64_t>(), tree.at("process").get<int64_t>() + largest);
   EXPECT_EQ(tree.at("policies").at(0).at("peak"), tree.at("peak"));
   EXPECT_EQ(tree.at("chosen").at("policies"), json::array());  // all fits
-  EXPECT_EQ(tree.at("width"), 32);
+  EXPECT_EQ(tree.at("width"), 64);
   EXPECT_EQ(tree.at("precision"), "f32");
 }
 

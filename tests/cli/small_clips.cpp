@@ -20,7 +20,7 @@ void put_moving_square(const std::filesystem::path& file, int width, int height,
   output_formats().find("gif")(file, clip, {.duration_ms = 100 * frames});
 }
 
-clip_folder::clip_folder() { put_moving_square(*this / "input.gif", 32, 32, 8); }
+clip_folder::clip_folder() { put_moving_square(*this / "input.gif", 64, 64, 8); }
 
 const std::filesystem::path& random_controlnet() {
   static const temporary_folder folder;

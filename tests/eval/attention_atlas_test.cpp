@@ -56,8 +56,8 @@ text_to_video_model tiny(const json& changes = json::object()) {
 
 text_to_video_call short_call() {
   return {.prompts = {"a red circle moving left"},
-          .width = 16,
-          .height = 16,
+          .width = 32,
+          .height = 32,
           .video_length = 4,
           .steps = 2,
           .seeds = {4}};

@@ -33,8 +33,8 @@ const text_to_video_model& twin_model() {
 
 text_to_video_call short_call() {
   return {.prompts = {"a red circle moving left"},
-          .width = 16,
-          .height = 16,
+          .width = 32,
+          .height = 32,
           .video_length = 3,
           .steps = 2,
           .seeds = {4}};
@@ -117,7 +117,7 @@ TEST(LockstepDiff, RunsThatAreNotAtTheSamePlaceAreRefused) {
       mentions(refusal([](auto& call) { call.steps = 3; }), "usage: diff: steps: 2 in the first run, 3"));
   EXPECT_TRUE(
       mentions(refusal([](auto& call) { call.seeds = {5}; }), "usage: diff: the runs have other seeds"));
-  EXPECT_TRUE(mentions(refusal([](auto& call) { call.width = 32; }), "width: 16 in the first run, 32"));
+  EXPECT_TRUE(mentions(refusal([](auto& call) { call.width = 64; }), "width: 32 in the first run, 64"));
   EXPECT_TRUE(mentions(refusal([](auto& call) { call.guidance_scale = 1; }), "guidance: "));
   EXPECT_TRUE(mentions(refusal([](auto& call) { call.scheduler_overrides["timestep_spacing"] = "linspace"; }),
                        "timestep of step "));

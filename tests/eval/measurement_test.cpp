@@ -19,7 +19,7 @@ TEST(SpeedMeasurement, HasEverySampleOfEveryPart) {
   const auto folder = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "assets/tiny";
   const text_to_video_model model = load_text_to_video_model(model_directory::open(folder.string()));
   const text_to_video_call call{
-      .prompts = {"a red circle"}, .width = 16, .height = 16, .video_length = 2, .steps = 3, .seeds = {1}};
+      .prompts = {"a red circle"}, .width = 32, .height = 32, .video_length = 2, .steps = 3, .seeds = {1}};
   noise_options options;
   options.timeout_seconds = 0;
   const auto parts = measure_speed(model, call, options, [] { return true; });

@@ -11,7 +11,7 @@ namespace {
 experiment_file small() {
   experiment_file experiment;
   experiment.source = "small.yaml";
-  experiment.base = {{"steps", 2}, {"width", 16}, {"height", 16}, {"video_length", 2}};
+  experiment.base = {{"steps", 2}, {"width", 32}, {"height", 32}, {"video_length", 2}};
   experiment.prompts = {"a red circle", "a blue square"};
   experiment.seeds = {1, 2, 3};
   return experiment;

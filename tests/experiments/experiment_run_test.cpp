@@ -18,7 +18,7 @@ experiment_file small() {
   experiment_file experiment;
   experiment.source = "small.yaml";
   experiment.name = "small";
-  experiment.base = {{"steps", 2}, {"width", 16}, {"height", 16}, {"video_length", 4}};
+  experiment.base = {{"steps", 2}, {"width", 32}, {"height", 32}, {"video_length", 4}};
   experiment.axes = {{"scheduler", {"euler", "ddim"}}};
   experiment.prompts = {"a red circle moving left"};
   experiment.seeds = {1, 2};
@@ -67,7 +67,7 @@ TEST(ExperimentRun, ResultsHoldWhatThePipelineMakes) {
   call.seeds = {2};
   const text_to_video_result made = text_to_video(model, call);
   const at::Tensor frames = made.video[0].permute({1, 2, 3, 0}).mul(255).round().to(at::kByte).contiguous();
-  EXPECT_EQ(kept.frames.shape, (hdf5_shape{4, 16, 16, 3}));
+  EXPECT_EQ(kept.frames.shape, (hdf5_shape{4, 32, 32, 3}));
   const auto* bytes = frames.const_data_ptr<std::uint8_t>();
   EXPECT_EQ(kept.frames.values, std::vector<std::uint8_t>(bytes, bytes + frames.numel()));
   EXPECT_EQ(kept.frames_sha256, sha256_of(std::as_bytes(std::span(kept.frames.values))));

@@ -28,7 +28,7 @@ text_to_video_call sized_call(int64_t side) {
 
 // Sinusoids are stored and are no parameters: 24 frames of each width, three transformers with two
 // attentions.
-constexpr int64_t position_tables = 3 * 2 * 24 * (32 + 64 + 96);
+constexpr int64_t position_tables = 3 * 2 * 24 * (64 + 96 + 96);
 
 TEST(MemoryPlan, WeightsAreParametersTimesTheirSize) {
   for (const auto dtype : {at::kFloat, at::kHalf}) {
@@ -100,7 +100,7 @@ const phase_memory& phase_of(const memory_plan& plan, const std::string& name) {
 
 TEST(MemoryPlan, EachPolicySavesWhatItIsFor) {
   const memory_planner planner(box_without_weights());
-  const text_to_video_call plain_call = sized_call(128);
+  const text_to_video_call plain_call = sized_call(256);
   const memory_plan plain = planner.plan(plain_call);
   const auto with = [&](void (*change)(memory_policy&)) {
     text_to_video_call call = plain_call;
@@ -129,7 +129,7 @@ TEST(MemoryPlan, EachPolicySavesWhatItIsFor) {
 
 TEST(MemoryChoice, TakesTheFastestThatFits) {
   const memory_planner planner(box_without_weights());
-  const text_to_video_call call = sized_call(128);
+  const text_to_video_call call = sized_call(256);
   const auto alone = plan_each_policy(planner, call);
   const int64_t plain = alone[0].plan.peak();
   EXPECT_TRUE(fastest_within(planner, call, plain).names.empty());

@@ -21,7 +21,7 @@ text_to_video_model with(json changes) { return load({.unet_changes = std::move(
 at::Tensor clip_of(const text_to_video_model& model) {
   text_to_video_call call;
   call.prompts = {"a red circle moving left"};
-  call.width = call.height = 16;
+  call.width = call.height = 32;
   call.video_length = 4;
   call.steps = 2;
   call.seeds = {3};
@@ -81,7 +81,7 @@ TEST(UnetChanges, EveryPartGivesTheSameInPieces) {
     const text_to_video_model model = with(changes);
     text_to_video_call call;
     call.prompts = {"a red circle moving left"};
-    call.width = call.height = 16;
+    call.width = call.height = 32;
     call.video_length = 4;
     call.steps = 1;
     call.seeds = {3};

@@ -43,13 +43,13 @@ struct small_clip {
                      {"projection_dim", 12},
                      {"vision_config", tower_config()},
                      {"text_config",
-                      {{"vocab_size", 618},
+                      {{"vocab_size", 714},
                        {"hidden_size", 16},
                        {"intermediate_size", 20},
                        {"num_hidden_layers", 1},
                        {"num_attention_heads", 2},
                        {"max_position_embeddings", 24},
-                       {"eos_token_id", 617}}}};
+                       {"eos_token_id", 713}}}};
     json vision = whole["vision_config"], words = whole["text_config"];
     vision["projection_dim"] = words["projection_dim"] = 12;
     words["architectures"] = {"CLIPTextModelWithProjection"};
