@@ -52,25 +52,31 @@ const CLI::App& innermost(const CLI::App& command) {
   return chosen.empty() ? command : innermost(*chosen.front());
 }
 
+// "results compare"
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent && parent->get_parent() ? full_name(*parent) + " " + command.get_name() : command.get_name();
+}
+
 // CLI11 says that an argument was not expected; we say what it may have been meant to be.
 std::string explain_extras(const CLI::App& program) {
   const CLI::App& command = innermost(program);
+  const std::string name = full_name(command);
   auto extras = command.remaining();
   if (extras.empty()) extras = program.remaining(/*recurse=*/true);
   const std::string argument = extras.front();
   if (const auto commands = command_names(command); !commands.empty())
-    return concat(&command == &program ? "" : command.get_name() + ": ", "unknown command '",
-                  printable(argument), "'", did_you_mean(argument, commands),
-                  " (commands: ", joined(commands), ")");
+    return concat(&command == &program ? "" : name + ": ", "unknown command '", printable(argument), "'",
+                  did_you_mean(argument, commands), " (commands: ", joined(commands), ")");
   if (!argument.starts_with("-"))
-    return concat(command.get_name(), ": unexpected argument '", printable(argument),
+    return concat(name, ": unexpected argument '", printable(argument),
                   "' (a text with spaces needs quotes)");
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  const std::string name = argument.substr(0, argument.find('='));
-  return concat(command.get_name(), ": unknown option '", printable(name), "'", did_you_mean(name, names),
-                " (zoetrope ", command.get_name(), " --help lists all)");
+    for (const std::string& each : option->get_lnames()) names.push_back("--" + each);
+  const std::string option = argument.substr(0, argument.find('='));
+  return concat(name, ": unknown option '", printable(option), "'", did_you_mean(option, names),
+                " (zoetrope ", name, " --help lists all)");
 }
 
 int fail(const console& out, error_kind kind, const std::string& message) {

@@ -70,6 +70,8 @@ TEST(Application, UnknownPartOfACommandIsAUsageErrorWithTheNearest) {
     EXPECT_TRUE(mentions(result.err, concat(command, ": unknown command 'lisst'"))) << result.err;
   }
   EXPECT_TRUE(mentions(run({{"results", "compar"}}).err, "did you mean compare?"));
+  EXPECT_TRUE(
+      mentions(run({{"results", "list", "--jsn", "x"}}).err, "zoetrope results list --help lists all"));
 }
 
 TEST(Application, UnknownOptionIsAUsageErrorWithTheNearest) {
