@@ -6,7 +6,7 @@ kind source_video_run: a generation from a picture, with and without a mask. The
 steps' noise) come from torch.Generator("cpu").manual_seed(seed), in this order."""
 import json, os
 
-from common import *
+from reference_case import *
 import diffusers
 import numpy as np
 import transformers
