@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/comparison_file.hpp"
+#include "bench/timed.hpp"
 #include "core/error.hpp"
 #include "core/tensor/device.hpp"
 
@@ -50,9 +51,10 @@ class collector : public benchmark::BenchmarkReporter {
 };
 
 void print_table(const std::vector<comparison>& all, const run_conditions& conditions) {
-  std::printf("medians in ms of %s; load average %.1f at the start\n%-34s %9s %9s %9s %11s %10s  %s\n",
-              conditions.processor_time ? "processor time" : "wall clock", conditions.load_average, "shape",
-              "ours", "torch", "copy", "torch/ours", "copy/ours", "fastest torch way");
+  std::printf("medians in ms of %s on %s, %s; load average %.1f at the start\n", conditions.clock().c_str(),
+              conditions.device.c_str(), conditions.dtype.c_str(), conditions.load_average);
+  std::printf("%-34s %9s %9s %9s %11s %10s  %s\n", "shape", "ours", "torch", "copy", "torch/ours",
+              "copy/ours", "fastest torch way");
   for (const comparison& compared : all) {
     const summary s = summarised(compared);
     std::printf("%-34s %9.3f %9.3f %9.3f %11.2f %10.2f  %s\n",
@@ -79,7 +81,7 @@ void print_json(const std::vector<comparison>& all) {
 
 struct flags {
   bool json = false, processor_time = false;
-  std::string hdf5;
+  std::string hdf5, device = "cpu", dtype = "f32";
   std::vector<char*> others;  ///< Google Benchmark's
 };
 
@@ -87,13 +89,20 @@ flags parse(int argc, char** argv) {
   flags parsed;
   for (int i = 1; i < argc; ++i) {
     const std::string flag = argv[i];
+    const auto value = [&](const char* what) {
+      ZT_CHECK(i + 1 < argc, usage, flag, " needs the name of a ", what);
+      return argv[++i];
+    };
     if (flag == "--json") {
       parsed.json = true;
     } else if (flag == "--processor-time") {
       parsed.processor_time = true;
     } else if (flag == "--hdf5") {
-      ZT_CHECK(i + 1 < argc, usage, "--hdf5 needs the name of a file");
-      parsed.hdf5 = argv[++i];
+      parsed.hdf5 = value("file");
+    } else if (flag == "--device") {
+      parsed.device = value("device");
+    } else if (flag == "--dtype") {
+      parsed.dtype = value("type");
     } else {
       parsed.others.push_back(argv[i]);
     }
@@ -123,7 +132,9 @@ void measure(collector& seen, char* program, const std::vector<char*>& given) {
 void compare(int argc, char** argv) {
   prepare_cpu_memory();  // for all ways alike
   const flags parsed = parse(argc, argv);
-  const run_conditions conditions{argc, argv, parsed.processor_time, load_average()};
+  target() = {parse_device(parsed.device), parse_precision(parsed.dtype)};
+  const run_conditions conditions{
+      argc, argv, parsed.processor_time, load_average(), target().device.str(), parsed.dtype};
   std::optional<hdf5_writer> output;  // made now, so that a wrong name shows before the work
   if (!parsed.hdf5.empty()) write_conditions(output.emplace(parsed.hdf5), conditions);
   collector seen(parsed.processor_time);

@@ -6,7 +6,8 @@ namespace zoetrope {
 
 /// Benchmarks are named family.way, with their shape as arguments; the ways are `ours`, `copy` (the ceiling)
 /// and any others. Flags are Google Benchmark's; without them: 7 repetitions, interleaved at random. --json
-/// prints JSON instead of the table; --hdf5 FILE also writes every sample to a new file (bench/README.md).
+/// prints JSON instead of the table; --hdf5 FILE also writes every sample to a new file (bench/README.md);
+/// --device and --dtype choose where and in what the ways run (timed.hpp).
 /// Returns the exit code, as exit_code(error_kind) has it.
 int compare_ways(int argc, char** argv);
 

@@ -57,7 +57,9 @@ void write_conditions(hdf5_writer& output, const run_conditions& conditions) {
   output.attribute("/", "program", std::filesystem::path(conditions.argv[0]).filename().string());
   output.attribute("/", "command", command);
   output.attribute("/", "date", date_now());
-  output.attribute("/", "clock", conditions.processor_time ? "processor" : "wall");
+  output.attribute("/", "clock", conditions.clock());
+  output.attribute("/", "device", conditions.device);
+  output.attribute("/", "dtype", conditions.dtype);
   output.attribute("/", "load_average", conditions.load_average);
   const json machine = to_json(this_machine());
   for (const auto& [name, value] : machine.items()) output.attribute("/", name, as_attribute(value));

@@ -35,6 +35,10 @@ struct run_conditions {
   char** argv;
   bool processor_time;
   double load_average;  ///< over the last minute
+  std::string device, dtype;
+
+  /// What the samples are of: "wall", "processor" or, on a GPU, "event".
+  std::string clock() const { return processor_time ? "processor" : device == "cpu" ? "wall" : "event"; }
 };
 void write_conditions(hdf5_writer& output, const run_conditions& conditions);
 void write_comparison(hdf5_writer& output, const comparison& compared);
