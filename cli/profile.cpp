@@ -1,12 +1,15 @@
 // `zoetrope profile`: how long a denoising step takes, part by part, and how much memory it needs.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
+#include "cli/preset_model.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
+#include "core/tensor/random_weights.hpp"
 #include "eval/profiler.hpp"
 #include "pipelines/demo_model.hpp"
 #include "pipelines/plugin.hpp"
@@ -16,12 +19,43 @@ namespace zoetrope {
 namespace {
 
 struct profile_arguments {
-  std::string model, precision = "auto", device = "auto", motion;
+  std::string model, preset, precision = "auto", device = "auto", motion;
   std::vector<std::string> controlnets, unet, plugins;
   profile_options run;
   int threads = 0;
   bool no_guidance = false, as_json = false, quiet = false;
 };
+
+void print_kernels(const console& out, const std::vector<gpu_kernel>& kernels) {
+  if (kernels.empty()) return;
+  int64_t launches = 0;
+  double ms = 0;
+  for (const gpu_kernel& kernel : kernels) launches += kernel.launches, ms += 1000 * kernel.seconds;
+  char line[256];
+  std::snprintf(line, sizeof line, "%lld kernels a step, at work for %.1f ms, most of it in",
+                static_cast<long long>(launches), ms);
+  out.print(line);
+  constexpr std::size_t shown = 15;
+  for (std::size_t i = 0; i < std::min(shown, kernels.size()); ++i) {
+    std::snprintf(line, sizeof line, "  %8.2f ms %6lld x  %.100s", 1000 * kernels[i].seconds,
+                  static_cast<long long>(kernels[i].launches), kernels[i].name.c_str());
+    out.print(line);
+  }
+}
+
+/// A preset's model of random weights, made on the device.
+text_to_video_model random_model(const std::string& name, const resolved_precision& precision,
+                                 at::Device device, bool weights) {
+  const model_preset preset = model_presets().find(name)();
+  ZT_CHECK(!preset.index.is_null(), usage, "profile: preset ", name, " is a part of a model, not a model");
+  text_to_video_model model = preset_model(preset, {}, precision.dtype, device);
+  if (!weights) return model;
+  for (module* part :
+       std::initializer_list<module*>{model.text_encoder.get(), model.text_encoder_2.get(), model.unet.get()})
+    fill_at_random(*part, model.dtype, device);
+  fill_at_random(*model.vae, model.vae_dtype, device);
+  return model;
+}
 
 void print(const console& out, const profile_report& report) {
   const time_spread step = spread_of(report.unet_step_ms);
@@ -52,7 +86,39 @@ void print(const console& out, const profile_report& report) {
     std::snprintf(line, sizeof line, "  %-22s %10.1f ms", kind.c_str(), ms);
     out.print(line);
   }
+  print_kernels(out, report.kernels);
   out.print(concat("peak memory: ", readable_bytes(static_cast<double>(report.peak_memory_bytes))));
+}
+
+std::string model_path(const profile_arguments& chosen) {
+  if (!chosen.model.empty()) return chosen.model;
+  const auto demo = find_demo_model();
+  ZT_CHECK(demo, usage, "profile: give a model directory");
+  return demo->string();
+}
+
+/// The model, with its weights or without.
+std::function<text_to_video_model(bool weights)> model_loader(const profile_arguments& chosen,
+                                                              const resolved_precision& precision,
+                                                              at::Device device) {
+  if (!chosen.preset.empty()) {
+    ZT_CHECK(
+        chosen.model.empty() && chosen.controlnets.empty() && chosen.unet.empty() && chosen.motion.empty(),
+        usage, "profile: --preset goes without a model directory, --controlnet, --unet and --motion");
+    return [&chosen, precision, device](bool weights) {
+      return random_model(chosen.preset, precision, device, weights);
+    };
+  }
+  model_load_options load{.dtype = precision.dtype, .device = device};
+  load.controlnets.assign(chosen.controlnets.begin(), chosen.controlnets.end());
+  load.motion = chosen.motion;
+  config swaps;
+  for (const std::string& assignment : chosen.unet) swaps.set(assignment);
+  load.unet_changes = swaps.value();
+  return [path = model_path(chosen), load](bool weights) mutable {
+    load.weights = weights;
+    return load_text_to_video_model(model_directory::open(path), load);
+  };
 }
 
 void run(const profile_arguments& chosen, console& out) {
@@ -64,20 +130,9 @@ void run(const profile_arguments& chosen, console& out) {
                                                  : at::kHalf;
   const resolved_precision precision = resolve_precision(wanted, device);
   if (!precision.note.empty()) out.note(precision.note);
-  std::string path = chosen.model;
-  if (path.empty()) {
-    const auto demo = find_demo_model();
-    ZT_CHECK(demo, usage, "profile: give a model directory");
-    path = demo->string();
-  }
-  model_load_options load{.dtype = precision.dtype, .device = device};
-  load.controlnets.assign(chosen.controlnets.begin(), chosen.controlnets.end());
-  load.motion = chosen.motion;
-  config swaps;
-  for (const std::string& assignment : chosen.unet) swaps.set(assignment);
-  load.unet_changes = swaps.value();
   for (const std::string& library : chosen.plugins) load_plugin(library);
-  text_to_video_model model = load_text_to_video_model(model_directory::open(path), load);
+  const auto load = model_loader(chosen, precision, device);
+  text_to_video_model model = load(true);
   profile_options options = chosen.run;
   options.guidance = !chosen.no_guidance;
   auto bar = std::make_unique<progress>(progress_style(out.quiet), "profiling", "step");
@@ -87,12 +142,11 @@ void run(const profile_arguments& chosen, console& out) {
   };
   profile_report report = profile(model, options);
   bar.reset();
-  load.weights = false;
-  const memory_planner planner(load_text_to_video_model(model_directory::open(path), load));
+  const memory_planner planner(load(false));
   report.flops = flops_of_step(planner, profiled_call(model, options, 1));
   if (!chosen.as_json) return print(out, report);
   json tree = to_json(report);
-  tree["model"] = path;
+  tree["model"] = chosen.preset.empty() ? model_path(chosen) : chosen.preset;
   tree["precision"] = name_of_precision(precision.dtype);
   tree["machine"] = to_json(this_machine());
   out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
@@ -105,6 +159,10 @@ void add_profile(CLI::App& program, command_context& context) {
   CLI::App* command = program.add_subcommand("profile", "times the denoiser of a model, part by part");
   command->add_option("model", chosen->model,
                       "model directory, or org/name; the model that comes with zoetrope if left out");
+  command
+      ->add_option("--preset", chosen->preset,
+                   "instead: a preset's net of random weights, made on the device")
+      ->type_name("NAME");
   command
       ->add_option("--controlnet", chosen->controlnets,
                    "ControlNet folder that runs beside the UNet; several if given several times")

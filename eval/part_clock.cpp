@@ -2,6 +2,8 @@
 // report is the own time of the one that reports now.
 #include "eval/part_clock.hpp"
 
+#include "core/tensor/gpu_work.hpp"
+
 namespace zoetrope {
 
 std::string unet_part_kind(const std::string& path) {
@@ -15,7 +17,8 @@ std::string unet_part_kind(const std::string& path) {
 }
 
 part_clock::part_clock(module& watched) : watched_(watched) {
-  watched_.set_tap([this](const std::string& path, const at::Tensor&) {
+  watched_.set_tap([this](const std::string& path, const at::Tensor& output) {
+    wait_for(output.device());
     const auto now = clock::now();
     seconds_[unet_part_kind(path)] += std::chrono::duration<double>(now - last_).count();
     last_ = now;

@@ -37,14 +37,35 @@ time_spread spread_of(std::vector<double> samples) {
   return {median, samples.front(), samples.back()};
 }
 
+namespace {
+
+/// What one step more gives the GPU to do; `run` makes a clip of so many steps.
+std::vector<gpu_kernel> kernels_of_a_step(at::Device device, const std::function<void(int64_t)>& run) {
+  if (device.is_cpu()) return {};
+  std::map<std::string, gpu_kernel> without;
+  for (const gpu_kernel& kernel : gpu_kernels_of(device, [&] { run(1); })) without[kernel.name] = kernel;
+  std::vector<gpu_kernel> kernels;
+  for (gpu_kernel kernel : gpu_kernels_of(device, [&] { run(2); })) {
+    kernel.launches -= without[kernel.name].launches;
+    kernel.seconds -= without[kernel.name].seconds;
+    if (kernel.launches > 0) kernels.push_back(kernel);
+  }
+  return kernels;
+}
+
+}  // namespace
+
 profile_report profile(text_to_video_model& model, const profile_options& options) {
   ZT_CHECK(options.steps >= 1, usage, "profile: ", options.steps, " steps; at least 1 is needed");
   const int64_t watched_steps = std::min<int64_t>(options.steps, 2);
-  const int64_t total = 1 + options.steps + watched_steps;
+  const int64_t total = 1 + options.steps + (model.device.is_cpu() ? 0 : 3) + watched_steps;
   int64_t done = 0;
   profile_report report;
-  const auto run = [&](int64_t steps, std::function<void(const step_report&)> see) {
+  using output = text_to_video_call::output;
+  const auto run = [&](int64_t steps, std::function<void(const step_report&)> see,
+                       output kind = output::latents) {
     text_to_video_call call = profiled_call(model, options, steps);
+    call.output_kind = kind;
     call.on_step = [&](const step_report& step) {
       see(step);
       return !options.on_step || options.on_step(++done, total);
@@ -52,20 +73,25 @@ profile_report profile(text_to_video_model& model, const profile_options& option
     return text_to_video(model, call);
   };
 
-  run(1, [](const step_report&) {});  // pages in weights, warms up allocator and kernels
+  const auto unseen = [](const step_report&) {};
+  run(1, unseen);  // pages in weights, warms up allocator and kernels
+  reset_peak_memory(model.device);
   const auto timed = run(options.steps, [&](const step_report& step) {
     report.unet_step_ms.push_back(step.unet_seconds * 1000);
   });
   if (!model.controlnets.empty())
     for (const double seconds : timed.timings.controlnets)
       report.controlnet_step_ms.push_back(seconds * 1000);
-  report.peak_memory_bytes = process_memory(model.device).peak_resident_bytes;
+  const memory_use memory = process_memory(model.device);
+  report.peak_memory_bytes = model.device.is_cpu() ? memory.peak_resident_bytes : memory.gpu_peak_bytes;
+  report.kernels = kernels_of_a_step(model.device, [&](int64_t steps) { run(steps, unseen); });
 
   part_clock parts(*model.unet);
-  run(watched_steps, [&](const step_report& step) {
+  const auto watch = [&](const step_report& step) {
     for (const auto& [kind, seconds] : parts.lap(step.unet_seconds))
       report.parts_ms[kind] += 1000 * seconds / static_cast<double>(watched_steps);
-  });
+  };
+  report.parts_ms["vae"] = 1000 * run(watched_steps, watch, output::frames).timings.vae;
   report.parts_ms["text_encoders"] = timed.timings.text * 1000;
 
   report.width = timed.latents.size(4) * model.vae->spatial_factor();
@@ -81,12 +107,16 @@ json to_json(const profile_report& report) {
     const time_spread step = spread_of(samples);
     return {{"median", step.median}, {"min", step.min}, {"max", step.max}};
   };
+  json kernels = json::array();
+  for (const gpu_kernel& kernel : report.kernels)
+    kernels.push_back({{"name", kernel.name}, {"launches", kernel.launches}, {"ms", 1e3 * kernel.seconds}});
   return {{"unet_step_ms", spread(report.unet_step_ms)},
           {"unet_step_ms_all", report.unet_step_ms},
           {"controlnet_step_ms", spread(report.controlnet_step_ms)},
           {"unet_flops", report.flops.unet},
           {"controlnet_flops", report.flops.controls},
           {"parts_ms", report.parts_ms},
+          {"kernels", kernels},
           {"peak_memory_bytes", report.peak_memory_bytes},
           {"width", report.width},
           {"height", report.height},

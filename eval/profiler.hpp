@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/tensor/gpu_work.hpp"
 #include "pipelines/step_flops.hpp"
 #include "pipelines/text_to_video.hpp"
 
@@ -34,9 +35,12 @@ struct profile_report {
   std::vector<double> controlnet_step_ms;  ///< of all ControlNets together; empty where there are none
   step_flops flops;                        ///< of a step; zeros until somebody counts them (flops_of_step)
   /// Milliseconds of a step by kind of part: resnet, spatial_transformer, temporal_transformer, resampling,
-  /// other; and once a clip: text_encoders. Measured in further steps, for looking costs time.
+  /// other; and once a clip: text_encoders and vae, the decoding. Measured in further steps, for looking
+  /// costs time.
   std::map<std::string, double> parts_ms;
-  int64_t peak_memory_bytes = 0;  ///< resident, of this process since start
+  std::vector<gpu_kernel> kernels;  ///< of a step, most time first; empty on a CPU
+  /// On a CPU resident, of this process since start; on a GPU allocated there, in the timed steps.
+  int64_t peak_memory_bytes = 0;
   int64_t width = 0, height = 0, video_length = 0, batch = 0;
 };
 

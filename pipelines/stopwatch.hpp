@@ -14,7 +14,6 @@ class stopwatch {
   double lap();
 
  private:
-  void wait_for_device() const;
   c10::Device device_;
   std::chrono::steady_clock::time_point start_;
 };

@@ -125,6 +125,15 @@ TEST(Profile, ReportsStepTimesPartsAndMemory) {
   EXPECT_EQ(run({{"profile", tiny_model.string(), "--steps", "0"}}).exit_code, 2);
 }
 
+TEST(Profile, APresetIsTimedWithoutFiles) {
+  const auto result = run({{"profile", "--preset", "tiny", "--steps", "1", "--json"}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.json()["model"], "tiny");
+  EXPECT_GT(result.json()["parts_ms"]["vae"].get<double>(), 0.0);
+  EXPECT_EQ(run({{"profile", "--preset", "controlnet-tiny"}}).exit_code, 2);
+  EXPECT_EQ(run({{"profile", "--preset", "tiny", "--unet", "temporal.type=none"}}).exit_code, 2);
+}
+
 TEST(Describe, ReadsWhatDiffusersWritesForAnUnboundedLambda) {
   const temporary_folder folder;
   write_text_file(folder.path() / "scheduler_config.json",

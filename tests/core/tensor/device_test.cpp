@@ -12,6 +12,7 @@
 #include "core/cuda/gpu.hpp"
 #include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
+#include "core/tensor/gpu_work.hpp"
 #include "core/tensor/machine.hpp"
 
 namespace zoetrope {
@@ -81,6 +82,19 @@ TEST(Device, TensorsLiveOnTheGpu) {
   const at::Tensor numbers = at::arange(1000, at::TensorOptions(device).dtype(at::kFloat));
   EXPECT_EQ(numbers.sum().item<float>(), 499500.0f);
   EXPECT_GE(process_memory(device).gpu_peak_bytes, 4000);
+}
+
+TEST(Device, TheKernelsOfAGpuAreCounted) {
+  EXPECT_TRUE(gpu_kernels_of(at::kCPU, [] { at::ones({8}).add_(1); }).empty());
+  if (!open_cuda().torch) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
+  const at::Device device = parse_device("cuda");
+  at::Tensor numbers = at::ones({1000}, at::TensorOptions(device));
+  const auto kernels = gpu_kernels_of(device, [&] {
+    for (int i = 0; i < 3; ++i) numbers.add_(1);
+  });
+  ASSERT_EQ(kernels.size(), 1u);
+  EXPECT_EQ(kernels[0].launches, 3);
+  EXPECT_GT(kernels[0].seconds, 0);
 }
 
 TEST(Device, StatusIsOneLineThatSaysWhetherKernelsWereBuilt) {
