@@ -2,7 +2,7 @@
 // compared (bench/compare_unet_step.py runs both).
 //
 //   bench_unet_step --model=DIR [--clips=2 --frames=8 --height=48 --width=84 --tokens=77 --threads=2
-//   --device=cpu]
+//   --device=cpu --dtype=f32]
 //                   [--output=FILE.safetensors] [Google Benchmark's flags]
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
@@ -22,7 +22,7 @@ namespace zoetrope {
 namespace {
 
 struct arguments {
-  std::string model, output, device = "cpu";
+  std::string model, output, device = "cpu", dtype = "f32";
   int64_t clips = 2, frames = 8, height = 48, width = 84, tokens = 77, threads = 2;
 };
 
@@ -39,10 +39,11 @@ arguments parse(int argc, char** argv) {
         value = std::stoll(text.substr(prefix.size()));
       return true;
     };
-    const bool known =
-        take("model", parsed.model) || take("output", parsed.output) || take("device", parsed.device) ||
-        take("clips", parsed.clips) || take("frames", parsed.frames) || take("height", parsed.height) ||
-        take("width", parsed.width) || take("tokens", parsed.tokens) || take("threads", parsed.threads);
+    const bool known = take("model", parsed.model) || take("output", parsed.output) ||
+                       take("device", parsed.device) || take("dtype", parsed.dtype) ||
+                       take("clips", parsed.clips) || take("frames", parsed.frames) ||
+                       take("height", parsed.height) || take("width", parsed.width) ||
+                       take("tokens", parsed.tokens) || take("threads", parsed.threads);
     ZT_CHECK(known, usage, "unknown argument '", text, "'");
   }
   ZT_CHECK(!parsed.model.empty(), usage, "--model=DIR is needed: a folder with config.json and weights");
@@ -51,9 +52,9 @@ arguments parse(int argc, char** argv) {
 
 /// Drawn in this order from one CPU generator with seed 0, as the Python side draws them.
 struct step {
-  step(const unet3d& unet, const arguments& args, at::Device device) {
+  step(const unet3d& unet, const arguments& args, at::Device device, at::ScalarType dtype) {
     generator random(0);
-    const auto draw = [&](at::IntArrayRef shape) { return random.normal(shape).to(device); };
+    const auto draw = [&](at::IntArrayRef shape) { return random.normal(shape).to(device, dtype); };
     input.sample = draw({args.clips, unet.in_channels(), args.frames, args.height, args.width});
     const at::Tensor text = draw({args.clips, args.tokens, unet.cross_attention_dim()});
     input.text_embeds = draw({args.clips, pooled_features(args.model)});
@@ -91,10 +92,11 @@ int bench(int argc, char** argv) {
   const c10::InferenceMode no_gradients;
   load_options options;
   options.device = device;
+  options.dtype = parse_precision(args.dtype);
   const auto unet = load_pretrained<unet3d>(model_component::open(args.model), options);
-  const step at_step(*unet, args, device);
+  const step at_step(*unet, args, device, options.dtype);
   const at::Tensor output = unet->forward(at_step.input);  // also the warm-up
-  if (!args.output.empty()) save_tensors(args.output, {{"output", output}});
+  if (!args.output.empty()) save_tensors(args.output, {{"output", output.to(at::kCPU, at::kFloat)}});
   benchmark::RegisterBenchmark("unet_step", [&](benchmark::State& state) { run(state, *unet, at_step); })
       ->UseRealTime()
       ->MeasureProcessCPUTime()
