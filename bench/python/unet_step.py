@@ -33,11 +33,14 @@ def parse_arguments():
     parser.add_argument("--warmups", type=int, default=1, help="steps before the timed ones (they compile, too)")
     parser.add_argument("--channels-last", action="store_true", help="weights in channels-last order")
     parser.add_argument("--compile", metavar="MODE", help="torch.compile's mode, e.g. max-autotune-no-cudagraphs")
+    parser.add_argument("--compile-blocks", action="store_true", help="compile the repeated blocks, not the whole UNet")
     parser.add_argument("--output", help="write the result there (safetensors, f32)")
     parser.add_argument("--profile", metavar="FILE", help="write there the time by kernel of one more step")
     arguments = parser.parse_args()
     if not (arguments.model or arguments.random or arguments.make):
         parser.error("--model, --random or --make is needed")
+    if arguments.compile_blocks and not arguments.compile:
+        parser.error("--compile-blocks needs --compile MODE")
     if arguments.model and arguments.random:
         parser.error("--model and --random exclude each other")
     return arguments
@@ -90,6 +93,19 @@ def load_unet(unet_class, arguments, dtype):
     return unet.to(arguments.device, dtype)  # tables that were made in a type of their own
 
 
+def compiled(unet, arguments):
+    """The whole UNet as one graph, or each kind of block once a shape: less to compile where blocks repeat, less to fuse."""
+    import torch
+
+    if not arguments.compile_blocks:
+        return torch.compile(unet, mode=arguments.compile)
+    torch._dynamo.config.cache_size_limit = 64  # shapes of one kind of block; past the limit it would run uncompiled
+    for module in unet.modules():
+        if type(module).__name__ in ("ResnetBlock3D", "BasicTransformerBlock", "TransformerTemporal"):
+            module.compile(mode=arguments.compile, dynamic=False)
+    return unet
+
+
 def make_step(unet, arguments, dtype):
     """The call to time. Inputs are drawn on the CPU in f32, in the order of bench/unet_step.cpp."""
     import torch
@@ -109,7 +125,7 @@ def make_step(unet, arguments, dtype):
     pooled = draw(clips, options.projection_class_embeddings_input_dim - 6 * options.addition_time_embed_dim)
     sizes = on_device(torch.tensor([[384.0, 672.0, 0.0, 0.0, 384.0, 672.0]]).repeat(clips, 1))
     timestep = torch.tensor(500, device=arguments.device)
-    called = torch.compile(unet, mode=arguments.compile) if arguments.compile else unet
+    called = compiled(unet, arguments) if arguments.compile else unet
 
     def step():
         return called(
@@ -219,6 +235,7 @@ def main():
         "device": arguments.device,
         "dtype": arguments.dtype,
         "compile": arguments.compile,
+        "compile_blocks": arguments.compile_blocks,
         "torch": torch.__version__,
         "diffusers": diffusers.__version__,
         "threads": torch.get_num_threads(),
