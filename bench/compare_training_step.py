@@ -32,7 +32,7 @@ def ours(arguments, workers):
 
     data = {"type": "shapes", "width": arguments.size, "height": arguments.size, "frames": arguments.frames,
             "examples": arguments.clips}
-    recipe = {"model": {"pretrained": arguments.model}, "train": ["unet.*"], "data": data, "steps": arguments.steps + 1,
+    recipe = {"model": {"pretrained": arguments.model}, "device": "cpu", "train": ["unet.*"], "data": data, "steps": arguments.steps + 1,
               "batch_size": arguments.clips, "micro_batches": workers, "workers": workers, "log_every": 1,
               "learning_rate": {"learning_rate": 1e-5}}
     with tempfile.TemporaryDirectory() as folder:

@@ -12,7 +12,7 @@ namespace zoetrope {
 namespace {
 
 struct train_arguments {
-  std::string config_file, output, resume;
+  std::string config_file, output, resume, device;
   training_flags flags;
   std::vector<std::string> sets, plugins;
   int threads = 0;
@@ -60,6 +60,7 @@ config recipe_of(const train_arguments& chosen) {
   const bool alone = chosen.config_file.empty();
   json tree = alone ? fine_tune_defaults() : config::load(chosen.config_file).value();
   if (alone || !chosen.flags.empty()) apply(chosen.flags, tree);  // a config without flags stays as it is
+  if (!chosen.device.empty()) tree["device"] = chosen.device;
   return config(std::move(tree), alone ? "train" : chosen.config_file);
 }
 
@@ -111,6 +112,11 @@ void add_train(CLI::App& program, command_context& context) {
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--device", chosen->device,
+          "cpu, cuda, cuda:1, or auto: the GPU, where there is one; default: the config's device, else auto")
+      ->type_name("DEVICE");
   command->add_option("--threads", chosen->threads, "CPU threads outside of the workers; 0: all cores")
       ->type_name("N")
       ->capture_default_str();

@@ -28,7 +28,7 @@ latent_distribution clip_latents::coded(const at::Tensor& frames) const {
     means.push_back(part.mean);
     logvars.push_back(part.logvar);
   }
-  return {at::cat(means).to(at::kFloat), at::cat(logvars).to(at::kFloat)};
+  return {at::cat(means).to(at::kCPU, at::kFloat), at::cat(logvars).to(at::kCPU, at::kFloat)};
 }
 
 latent_distribution clip_latents::distribution(int64_t index) const {
@@ -39,8 +39,7 @@ latent_distribution clip_latents::distribution(int64_t index) const {
     const latent_distribution found = made();
     return tensor_map{{"mean", found.mean}, {"logvar", found.logvar}};
   });
-  const at::Device device = vae_.slots().front().tensor->device();
-  return {kept.at("mean").to(device), kept.at("logvar").to(device)};
+  return {kept.at("mean"), kept.at("logvar")};
 }
 
 latent_clip clip_latents::encoded(int64_t index) const {

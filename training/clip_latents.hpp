@@ -1,7 +1,7 @@
 // The latents of a dataset's clips: encoded once by the VAE and kept, since rendering and encoding cost as
 // much as a training step of a small model. What is kept is the distribution, so that each visit may draw its
-// own sample, as fine_tune.py of Hotshot-XL does. A cache on the disk keeps it beyond the run
-// (latent_cache.hpp).
+// own sample, as fine_tune.py of Hotshot-XL does. It is kept in the CPU's memory wherever the VAE computes. A
+// cache on the disk keeps it beyond the run (latent_cache.hpp).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,7 +15,7 @@
 
 namespace zoetrope {
 
-/// As the denoiser sees them: scaled; c f h w each.
+/// As the denoiser sees them: scaled; c f h w each, on the CPU.
 struct latent_clip {
   at::Tensor mean, deviation;
 };
@@ -33,7 +33,7 @@ class clip_latents {
 
   /// error{numerical} names the clip for a NaN. May be called from several threads.
   latent_clip of(int64_t index) const;
-  /// b c f h w of clips: the means, or where `noise` (of that shape) is given, samples.
+  /// b c f h w of clips, on the CPU: the means, or where `noise` (of that shape) is given, samples.
   at::Tensor batch(const std::vector<int64_t>& indices, const at::Tensor& noise) const;
   /// c f h w of a clip's latents.
   std::vector<int64_t> shape(int64_t index) const;

@@ -19,8 +19,8 @@ std::vector<named_part> parts_of(const text_to_video_model& model) {
 std::unique_ptr<trainable> make_trainable(text_to_video_model& model, const diffusion_task_options& options,
                                           at::ScalarType dtype) {
   if (options.inversion) return std::make_unique<textual_inversion>(model, *options.inversion, dtype);
-  if (options.lora) return std::make_unique<low_rank>(parts_of(model), *options.lora, dtype);
-  return std::make_unique<trained_weights>(parts_of(model), options.train, dtype);
+  if (options.lora) return std::make_unique<low_rank>(parts_of(model), *options.lora, dtype, model.device);
+  return std::make_unique<trained_weights>(parts_of(model), options.train, dtype, model.device);
 }
 
 bool dropped(uint64_t seed, int64_t step, int64_t row, double share) {

@@ -20,11 +20,6 @@ const std::vector<std::string> motion_targets = {"unet.*temporal*.to_q", "unet.*
 const std::vector<std::string> text_targets = {"text_encoder*.q_proj", "text_encoder*.k_proj",
                                                "text_encoder*.v_proj", "text_encoder*.out_proj"};
 
-void cast(module& part, at::ScalarType dtype) {
-  for (const parameter_slot& slot : part.slots())
-    if (slot.tensor->is_floating_point()) *slot.tensor = slot.tensor->to(dtype);
-}
-
 // Weights of layers that can have an adapter, with the layers.
 std::vector<std::pair<parameter_slot, weighted_layer*>> weighted_layers(module& part) {
   const std::string end = ".weight";
@@ -56,12 +51,12 @@ low_rank_options read_low_rank_options(const config& options, uint64_t seed) {
 }
 
 low_rank::low_rank(const std::vector<named_part>& parts, const low_rank_options& options,
-                   at::ScalarType compute_dtype)
+                   at::ScalarType compute_dtype, at::Device device)
     : options_(options), compute_dtype_(compute_dtype) {
   const name_patterns targets(options.targets);
   std::vector<std::string> names;
   for (const named_part& each : parts) {
-    cast(*each.part, compute_dtype);
+    each.part->to(device, compute_dtype);
     for (const auto& [slot, layer] : weighted_layers(*each.part)) {
       names.push_back(each.name + "." + layer->path());
       if (targets.match(names.back())) adapt({each.name, layer->path()}, *layer, slot.shape);

@@ -26,11 +26,11 @@ low_rank_options read_low_rank_options(const config& options, uint64_t seed);
 
 class low_rank : public trainable {
  public:
-  /// Parts are held by address; their weights are cast to `compute_dtype` for good. error{usage} for a
-  /// pattern that fits no layer, a rank that a layer is too narrow for, a layer that the layout has no name
-  /// for.
+  /// Parts are held by address; their weights are cast to `compute_dtype` and moved for good. error{usage}
+  /// for a pattern that fits no layer, a rank that a layer is too narrow for, a layer that the layout has no
+  /// name for.
   low_rank(const std::vector<named_part>& parts, const low_rank_options& options,
-           at::ScalarType compute_dtype);
+           at::ScalarType compute_dtype, at::Device device = at::kCPU);
 
   /// Named as in diffusers' files: "unet.….to_q.lora_A.weight".
   const trained_parameters& parameters() const override { return parameters_; }

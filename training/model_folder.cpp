@@ -87,7 +87,7 @@ model_description describe_model(const fs::path& directory) {
   return found;
 }
 
-training_model fresh_model(const model_description& description, uint64_t seed) {
+training_model fresh_model(const model_description& description, uint64_t seed, at::Device device) {
   const auto options = [&](const char* name) {
     return config(component_of(description.configs, name), name);
   };
@@ -105,6 +105,7 @@ training_model fresh_model(const model_description& description, uint64_t seed) 
   model.scheduler_class = description.configs.index.at("scheduler").at(1);
   model.scheduler_config = component_of(description.configs, "scheduler");
   model.force_zeros_for_empty_prompt = description.configs.index.value("force_zeros_for_empty_prompt", true);
+  model.device = device;
   return {std::move(model), description};
 }
 
@@ -119,13 +120,14 @@ void scale_weights(const training_model& model, const std::string& pattern, doub
   ZT_CHECK(found, usage, "train: no parameter is called ", printable(pattern));
 }
 
-training_model load_for_training(const fs::path& directory, const json& changes) {
+training_model load_for_training(const fs::path& directory, const json& changes, at::Device device) {
   model_description description = describe_model(directory);
   text_to_video_model model =
       load_text_to_video_model(model_directory::open(directory.string()), {.unet_changes = changes});
   lay_over(component_of(description.configs, "unet"), changes);
   model.sources.clear();
   for (const auto& [name, part] : parts_of(model)) own_memory(*part);
+  model.device = device;
   return {std::move(model), std::move(description)};
 }
 

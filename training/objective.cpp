@@ -16,9 +16,14 @@ prediction chosen_prediction(const config& options, const config& scheduler) {
                          {prediction::epsilon, prediction::sample, prediction::v, prediction::flow});
 }
 
+// A few numbers beside `like`, without waiting for a GPU to come that far.
+at::Tensor beside(const at::Tensor& values, const at::Tensor& like) {
+  return values.to(like.options(), /*non_blocking=*/true);
+}
+
 // [b] -> as a clip broadcasts over b c f h w
 at::Tensor per_clip(const at::Tensor& values, const at::Tensor& like) {
-  return values.to(like.options()).view({-1, 1, 1, 1, 1});
+  return beside(values, like).view({-1, 1, 1, 1, 1});
 }
 
 // A permutation of 0 … count-1 that depends on nothing but the generator's stream.
@@ -124,7 +129,7 @@ at::Tensor objective::weights(const at::Tensor& levels) const {
 at::Tensor objective::losses(const at::Tensor& output, const at::Tensor& original,
                              const noise_draw& drawn) const {
   const at::Tensor error = (output.to(at::kFloat) - target(original, drawn)).square().flatten(1).mean(1);
-  return error * weights(drawn.levels).to(error.options());
+  return error * beside(weights(drawn.levels), error);
 }
 
 }  // namespace zoetrope

@@ -1,9 +1,11 @@
 // See recipe.hpp.
 #include "training/recipe.hpp"
 
+#include "core/cuda/gpu.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/passing_folder.hpp"
 #include "core/io/sha256.hpp"
+#include "core/tensor/device.hpp"
 #include "models/vocabulary_learner.hpp"
 #include "training/dataset.hpp"
 #include "training/distributed/communicator.hpp"
@@ -51,7 +53,22 @@ void fit_to_vocabulary(model_preset& preset, int64_t tokens) {
   }
 }
 
-training_model model_of_preset(const config& options, const recipe_run& run, uint64_t seed) {
+// "auto" and "cuda" are a GPU of each rank's own, as far as the machine has them.
+at::Device device_of(const config& recipe, const recipe_run& run) {
+  const std::string name = recipe.get("device", "auto");
+  const at::Device first = parse_device(name);
+  const std::size_t count = survey_gpus().gpus.size();
+  if (first.is_cpu() || name.starts_with("cuda:") || !run.ranks) return first;
+  return parse_device(concat("cuda:", static_cast<std::size_t>(run.ranks->local_rank()) % count));
+}
+
+// What all models of a run are made for.
+struct model_site {
+  uint64_t seed;
+  at::Device device;
+};
+
+training_model model_of_preset(const config& options, const recipe_run& run, const model_site& site) {
   const std::string name = options.get<std::string>("preset");
   model_description description;
   description.configs = merged(model_presets().find(name)(), options.child("set"));
@@ -61,21 +78,21 @@ training_model model_of_preset(const config& options, const recipe_run& run, uin
   const fs::path folder = learned_tokenizer(options.at("vocabulary"), run, length);
   description.tokenizer = description.tokenizer_2 = folder;
   fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
-  return fresh_model(description, seed);
+  return fresh_model(description, site.seed, site.device);
 }
 
-training_model model_of_directory(const config& options) {
+training_model model_of_directory(const config& options, const model_site& site) {
   const std::string directory = options.get<std::string>("pretrained");
-  training_model model =
-      load_for_training(directory, options.has("unet") ? options.at("unet").value() : json::object());
+  training_model model = load_for_training(
+      directory, options.has("unet") ? options.at("unet").value() : json::object(), site.device);
   const std::string unet_weights = options.get("unet_weights", "");
   if (!unet_weights.empty()) load_unet(model, unet_weights);
   return model;
 }
 
-training_model first_model(const config& options, const recipe_run& run, uint64_t seed) {
+training_model first_model(const config& options, const recipe_run& run, const model_site& site) {
   training_model model =
-      options.has("preset") ? model_of_preset(options, run, seed) : model_of_directory(options);
+      options.has("preset") ? model_of_preset(options, run, site) : model_of_directory(options, site);
   const config scales = options.child("initial_scale");
   for (const std::string& pattern : scales.keys()) scale_weights(model, pattern, scales.get<double>(pattern));
   return model;
@@ -84,6 +101,7 @@ training_model first_model(const config& options, const recipe_run& run, uint64_
 // What may differ between a run and the one that goes on from its checkpoint.
 constexpr const char* free_keys[] = {"name",
                                      "output",
+                                     "device",
                                      "steps",
                                      "until",
                                      "require",
@@ -161,11 +179,11 @@ void require(const named_scalars& wanted, const named_scalars& found, const std:
 }
 
 // The model appears whole, with what it was made by.
-void save_whole(training_task& task, const stage& stage, const named_scalars& found) {
+void save_whole(training_task& task, const stage& stage, at::Device device, const named_scalars& found) {
   const fs::path part = stage.result().string() + ".part";
   fs::remove_all(part);
   task.save(part);
-  const json told = {{"config_hash", stage.hash}, {"found", found}};
+  const json told = {{"config_hash", stage.hash}, {"device", device.str()}, {"found", found}};
   write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
   fs::rename(part, stage.result());
 }
@@ -182,6 +200,7 @@ bool is_done(const stage& stage, const recipe_run& run) {
 }
 
 void run_stage(const stage& stage, training_model model, uint64_t seed, const recipe_run& run) {
+  const at::Device device = model.parts.device;
   const trainer_options options = read_trainer_options(stage.options);
   const named_scalars required = scalars_of(stage.options, "require");
   const auto task = make_task(stage, std::move(model), seed, options.batch_size,
@@ -197,13 +216,14 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
   const named_scalars found = train(*task, options, training);
   require(required, found, stage.place());
-  on_first(run, [&] { save_whole(*task, stage, found); });
+  on_first(run, [&] { save_whole(*task, stage, device, found); });
 }
 
 }  // namespace
 
 fs::path run_recipe(const config& recipe, const recipe_run& run) {
   const uint64_t seed = recipe.get<uint64_t>("seed", 0);
+  const model_site site{seed, device_of(recipe, run)};
   const config model = recipe.at("model");
   const std::vector<stage> stages = stages_of(recipe, run.folder);
   if (stages.size() > 1 || run.dry) {  // what is wrong with a later stage is told before the first
@@ -213,16 +233,19 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
     rehearsal.folder = scratch.path();
     for (const stage& each : stages)
       in_context(each.place(),
-                 [&] { run_stage(each, first_model(model, rehearsal, seed), seed, rehearsal); });
+                 [&] { run_stage(each, first_model(model, rehearsal, site), seed, rehearsal); });
     recipe.expect_all_read();
   }
   if (run.dry) return {};
+  if (run.note && !site.device.is_cpu()) run.note(concat("trains on ", site.device.str()));
   fs::path previous;
   for (const stage& each : stages) {
     if (!is_done(each, run))
       in_context(each.place(), [&] {
-        run_stage(each, previous.empty() ? first_model(model, run, seed) : load_for_training(previous), seed,
-                  run);
+        run_stage(each,
+                  previous.empty() ? first_model(model, run, site)
+                                   : load_for_training(previous, json::object(), site.device),
+                  seed, run);
       });
     previous = each.result();
   }

@@ -13,7 +13,7 @@ namespace {
 struct micro_batch {
   batch_share share;
   std::vector<at::Tensor> gradients;
-  double loss = 0;
+  at::Tensor loss;
   named_scalars terms;
 };
 
@@ -25,7 +25,7 @@ std::vector<at::Tensor> tensors_of(const trained_parameters& parameters) {
 
 at::Tensor scaled_loss(const training_task& task, micro_batch& part, double scale) {
   const share_loss result = task.loss(part.share);
-  part.loss = result.loss.item<double>();
+  part.loss = result.loss.detach();
   part.terms = result.terms;
   return scale == 1.0 ? result.loss : result.loss * scale;
 }
@@ -109,8 +109,9 @@ struct job_list {
   }
 };
 
+// Waits for a GPU: only where all that it has to do has been handed to it.
 void add_result(gradient_sum& sum, const micro_batch& part) {
-  sum.loss += part.loss;
+  sum.loss += part.loss.item<double>();
   for (const auto& [name, value] : part.terms) sum.terms[name] += value;
 }
 
@@ -123,8 +124,8 @@ gradient_sum one_after_the_other(const training_task& task, std::vector<micro_ba
     const at::Tensor loss = scaled_loss(task, piece, scale);
     if (&piece == &pieces.back()) announce.watch();
     torch::autograd::backward({loss}, {}, /*retain_graph=*/false, /*create_graph=*/false, parameters);
-    add_result(sum, piece);
   }
+  for (const micro_batch& piece : pieces) add_result(sum, piece);
   return sum;
 }
 

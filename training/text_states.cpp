@@ -8,6 +8,10 @@
 
 namespace zoetrope {
 
+text_state_batch text_state_batch::to(at::Device device) const {
+  return {prompt_embeds.to(device), pooled.to(device)};
+}
+
 text_states::text_states(const text_to_video_model& model, bool trained, std::shared_ptr<tensor_cache> disk)
     : model_(model), trained_(trained), disk_(std::move(disk)) {}
 
@@ -17,7 +21,7 @@ text_state_batch text_states::encoded(const std::vector<std::string>& captions) 
 }
 
 text_state_batch text_states::frozen(const std::string& caption) const {
-  if (!disk_) return encoded({caption});
+  if (!disk_) return encoded({caption}).to(at::kCPU);
   std::call_once(hashed_, [&] {
     encoders_ = weights_hash(*model_.text_encoder) + weights_hash(*model_.text_encoder_2);
   });
@@ -29,7 +33,7 @@ text_state_batch text_states::frozen(const std::string& caption) const {
     const text_state_batch made = encoded({caption});
     return tensor_map{{"prompt_embeds", made.prompt_embeds}, {"pooled", made.pooled}};
   });
-  return {kept.at("prompt_embeds").to(model_.device), kept.at("pooled").to(model_.device)};
+  return text_state_batch{kept.at("prompt_embeds"), kept.at("pooled")}.to(at::kCPU);
 }
 
 text_state_batch text_states::kept(const std::vector<std::string>& captions) const {
@@ -47,7 +51,7 @@ text_state_batch text_states::kept(const std::vector<std::string>& captions) con
     embeds.push_back(found->second.prompt_embeds);
     pooled.push_back(found->second.pooled);
   }
-  return {at::cat(embeds), at::cat(pooled)};
+  return text_state_batch{at::cat(embeds), at::cat(pooled)}.to(model_.device);
 }
 
 text_state_batch text_states::of(const std::vector<std::string>& captions,

@@ -1,5 +1,6 @@
 // What captions are to the denoiser. Frozen text encoders see each caption once; encoders that are trained
-// see it every time. A cache on the disk keeps what frozen ones say beyond the run (latent_cache.hpp).
+// see it every time. What frozen ones say is kept in the CPU's memory, and by a cache on the disk beyond the
+// run (latent_cache.hpp).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,6 +16,7 @@ namespace zoetrope {
 struct text_state_batch {
   at::Tensor prompt_embeds;  ///< [b, tokens, C1 + C2]
   at::Tensor pooled;         ///< [b, P]
+  text_state_batch to(at::Device device) const;
 };
 
 class text_states {

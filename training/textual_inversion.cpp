@@ -41,7 +41,7 @@ textual_inversion::textual_inversion(text_to_video_model& model, const textual_i
   const at::Tensor second =
       first_rows(*model.tokenizer_2, *model.text_encoder_2, options.initializer, options.vectors);
   for (const auto& [part, rows] : {std::pair("text_encoder.", first), {"text_encoder_2.", second}})
-    parameters_.push_back({part + options.word, rows.detach().set_requires_grad(true)});
+    parameters_.push_back({part + options.word, rows.detach().to(model.device).set_requires_grad(true)});
   for (module* part :
        std::initializer_list<module*>{model.unet.get(), model.text_encoder.get(), model.text_encoder_2.get()})
     part->to(model.device, compute_dtype);

@@ -12,28 +12,33 @@ namespace zoetrope {
 namespace {
 
 // Memory of its own, row-major, as optimizers walk through it.
-at::Tensor leaf_of(const at::Tensor& weight) {
+at::Tensor leaf_of(const at::Tensor& weight, at::Device device) {
   return weight.detach()
-      .to(at::kFloat, /*non_blocking=*/false, /*copy=*/true)
+      .to(device, at::kFloat, /*non_blocking=*/false, /*copy=*/true)
       .contiguous()
       .set_requires_grad(true);
+}
+
+bool is_like(const at::Tensor& weight, at::ScalarType dtype, at::Device device) {
+  return weight.scalar_type() == dtype && weight.device() == device;
 }
 
 }  // namespace
 
 trained_weights::trained_weights(const std::vector<named_part>& parts,
-                                 const std::vector<std::string>& patterns, at::ScalarType compute_dtype)
-    : compute_dtype_(compute_dtype) {
+                                 const std::vector<std::string>& patterns, at::ScalarType compute_dtype,
+                                 at::Device device)
+    : compute_dtype_(compute_dtype), device_(device) {
   const name_patterns chosen(patterns);
   std::vector<std::string> names;
   for (const named_part& each : parts)
     for (const parameter_slot& slot : each.part->slots()) {
       if (!slot.is_buffer) names.push_back(each.name + "." + slot.name);
       if (slot.is_buffer || !chosen.match(names.back())) {
-        if (compute_dtype != slot.tensor->scalar_type()) frozen_.push_back({slot, *slot.tensor});
+        if (!is_like(*slot.tensor, compute_dtype, device)) frozen_.push_back({slot, *slot.tensor});
         continue;
       }
-      parameters_.push_back({names.back(), leaf_of(*slot.tensor)});
+      parameters_.push_back({names.back(), leaf_of(*slot.tensor, device)});
       slots_.push_back(slot);
     }
   const std::vector<std::string> idle = chosen.idle(names);
@@ -52,8 +57,8 @@ void trained_weights::put(const std::function<at::Tensor(const at::Tensor& weigh
 void trained_weights::refresh() {
   put([&](const at::Tensor& weight) { return weight.to(compute_dtype_); });
   for (const frozen_weight& each : frozen_)
-    if (each.slot.tensor->scalar_type() != compute_dtype_)
-      *each.slot.tensor = each.original.to(compute_dtype_);
+    if (!is_like(*each.slot.tensor, compute_dtype_, device_))
+      *each.slot.tensor = each.original.to(device_, compute_dtype_);
 }
 
 void trained_weights::release() {

@@ -65,6 +65,12 @@ agreed_request agree(stop_request& asked, communicator& ranks) {
   return all;
 }
 
+// A GPU works on one micro-batch at a time.
+int worker_count(const training_task& task, int64_t wanted) {
+  const trained_parameters& parameters = task.parameters();
+  return parameters.empty() || parameters.front().tensor.is_cpu() ? static_cast<int>(wanted) : 1;
+}
+
 class training_loop {
  public:
   training_loop(training_task& task, const trainer_options& options, const trainer_run& run,
@@ -75,7 +81,7 @@ class training_loop {
         ranks_(ranks),
         parallel_(task, ranks, static_cast<int64_t>(options.bucket_megabytes * 1e6)),
         optimizer_(make_optimizer(options.optimizer, parallel_.owned())),
-        workers_(static_cast<int>(options.workers), 1) {
+        workers_(worker_count(task, options.workers), 1) {
     if (options.ema) state_.average = &average_.emplace(*options.ema, task.parameters());
     if (options.scale_loss) state_.scaler = &scaler_.emplace();
     const std::optional<checkpoint> latest = where_to_go_on();

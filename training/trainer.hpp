@@ -21,7 +21,7 @@ struct trainer_options {
   int64_t steps = 1000;
   int64_t batch_size = 8;
   int64_t micro_batches = 1;  ///< the batch of all ranks passes in so many pieces: as many fewer activations
-  int64_t workers = 1;        ///< micro-batches side by side
+  int64_t workers = 1;        ///< micro-batches side by side; on a GPU one
   double bucket_megabytes = 25;  ///< of gradients that ranks sum at once
   double max_grad_norm = 1.0;    ///< 0: gradients are not clipped
   learning_rate_options rate;

@@ -32,10 +32,6 @@ at::Tensor& slot_tensor(module& part, const std::string& name) {
               concat("train: the VAE has no ", name, ", into which the latents' scale is folded"));
 }
 
-struct channel_statistics {
-  at::Tensor mean, deviation;  // [L]
-};
-
 // What quant_conv and post_quant_conv hold, put back at the end.
 class folded_statistics {
  public:
@@ -84,7 +80,7 @@ vae_task::vae_task(training_model model, std::unique_ptr<dataset> data, std::uni
       data_(std::move(data)),
       validation_(std::move(validation)),
       options_(options),
-      weights_({{"vae", model_.parts.vae.get()}}, options.train, at::kFloat),
+      weights_({{"vae", model_.parts.vae.get()}}, options.train, at::kFloat, model_.parts.device),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {}
 
 // (b frames_per_clip) 3 h w
@@ -141,17 +137,24 @@ named_scalars vae_task::evaluate(int64_t, train_log&) {
   return found;
 }
 
-void vae_task::save(const std::filesystem::path& folder) {
-  const c10::NoGradGuard no_gradient;
-  weights_.release();
-  autoencoder_kl& vae = *model_.parts.vae;
-  const bool encoder_is_new = weights_.trains("vae.encoder") || weights_.trains("vae.quant_conv");
-  if (!encoder_is_new) return save_model(model_, folder, options_.saved_dtype);
+channel_statistics vae_task::latent_statistics() const {
   std::vector<at::Tensor> means;
   for (int64_t index = 0; index < std::min(statistics_clips, data_->size()); ++index)
-    means.push_back(vae.encode(data_->pixels(index).transpose(0, 1).to(model_.parts.device)).mean);
+    means.push_back(
+        model_.parts.vae->encode(data_->pixels(index).transpose(0, 1).to(model_.parts.device)).mean.cpu());
   const at::Tensor all = at::cat(means).transpose(0, 1).flatten(1).to(at::kDouble);  // channels, numbers
-  const folded_statistics folded(vae, {all.mean(1).to(at::kFloat), all.std(1).to(at::kFloat)});
+  return {all.mean(1).to(at::kFloat), all.std(1).to(at::kFloat)};
+}
+
+void vae_task::save(const std::filesystem::path& folder) {
+  const c10::NoGradGuard no_gradient;
+  weights_.refresh();  // after the last step
+  std::optional<channel_statistics> found;
+  if (weights_.trains("vae.encoder") || weights_.trains("vae.quant_conv")) found = latent_statistics();
+  weights_.release();
+  model_.parts.vae->to(at::kCPU, at::kFloat);  // frozen weights lie there already
+  std::optional<folded_statistics> folded;
+  if (found) folded.emplace(*model_.parts.vae, *found);
   save_model(model_, folder, options_.saved_dtype);
 }
 

@@ -23,6 +23,11 @@ struct vae_task_options {
 /// Keys train, frames_per_clip, squared, gradient, kl.
 vae_task_options read_vae_task_options(const config& options, uint64_t seed, int64_t batch_size);
 
+/// Of the channels of latents: [L] f32 each, on the CPU.
+struct channel_statistics {
+  at::Tensor mean, deviation;
+};
+
 class vae_task : public training_task {
  public:
   /// `validation` may be null.
@@ -41,6 +46,7 @@ class vae_task : public training_task {
 
  private:
   at::Tensor frames_of(const batch_share& share) const;
+  channel_statistics latent_statistics() const;
 
   training_model model_;
   std::unique_ptr<dataset> data_, validation_;

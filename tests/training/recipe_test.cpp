@@ -18,7 +18,8 @@ json small_recipe() {
   json vae = common, denoiser = common;
   vae.update({{"name", "vae"}, {"task", "vae"}, {"saved_precision", "f32"}});
   denoiser.update({{"name", "denoiser"}, {"train", {"unet.*", "text_encoder*"}}});
-  return {{"model", {{"preset", "tiny"}, {"vocabulary", {{"merges", 20}, {"texts", 8}, {"data", shapes}}}}},
+  return {{"device", "cpu"},
+          {"model", {{"preset", "tiny"}, {"vocabulary", {{"merges", 20}, {"texts", 8}, {"data", shapes}}}}},
           {"stages", {vae, denoiser}}};
 }
 

@@ -11,7 +11,9 @@ void adamw_tensors::add(const at::Tensor& parameter, const at::Tensor& first, co
   gradients_.push_back(parameter.grad());
   first_.push_back(first);
   second_.push_back(second);
-  steps_.push_back(at::full({}, step, first.options()));
+  // Read alone, so parameters of one step may share it: hardly ever is there another.
+  steps_.push_back(step == last_step_ ? steps_.back() : at::full({}, step, first.options()));
+  last_step_ = step;
 }
 
 void adamw_tensors::update(const adamw_options& options, bool decays, double learning_rate) {

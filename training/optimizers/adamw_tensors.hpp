@@ -16,6 +16,7 @@ class adamw_tensors {
 
  private:
   std::vector<at::Tensor> parameters_, gradients_, first_, second_, steps_;
+  int64_t last_step_ = 0;  // none: they count from 1
 };
 
 }  // namespace zoetrope

@@ -195,6 +195,7 @@ TEST(Ranks, AStopThatOneIsAskedForIsEverybodys) {
 TEST(Ranks, TrainTheModelInTheBoxAsOneProcessDoes) {
   const temporary_folder alone, two;
   const json recipe{
+      {"device", "cpu"},
       {"model", {{"pretrained", ZOETROPE_SOURCE_DIR "/assets/tiny"}}},
       {"data", {{"type", "shapes"}, {"width", 64}, {"height", 64}, {"frames", 8}, {"examples", 8}}},
       {"bucket_megabytes", 0.5},
