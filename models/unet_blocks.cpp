@@ -40,7 +40,7 @@ projected_text text_of(const std::vector<at::Tensor>& tensors) {
 
 template <class Layer>
 at::Tensor run(const Layer& layer, const at::Tensor& x, const unet_context& context) {
-  if (!context.recompute) return layer.forward(x, context);
+  if (!context.recompute || !context.recompute(layer.path())) return layer.forward(x, context);
   const auto again = [&layer, context](const std::vector<at::Tensor>& tensors) {
     const projected_text text = text_of(tensors);
     unet_context inner = context;

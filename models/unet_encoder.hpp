@@ -28,7 +28,7 @@ struct denoiser_input {
   at::Tensor timestep_condition;
   double seconds_per_frame = 0.125;  ///< for positions in seconds
   work_pieces pieces;                ///< layers work on so much at once
-  bool recompute = false;            ///< training: activations of layers are computed twice, not kept
+  layer_choice recompute = {};       ///< training: layers whose activations are computed twice, not kept
 };
 
 class unet_encoder : public module {

@@ -45,7 +45,7 @@ double loss_at(const diffusion_task& task, const clip_latents& latents, const da
     const noise_draw drawn{at::stack(noise).to(device), at::full({static_cast<int64_t>(count)}, level,
                                                                  at::TensorOptions().dtype(at::kDouble))};
     sum += task.training_objective()
-               .losses(task.denoised(batch, drawn), batch.latents, drawn)
+               .losses(task.training_step().answer(batch, drawn), batch.latents, drawn)
                .sum()
                .item<double>();
   }

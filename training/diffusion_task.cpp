@@ -54,6 +54,13 @@ void read_what_is_trained(const config& options, diffusion_task_options& read) {
     read.train = options.get("train", read.train);
 }
 
+// True: all layers; else patterns.
+std::vector<std::string> read_recompute(const config& options) {
+  if (options.has("recompute") && options.at("recompute").is_array())
+    return options.get("recompute", std::vector<std::string>());
+  return options.get("recompute", false) ? std::vector<std::string>{"*"} : std::vector<std::string>();
+}
+
 }  // namespace
 
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size) {
@@ -65,7 +72,7 @@ diffusion_task_options read_diffusion_task_options(const config& options, uint64
     throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
   read.evaluation = read_diffusion_evaluation_options(options.child("evaluation"));
   read.vae_frames = options.bounded("vae_frames", read.vae_frames, 0, 1 << 20);
-  read.recompute = options.get("recompute", read.recompute);
+  read.recompute = read_recompute(options);
   read.sample_latents = options.get("sample_latents", read.sample_latents);
   return read;
 }
@@ -82,7 +89,8 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
       cache_(options.cache.empty() ? nullptr : std::make_shared<tensor_cache>(options.cache)),
       texts_(model_.parts, trained_->trains("text_encoder") || trained_->trains("text_encoder_2"), cache_),
-      latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}) {
+      latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}),
+      step_{*model_.parts.unet, objective_, dtype, chosen_layers(*model_.parts.unet, options.recompute)} {
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);
@@ -113,25 +121,8 @@ denoising_batch diffusion_task::batch_of(const batch_share& share) const {
           texts_.of(captions, left_out)};
 }
 
-at::Tensor diffusion_task::denoised(const denoising_batch& batch, const noise_draw& drawn) const {
-  const projected_text text = model_.parts.unet->project_text(batch.text.prompt_embeds);
-  unet_input input;
-  input.sample = objective_.noised(batch.latents, drawn).to(model_.parts.dtype);
-  input.timestep = objective_.timesteps(drawn.levels).to(model_.parts.device);
-  input.text = &text;
-  input.text_embeds = batch.text.pooled;
-  input.time_ids = batch.time_ids;
-  input.temporal = batch.latents.size(2) > 1;
-  input.recompute = options_.recompute;
-  return model_.parts.unet->forward(input);
-}
-
 share_loss diffusion_task::loss(const batch_share& share) const {
-  const denoising_batch batch = batch_of(share);
-  noise_draw drawn =
-      objective_.draw(options_.seed, share.step, share.first, share.batch, batch.latents.sizes());
-  drawn.noise = drawn.noise.to(model_.parts.device);
-  const at::Tensor losses = objective_.losses(denoised(batch, drawn), batch.latents, drawn);
+  const at::Tensor losses = step_.losses(batch_of(share), options_.seed, share);
   return {losses.sum() / static_cast<double>(share.batch), {}};
 }
 

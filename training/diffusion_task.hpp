@@ -1,5 +1,5 @@
-// Trains the denoiser of a text-to-video model, and its text encoders where asked for, on captioned clips:
-//   loss = |target - unet(alpha x_0 + sigma epsilon, t, text)|^2, one t a clip (training/objective.hpp).
+// Trains the denoiser of a text-to-video model, and its text encoders where asked for, on captioned clips
+// (denoising.hpp).
 // As Hotshot-XL's fine_tune.py, whose defaults it has: temporal layers alone, latents sampled from the VAE.
 #pragma once
 
@@ -8,11 +8,10 @@
 
 #include "training/clip_latents.hpp"
 #include "training/data_order.hpp"
+#include "training/denoising.hpp"
 #include "training/low_rank.hpp"
 #include "training/model_folder.hpp"
-#include "training/objective.hpp"
 #include "training/task.hpp"
-#include "training/text_states.hpp"
 #include "training/textual_inversion.hpp"
 #include "training/trained_weights.hpp"
 
@@ -37,8 +36,8 @@ struct diffusion_task_options {
   std::optional<textual_inversion_options> inversion = {};  ///< a word is taught, and nothing else
   double caption_dropout = 0.0;                             ///< share of the clips whose caption is left out
   diffusion_evaluation_options evaluation;
-  bool recompute = false;      ///< activations of the UNet's layers are computed twice, not kept
-  bool sample_latents = true;  ///< false: the mean of the VAE's distribution
+  std::vector<std::string> recompute = {};  ///< patterns: layers whose activations are computed twice
+  bool sample_latents = true;               ///< false: the mean of the VAE's distribution
   at::ScalarType saved_dtype = at::kHalf;
   at::ScalarType vae_dtype = at::kFloat;
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
@@ -51,13 +50,6 @@ diffusion_task_options read_diffusion_task_options(const config& options, uint64
 
 /// [6] f32, as the UNet takes a row of them.
 at::Tensor time_ids_of(const clip_size_conditioning& sizes);
-
-/// A batch as the denoiser sees it, before noise.
-struct denoising_batch {
-  at::Tensor latents;   ///< b c f h w
-  at::Tensor time_ids;  ///< [b, 6]
-  text_state_batch text;
-};
 
 class diffusion_task : public training_task {
  public:
@@ -79,8 +71,7 @@ class diffusion_task : public training_task {
   const text_states& texts() const { return texts_; }
   /// Null without a cache.
   const tensor_cache* cache() const { return cache_.get(); }
-  /// The denoiser's answer to a noised batch.
-  at::Tensor denoised(const denoising_batch& batch, const noise_draw& drawn) const;
+  const denoising& training_step() const { return step_; }
 
  private:
   denoising_batch batch_of(const batch_share& share) const;
@@ -94,6 +85,7 @@ class diffusion_task : public training_task {
   std::shared_ptr<tensor_cache> cache_;
   text_states texts_;
   clip_latents latents_;
+  denoising step_;
 };
 
 }  // namespace zoetrope

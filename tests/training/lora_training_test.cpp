@@ -87,12 +87,16 @@ TEST(LoraTraining, LowersTheLossOfItsBatch) {
 }
 
 TEST(LoraTraining, LayersThatAreComputedTwiceHaveTheSameGradients) {
-  diffusion_task kept = lora_task({{"rank", 4}}), again = lora_task({{"rank", 4}}, {{"recompute", true}});
-  for (diffusion_task* task : {&kept, &again}) descend(*task, 2);
-  for (std::size_t i = 0; i < kept.parameters().size(); ++i)
-    EXPECT_TRUE(
-        at::allclose(kept.parameters()[i].tensor.grad(), again.parameters()[i].tensor.grad(), 1e-4, 1e-7))
-        << kept.parameters()[i].name;
+  diffusion_task kept = lora_task({{"rank", 4}});
+  descend(kept, 2);
+  for (const json& layers : {json(true), json({"unet.*.temporal_attentions.*", "unet.up_blocks.1.*"})}) {
+    diffusion_task again = lora_task({{"rank", 4}}, {{"recompute", layers}});
+    descend(again, 2);
+    for (std::size_t i = 0; i < kept.parameters().size(); ++i)
+      EXPECT_TRUE(
+          at::allclose(kept.parameters()[i].tensor.grad(), again.parameters()[i].tensor.grad(), 1e-4, 1e-7))
+          << kept.parameters()[i].name;
+  }
 }
 
 TEST(LoraTraining, ComputesInBfloat16WithSingleAdapters) {
@@ -136,9 +140,11 @@ TEST(LoraTraining, TrainsATenthOfWhatTemporalFineTuningDoes) {
   for (const parameter_slot& slot : unet.slots())
     *slot.tensor = at::empty(slot.shape, at::TensorOptions(at::kFloat).device(at::kMeta));
   const std::vector<named_part> parts{{"unet", &unet}};
-  const int64_t temporal = trained_weights(parts, diffusion_task_options().train, at::kFloat).count(),
-                adapters = low_rank(parts, read_low_rank_options(config(), 0), at::kFloat).count(),
-                motion = low_rank(parts, read_low_rank_options(config(json{{"motion", true}}), 0), at::kFloat)
+  const int64_t temporal =
+                    trained_weights(parts, diffusion_task_options().train, at::kFloat, at::kMeta).count(),
+                adapters = low_rank(parts, read_low_rank_options(config(), 0), at::kFloat, at::kMeta).count(),
+                motion = low_rank(parts, read_low_rank_options(config(json{{"motion", true}}), 0), at::kFloat,
+                                  at::kMeta)
                              .count();
   EXPECT_GE(temporal, 10 * motion);
   // SDXL has 10 blocks of 640 and 60 of 1280 channels c, each with two attentions; the text is 2048 wide.
@@ -157,6 +163,9 @@ TEST(LoraTraining, NamesWhatIsWrong) {
   EXPECT_NE(failure({{"targets", {"unet.*.norm"}}}).find("unet.*.norm"), std::string::npos);
   EXPECT_NE(failure({{"targets", {"unet.*"}}, {"motion", true}}).find("$.lora.targets"), std::string::npos);
   EXPECT_NE(failure(json::object(), {{"train", {"unet.*"}}}).find("train is there too"), std::string::npos);
+  EXPECT_NE(failure(json::object(), {{"recompute", {"unet.*.tempral*"}}})
+                .find("no layer is called unet.*.tempral*"),
+            std::string::npos);
   EXPECT_NE(failure({{"layout", "koya"}}).find("kohya"), std::string::npos);
   EXPECT_NE(failure({{"rank", 4}, {"layout", "peft"}, {"text_encoders", true}}).find("text_encoder"),
             std::string::npos);

@@ -8,8 +8,9 @@
 namespace zoetrope {
 namespace {
 
+// Without waiting for a GPU to come that far.
 at::Tensor tensor_of(const std::array<float, 256>& values, at::Device device) {
-  return at::from_blob(const_cast<float*>(values.data()), {256}).to(device);
+  return at::from_blob(const_cast<float*>(values.data()), {256}).to(device, /*non_blocking=*/true);
 }
 
 }  // namespace
