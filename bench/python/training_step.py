@@ -1,13 +1,19 @@
-"""Training steps of Hotshot-XL's own UNet in eager PyTorch: the other side of compare_training_step.py.
+"""Training steps of Hotshot-XL's own UNet in eager PyTorch: the other side of compare_training_step.py, and with --random of
+bench/training_step.cpp.
 
 Needs only PyPI packages (bench/README.md) and a checkout of Hotshot-XL:
     training_step.py --hotshot PATH --model DIR [--clips 8 --frames 8 --height 8 --width 8 --threads 2]
-prints JSON with the milliseconds of every step: noise, forward, mean squared error, backward, clipping, AdamW over all
-parameters of the UNet. Latents and text states are at hand, as they are for ours after the first visit.
+    training_step.py --hotshot PATH --random unet/config.json --device cuda --dtype bf16 --trainable temporal
+prints JSON with the milliseconds of every step: noise, forward, mean squared error, backward, clipping, AdamW. Latents and text
+states are at hand, as they are for ours after the first visit. The arithmetic is fine_tune.py's with accelerate's
+--mixed_precision: all weights f32, the UNet under autocast and its result f32, AdamW in torch's default implementation, the loss
+read once a step. --random makes the weights on the device, from a config alone.
 """
 import argparse
+import contextlib
 import json
 import os
+import statistics
 import sys
 import time
 
@@ -18,10 +24,47 @@ os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hotshot", required=True, help="a checkout of hotshotco/Hotshot-XL")
-    parser.add_argument("--model", required=True, help="folder with the UNet's config.json and weights")
-    for name, value in {"clips": 8, "frames": 8, "height": 8, "width": 8, "tokens": 24, "threads": 2, "steps": 10}.items():
+    weights = parser.add_mutually_exclusive_group(required=True)
+    weights.add_argument("--model", help="folder with the UNet's config.json and weights")
+    weights.add_argument("--random", metavar="CONFIG", help="the UNet's config.json; weights are drawn on the device")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", choices=("f32", "bf16"), default="f32", help="what autocast computes in")
+    parser.add_argument("--trainable", choices=("all", "temporal"), default="all")
+    parser.add_argument("--gradient-checkpointing", action="store_true")
+    for name, value in {"clips": 8, "frames": 8, "height": 8, "width": 8, "tokens": 24, "threads": 2, "steps": 10, "warm-up": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()
+
+
+def make_unet(arguments, unet_class):
+    import torch
+
+    if arguments.model:
+        return unet_class.from_pretrained(arguments.model).to(arguments.device)
+    with open(arguments.random) as stream:
+        options = json.load(stream)
+    with torch.device(arguments.device):
+        return unet_class.from_config(options)
+
+
+class Memory:
+    """Of tensors on a GPU, in bytes; zeros elsewhere."""
+
+    def __init__(self, device):
+        import torch
+
+        self.cuda = torch.cuda if device.startswith("cuda") else None
+
+    def current(self):
+        return self.cuda.memory_allocated() if self.cuda else 0
+
+    def peak(self):
+        return self.cuda.max_memory_allocated() if self.cuda else 0
+
+    def reset_peak(self):
+        if self.cuda:
+            self.cuda.synchronize()
+            self.cuda.reset_peak_memory_stats()
 
 
 def main():
@@ -29,50 +72,95 @@ def main():
     import torch
 
     sys.path.insert(0, arguments.hotshot)
+    import diffusers
+    from diffusers import DDPMScheduler
     from hotshot_xl.models.unet import UNet3DConditionModel
 
     torch.set_num_threads(arguments.threads)
-    unet = UNet3DConditionModel.from_pretrained(arguments.model).train()
-    options, clips = unet.config, arguments.clips
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-5)
-    random = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    unet = make_unet(arguments, UNet3DConditionModel).train()
+    options, clips, device = unet.config, arguments.clips, torch.device(arguments.device)
+    if arguments.trainable == "temporal":
+        unet.requires_grad_(False)
+        trained = unet.temporal_parameters()
+        for parameter in trained:
+            parameter.requires_grad_(True)
+    else:
+        trained = list(unet.parameters())
+    if arguments.gradient_checkpointing:
+        unet.enable_gradient_checkpointing()
+    optimizer = torch.optim.AdamW(trained, lr=5e-6, betas=(0.9, 0.999), weight_decay=1e-2, eps=1e-8)
+    schedule = DDPMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", num_train_timesteps=1000)
+    memory = Memory(arguments.device)
+    kept = []
 
     def draw(*shape):
-        return torch.randn(shape, generator=random)
+        return torch.randn(shape, device=device)
+
+    def autocast():
+        return torch.autocast(device.type, torch.bfloat16) if arguments.dtype == "bf16" else contextlib.nullcontext()
 
     latents = draw(clips, options.in_channels, arguments.frames, arguments.height, arguments.width)
     text = draw(clips, arguments.tokens, options.cross_attention_dim)
     pooled = draw(clips, options.projection_class_embeddings_input_dim - 6 * options.addition_time_embed_dim)
-    sizes = torch.tensor([[64.0, 64.0, 0.0, 0.0, 64.0, 64.0]]).repeat(clips, 1)
+    sizes = torch.tensor([[1080.0, 1920.0, 0.0, 0.0, 384.0, 672.0]], device=device).repeat(clips, 1)
+
+    def loss_of_a_batch():
+        with torch.no_grad():
+            noise = torch.randn_like(latents)
+            noise += 0.05 * draw(clips, latents.shape[1], 1, 1, 1)
+            times = torch.randint(0, 1000, (clips,), device=device).long()
+            noisy = schedule.add_noise(latents, noise, times)
+        noisy.requires_grad = arguments.trainable == "temporal"  # as fine_tune.py has it
+        with autocast():
+            predicted = unet(
+                noisy,
+                times,
+                cross_attention_kwargs=None,
+                encoder_hidden_states=text,
+                added_cond_kwargs={"text_embeds": pooled, "time_ids": sizes},
+                enable_temporal_attentions=arguments.frames > 1,
+                return_dict=False,
+            )[0]
+        return torch.nn.functional.mse_loss(predicted.float(), noise.float(), reduction="mean")
 
     def step():
-        noise = draw(*latents.shape)
-        times = torch.randint(1000, (clips,), generator=random)
-        share = (times / 1000).view(-1, 1, 1, 1, 1)
-        signal, blur = (1 - share).sqrt(), share.sqrt()
-        predicted = unet(
-            signal * latents + blur * noise,
-            times,
-            encoder_hidden_states=text,
-            added_cond_kwargs={"text_embeds": pooled, "time_ids": sizes},
-            enable_temporal_attentions=arguments.frames > 1,
-            return_dict=False,
-        )[0]
-        loss = torch.nn.functional.mse_loss(predicted, signal * noise - blur * latents)
+        before = memory.current()
+        loss = loss_of_a_batch()
+        kept.append(memory.current() - before)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
+        return loss.detach().item()
 
-    step()  # warm-up
+    for _ in range(arguments.warm_up):
+        step()
+    memory.reset_peak()
     milliseconds = []
     for _ in range(arguments.steps):
         start = time.perf_counter()
-        step()
+        loss = step()
         milliseconds.append(1e3 * (time.perf_counter() - start))
-    import diffusers
-
-    report = {"step_ms": milliseconds, "parameters": sum(p.numel() for p in unet.parameters() if p.requires_grad)}
+    median = statistics.median(milliseconds)
+    count = sum(p.numel() for p in trained)
+    report = {
+        "program": "python",
+        "mode": arguments.trainable,
+        "device": arguments.device,
+        "dtype": arguments.dtype,
+        "recompute": "*" if arguments.gradient_checkpointing else "",
+        "step_ms": milliseconds,
+        "median_ms": median,
+        "clips_per_second": 1e3 * clips / median,
+        "trained_parameters": count,
+        "parameters": sum(p.numel() for p in unet.parameters()),
+        "gpu_peak_bytes": memory.peak(),
+        "gpu_bytes_between_steps": memory.current(),
+        "activation_bytes": max(kept),
+        "loss": loss,
+    }
+    report.update({name: getattr(arguments, name) for name in ("clips", "frames", "height", "width")})
     report.update(torch=torch.__version__, diffusers=diffusers.__version__, threads=torch.get_num_threads())
     print(json.dumps(report))
 
