@@ -15,11 +15,11 @@
 #include <sstream>
 #include <string>
 
-#include "bench/random_weights.hpp"
 #include "core/error.hpp"
 #include "core/io/passing_folder.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
+#include "core/tensor/random_weights.hpp"
 #include "models/presets.hpp"
 #include "training/denoising.hpp"
 #include "training/low_rank.hpp"

@@ -1,7 +1,6 @@
 // See recipe.hpp.
 #include "training/recipe.hpp"
 
-#include "core/cuda/gpu.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/passing_folder.hpp"
 #include "core/io/sha256.hpp"
@@ -51,15 +50,6 @@ void fit_to_vocabulary(model_preset& preset, int64_t tokens) {
     encoder["eos_token_id"] = tokens - 1;
     encoder["pad_token_id"] = tokens - 1;
   }
-}
-
-// "auto" and "cuda" are a GPU of each rank's own, as far as the machine has them.
-at::Device device_of(const config& recipe, const recipe_run& run) {
-  const std::string name = recipe.get("device", "auto");
-  const at::Device first = parse_device(name);
-  const std::size_t count = survey_gpus().gpus.size();
-  if (first.is_cpu() || name.starts_with("cuda:") || !run.ranks) return first;
-  return parse_device(concat("cuda:", static_cast<std::size_t>(run.ranks->local_rank()) % count));
 }
 
 // What all models of a run are made for.
@@ -223,7 +213,8 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
 
 fs::path run_recipe(const config& recipe, const recipe_run& run) {
   const uint64_t seed = recipe.get<uint64_t>("seed", 0);
-  const model_site site{seed, device_of(recipe, run)};
+  const model_site site{seed,
+                        parse_device(recipe.get("device", "auto"), run.ranks ? run.ranks->local_rank() : 0)};
   const config model = recipe.at("model");
   const std::vector<stage> stages = stages_of(recipe, run.folder);
   if (stages.size() > 1 || run.dry) {  // what is wrong with a later stage is told before the first

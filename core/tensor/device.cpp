@@ -46,6 +46,12 @@ at::Device parse_device(std::string_view text) {
               concat("unknown device '", printable(text), "' (known: auto, cpu, cuda, cuda:0, cuda:1, …)"));
 }
 
+at::Device parse_device(std::string_view text, int place) {
+  const at::Device first = parse_device(text);
+  if (first.is_cpu() || (text != "auto" && text != "cuda")) return first;
+  return cuda_device(text, place % static_cast<int>(survey_gpus().gpus.size()));
+}
+
 at::ScalarType parse_precision(std::string_view text) {
   if (text == "f32") return at::kFloat;
   if (text == "f16") return at::kHalf;

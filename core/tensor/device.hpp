@@ -12,6 +12,9 @@ namespace zoetrope {
 /// Opens libtorch's CUDA part on the way if there is a GPU (core/cuda/kernel_library.hpp). error{usage} says
 /// what was got, and why a GPU that was asked for cannot be had.
 at::Device parse_device(std::string_view text);
+/// The same for process number `place` of those on this machine: "cuda" and "auto" are a GPU of its own, as
+/// far as there are so many.
+at::Device parse_device(std::string_view text, int place);
 
 /// "f32", "f16" or "bf16"; error{usage} otherwise.
 at::ScalarType parse_precision(std::string_view text);

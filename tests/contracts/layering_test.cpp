@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"cli",
      {"core", "core/vision", "core/tensor", "core/cuda", "attention", "models", "schedulers", "pipelines",
       "training", "eval", "experiments"}},
-    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "eval"}},
+    {"bench", {"core", "core/tensor", "core/cuda", "attention", "models", "schedulers", "training", "eval"}},
 };
 
 struct include_line {

@@ -46,8 +46,7 @@ class TrainingDevice : public testing::TestWithParam<std::string> {
   ~TrainingDevice() override { at::globalContext().setAllowTF32CuDNN(tf32_); }
 
   void SetUp() override {
-    const bool has_gpu = open_cuda().torch;
-    if (GetParam() == "cuda" && !has_gpu) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
+    if (GetParam() == "cuda" && !has_gpu_) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
   }
   void expect_losses_of_the_cpu(const json& changes) const {
     const std::vector<double> wanted = losses_of(changes, "cpu"), got = losses_of(changes, GetParam());
@@ -56,6 +55,7 @@ class TrainingDevice : public testing::TestWithParam<std::string> {
   }
 
  private:
+  const bool has_gpu_ = open_cuda().torch;  // first of all
   const bool tf32_;
 };
 INSTANTIATE_TEST_SUITE_P(Devices, TrainingDevice, testing::Values("cpu", "cuda"),

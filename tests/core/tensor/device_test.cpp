@@ -49,6 +49,19 @@ TEST(Device, AutoIsTheGpuExactlyWhereOneCanBeUsed) {
   }
 }
 
+TEST(Device, ProcessesOfAMachineTakeItsGpusInTurn) {
+  const auto count = static_cast<int>(survey_gpus().gpus.size());
+  for (int place = 0; place < 3; ++place) {
+    EXPECT_EQ(parse_device("cpu", place), at::Device(at::kCPU));
+    const at::Device taken = parse_device("auto", place);
+    EXPECT_EQ(taken.is_cuda(), open_cuda().torch);
+    if (taken.is_cuda()) {
+      EXPECT_EQ(taken.index(), place % count);
+      EXPECT_EQ(parse_device("cuda:0", place).index(), 0);
+    }
+  }
+}
+
 TEST(Device, MisspeltDevicesAreUsageErrorsThatListTheKnownOnes) {
   for (const std::string text :
        {"gpu", "", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "cpu:0"}) {
