@@ -32,13 +32,34 @@ inline __device__ int lane() { return static_cast<int>(threadIdx.x % warp); }
 inline __device__ int group() { return lane() / 4; }
 inline __device__ int pair() { return lane() % 4; }
 
-// Eight neighbouring channels.
+// Eight neighbouring channels; those of 16 bits as words, since in halves they would take twice the
+// registers.
 template <class Element>
 struct alignas(16) eight {
-  Element at[8];
-  // Channels 2 i and 2 i + 1, of 16 bits each.
-  __device__ uint32_t word(int i) const { return pair_of(at[2 * i], at[2 * i + 1]); }
+  uint32_t word[4] = {};  // channels 2 i and 2 i + 1
+  __device__ float at(int i) const {
+    Element both[2];
+    memcpy(both, &word[i / 2], sizeof(both));
+    return to_float(both[i % 2]);
+  }
+  __device__ void set_pair(int i, float first, float second) {
+    word[i] = rounded_pair<Element>(first, second);
+  }
 };
+template <>
+struct alignas(16) eight<float> {
+  float value[8] = {};
+  __device__ float at(int i) const { return value[i]; }
+  __device__ void set_pair(int i, float first, float second) {
+    value[2 * i] = first;
+    value[2 * i + 1] = second;
+  }
+};
+// Channel i of a, and in the high half that of b
+template <class Element>
+inline __device__ uint32_t pair_at(const eight<Element>& a, const eight<Element>& b, int i) {
+  return i % 2 == 0 ? low_halves(a.word[i / 2], b.word[i / 2]) : high_halves(a.word[i / 2], b.word[i / 2]);
+}
 
 // Rows of q, k, v, dy, … of one (outer, inner, head), turned as they are read where there is a rotation.
 template <class Element>
@@ -51,23 +72,20 @@ struct rows_of {
 
   // Zeros beyond the last row and the last channel.
   __device__ eight<Element> load(int row, int channel) const {
-    eight<Element> x;
-    if (row >= count || channel >= channels) {
-#pragma unroll
-      for (int i = 0; i < 8; ++i) from_float(0.0f, x.at[i]);
-      return x;
-    }
-    x = *reinterpret_cast<const eight<Element>*>(data + row * stride + channel);
-    if (cosine == nullptr) return x;
-    const int64_t angle = static_cast<int64_t>(row) * (channels / 2) + channel / 2;
+    if (row >= count || channel >= channels) return {};
+    const auto x = *reinterpret_cast<const eight<Element>*>(data + row * stride + channel);
+    return cosine == nullptr ? x : turned(x, static_cast<int64_t>(row) * (channels / 2) + channel / 2);
+  }
+
+ private:
+  __device__ eight<Element> turned(const eight<Element>& x, int64_t angle) const {
+    eight<Element> y;
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const float first = to_float(x.at[2 * i]), second = to_float(x.at[2 * i + 1]);
-      const float c = cosine[angle + i], s = sine[angle + i];
-      from_float(first * c - second * s, x.at[2 * i]);
-      from_float(first * s + second * c, x.at[2 * i + 1]);
+      const float first = x.at(2 * i), second = x.at(2 * i + 1), c = cosine[angle + i], s = sine[angle + i];
+      y.set_pair(i, first * c - second * s, first * s + second * c);
     }
-    return x;
+    return y;
   }
 };
 
@@ -75,7 +93,7 @@ template <class Element>
 inline __device__ float dot(const eight<Element>& a, const eight<Element>& b) {
   float sum = 0;
 #pragma unroll
-  for (int i = 0; i < 8; ++i) sum += to_float(a.at[i]) * to_float(b.at[i]);
+  for (int i = 0; i < 8; ++i) sum += a.at(i) * b.at(i);
   return sum;
 }
 
@@ -96,13 +114,13 @@ inline __device__ void add_products(float (&s)[Tiles][4], const rows_of<Element>
     const int channel = chunk + 8 * pair();
     const eight<Element> upper = a.load(first_row + group(), channel),
                          lower = a.load(first_row + group() + 8, channel);
-    const uint32_t first[4] = {upper.word(0), lower.word(0), upper.word(1), lower.word(1)},
-                   second[4] = {upper.word(2), lower.word(2), upper.word(3), lower.word(3)};
+    const uint32_t first[4] = {upper.word[0], lower.word[0], upper.word[1], lower.word[1]},
+                   second[4] = {upper.word[2], lower.word[2], upper.word[3], lower.word[3]};
 #pragma unroll
     for (int tile = 0; tile < Tiles; ++tile) {
       const eight<Element> column = b.load(first_column + tile * tile_columns + group(), channel);
-      multiply_add(s[tile], first, {column.word(0), column.word(1)}, Element());
-      multiply_add(s[tile], second, {column.word(2), column.word(3)}, Element());
+      multiply_add(s[tile], first, {column.word[0], column.word[1]}, Element());
+      multiply_add(s[tile], second, {column.word[2], column.word[3]}, Element());
     }
   }
 }
@@ -136,26 +154,43 @@ inline __device__ void weights_at(const float (&p)[Tiles][4], int tile, int colu
 // sum[e][0, 1]: row group, channels 64 pass + 16 pair + e, and + 8; sum[e][2, 3]: row group + 8.
 using pass_sums = float[8][4];
 
+// What a lane reads of 16 values of b for one pass: of rows 2 pair, 2 pair + 1, and the same 8 further.
+template <class Element>
+struct four_values {
+  eight<Element> at[4];
+  // `both`: whether there are more than the first eight.
+  template <class Rows>
+  __device__ void load(const Rows& b, int first, bool both, int pass) {
+    const int row = first + 2 * pair(), channel = pass * pass_channels + 8 * group();
+#pragma unroll
+    for (int i = 0; i < 4; ++i) at[i] = b.load(i < 2 || both ? row + i % 2 + i / 2 * 8 : b.count, channel);
+  }
+};
+
+// sum += p[tile, tile + 1] · those 16 values, on tensor cores
+template <int Tiles, class Element>
+inline __device__ void add_weighted_pair(pass_sums& sum, const float (&p)[Tiles][4], int tile,
+                                         const four_values<Element>& b) {
+  const bool both = tile + 1 < Tiles;
+  const float(&next)[4] = p[both ? tile + 1 : tile];
+  const uint32_t a[4] = {rounded_pair<Element>(p[tile][0], p[tile][1]),
+                         rounded_pair<Element>(p[tile][2], p[tile][3]),
+                         both ? rounded_pair<Element>(next[0], next[1]) : 0u,
+                         both ? rounded_pair<Element>(next[2], next[3]) : 0u};
+#pragma unroll
+  for (int e = 0; e < 8; ++e)
+    multiply_add(sum[e], a, {pair_at(b.at[0], b.at[1], e), pair_at(b.at[2], b.at[3], e)}, Element());
+}
+
 // sum += p · b[first …], for the channels of one pass, on tensor cores
 template <int Tiles, class Element>
 inline __device__ void add_weighted(pass_sums& sum, const float (&p)[Tiles][4], const rows_of<Element>& b,
                                     int first, int pass) {
-  const int channel = pass * pass_channels + 8 * group();
 #pragma unroll
   for (int tile = 0; tile < Tiles; tile += 2) {
-    const bool both = tile + 1 < Tiles;
-    const float(&next)[4] = p[both ? tile + 1 : tile];
-    const uint32_t a[4] = {rounded_pair<Element>(p[tile][0], p[tile][1]),
-                           rounded_pair<Element>(p[tile][2], p[tile][3]),
-                           both ? rounded_pair<Element>(next[0], next[1]) : 0u,
-                           both ? rounded_pair<Element>(next[2], next[3]) : 0u};
-    const int row = first + tile * tile_columns + 2 * pair();
-    const eight<Element> b0 = b.load(row, channel), b1 = b.load(row + 1, channel),
-                         b2 = b.load(both ? row + 8 : b.count, channel),
-                         b3 = b.load(both ? row + 9 : b.count, channel);
-#pragma unroll
-    for (int e = 0; e < 8; ++e)
-      multiply_add(sum[e], a, {pair_of(b0.at[e], b1.at[e]), pair_of(b2.at[e], b3.at[e])}, Element());
+    four_values<Element> values;
+    values.load(b, first + tile * tile_columns, tile + 1 < Tiles, pass);
+    add_weighted_pair(sum, p, tile, values);
   }
 }
 // The same in f32
@@ -173,10 +208,10 @@ inline __device__ void add_weighted(pass_sums& sum, const float (&p)[Tiles][4], 
       const eight<float> near = b.load(row, channel), far = b.load(row, channel + 8);
 #pragma unroll
       for (int e = 0; e < 8; ++e) {
-        sum[e][0] += upper * near.at[e];
-        sum[e][1] += upper * far.at[e];
-        sum[e][2] += lower * near.at[e];
-        sum[e][3] += lower * far.at[e];
+        sum[e][0] += upper * near.at(e);
+        sum[e][1] += upper * far.at(e);
+        sum[e][2] += lower * near.at(e);
+        sum[e][3] += lower * far.at(e);
       }
     }
 }
@@ -220,8 +255,12 @@ struct results_of {
     if (cosine != nullptr) turn_back(x, static_cast<int64_t>(row) * (channels / 2) + channel / 2);
     eight<Element> packed;
 #pragma unroll
-    for (int i = 0; i < 8; ++i) from_float(x[i], packed.at[i]);
-    *reinterpret_cast<eight<Element>*>(data + row * stride + channel) = packed;
+    for (int i = 0; i < 4; ++i) packed.set_pair(i, x[2 * i], x[2 * i + 1]);
+    Element* const place = data + row * stride + channel;
+    if constexpr (sizeof(packed) == 16)
+      store_16_bytes(packed, place);
+    else
+      *reinterpret_cast<eight<Element>*>(place) = packed;
   }
 
  private:
@@ -235,9 +274,9 @@ struct results_of {
   }
 };
 
-template <class Element>
-inline __device__ void store_pass(const results_of<Element>& to, int first_row, int pass,
-                                  const pass_sums& sum, float upper_factor, float lower_factor) {
+template <class Results>
+inline __device__ void store_pass(const Results& to, int first_row, int pass, const pass_sums& sum,
+                                  float upper_factor, float lower_factor) {
 #pragma unroll
   for (int part = 0; part < 4; ++part) {  // near and far channels of the upper and of the lower row
     float x[8];

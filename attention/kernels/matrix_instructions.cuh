@@ -30,6 +30,10 @@ inline __device__ uint32_t rounded_pair(float first, float second) {
 
 #ifdef __CUDACC__
 
+// The low (high) halves of two words, a's below b's
+inline __device__ uint32_t low_halves(uint32_t a, uint32_t b) { return __byte_perm(a, b, 0x5410); }
+inline __device__ uint32_t high_halves(uint32_t a, uint32_t b) { return __byte_perm(a, b, 0x7632); }
+
 // c += a b, with sums in f32
 inline __device__ void multiply_add(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], __half) {
   asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, "
@@ -46,6 +50,9 @@ inline __device__ void multiply_add(float (&c)[4], const uint32_t (&a)[4], const
 }
 
 #else
+
+inline uint32_t low_halves(uint32_t a, uint32_t b) { return (a & 0xffffu) | b << 16; }
+inline uint32_t high_halves(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xffff0000u); }
 
 template <class Element>
 inline void multiply_add(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], Element) {

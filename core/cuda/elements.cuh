@@ -6,6 +6,7 @@
 #include <cuda_fp16.h>
 #include <cuda_runtime_api.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/cuda/dtype.h"
 
@@ -24,12 +25,36 @@ struct alignas(sizeof(Element) * Lanes) element_vector {
   Element lane[Lanes];
 };
 
+// As they lie in memory. A kernel that asks for several vectors before it uses (or stores) the first has more
+// bytes on their way; the compiler does not move a load ahead of a store, which might be to the same place.
 template <class Element, int Lanes>
-inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
-  const auto packed =
-      *reinterpret_cast<const element_vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
+inline __device__ element_vector<Element, Lanes> load_packed(const void* from, int64_t index) {
+  return *reinterpret_cast<const element_vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
+}
+template <class Element, int Lanes>
+inline __device__ void unpack(const element_vector<Element, Lanes>& packed, float (&result)[Lanes]) {
 #pragma unroll
   for (int i = 0; i < Lanes; ++i) result[i] = to_float(packed.lane[i]);
+}
+template <class Element, int Lanes>
+inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
+  unpack(load_packed<Element, Lanes>(from, index), result);
+}
+
+// 16 bytes to global memory in one access, `to` aligned so. An assignment may be compiled to several narrower
+// stores, even that of a uint4; this is one instruction.
+template <class Vector>
+inline __device__ void store_16_bytes(const Vector& vector, void* to) {
+  static_assert(sizeof(Vector) == 16);
+#ifdef __CUDACC__
+  uint4 word;
+  memcpy(&word, &vector, sizeof(word));
+  asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(word.x), "r"(word.y), "r"(word.z),
+               "r"(word.w)
+               : "memory");
+#else
+  *static_cast<Vector*>(to) = vector;
+#endif
 }
 
 template <class Element, int Lanes>
@@ -37,7 +62,11 @@ inline __device__ void store(void* to, int64_t index, const float (&values)[Lane
   element_vector<Element, Lanes> packed;
 #pragma unroll
   for (int i = 0; i < Lanes; ++i) from_float(values[i], packed.lane[i]);
-  *reinterpret_cast<element_vector<Element, Lanes>*>(static_cast<Element*>(to) + index) = packed;
+  Element* const place = static_cast<Element*>(to) + index;
+  if constexpr (sizeof(packed) == 16)
+    store_16_bytes(packed, place);
+  else
+    *reinterpret_cast<element_vector<Element, Lanes>*>(place) = packed;
 }
 
 // Whether 16 bytes may be moved at once. A pointer that is null stands for memory that is not used.

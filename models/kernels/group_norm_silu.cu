@@ -16,16 +16,14 @@ __global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
   float shift[Lanes] = {}, sum[Lanes] = {}, squares[Lanes] = {};
   if (at.active) {
     load<Element, Lanes>(p.x, at.base + at.first * p.channels, shift);
-#pragma unroll 4
-    for (int64_t position = at.first + threadIdx.y; position < at.last; position += blockDim.y) {
-      float x[Lanes];
-      load<Element, Lanes>(p.x, at.base + position * p.channels, x);
+    over_positions<Element, Lanes>(p.x, at, p.channels, [&](int64_t, const float(&x)[Lanes]) {
+#pragma unroll
       for (int i = 0; i < Lanes; ++i) {
         const float distance = x[i] - shift[i];
         sum[i] += distance;
         squares[i] += distance * distance;
       }
-    }
+    });
   }
   sum_over_rows<Lanes>(sum, squares);
   if (threadIdx.y != 0 || !at.active) return;
@@ -74,17 +72,17 @@ template <class Element, int Lanes>
 __global__ void normalise_tiles(zt_group_norm_silu p, tiling t) {
   const place<Lanes> at(p, t);
   if (!at.active) return;
-  const affine<Element, Lanes> of(p, at.clip, at.channel);
-#pragma unroll 2
-  for (int64_t position = at.first + threadIdx.y; position < at.last; position += blockDim.y) {
-    float x[Lanes];
-    load<Element, Lanes>(p.x, at.base + position * p.channels, x);
+  const affine<Element, Lanes> of(p, at);
+  float scale[Lanes];
+  for (int i = 0; i < Lanes; ++i) scale[i] = of.rstd[i] * of.weight[i];
+  over_positions<Element, Lanes>(p.x, at, p.channels, [&](int64_t element, float(&x)[Lanes]) {
+#pragma unroll
     for (int i = 0; i < Lanes; ++i) {
-      const float z = (x[i] - of.mean[i]) * of.rstd[i] * of.weight[i] + of.bias[i];
+      const float z = (x[i] - of.mean[i]) * scale[i] + of.bias[i];
       x[i] = p.silu ? z * sigmoid(z) : z;
     }
-    store<Element, Lanes>(p.y, at.base + position * p.channels, x);
-  }
+    store<Element, Lanes>(p.y, element, x);
+  });
 }
 
 template <class Shape>

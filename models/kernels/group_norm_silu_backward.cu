@@ -13,7 +13,7 @@ __global__ void gradient_sums_of_tiles(zt_group_norm_silu p, tiling t) {
   const place<Lanes> at(p, t);
   float sum_dz[Lanes] = {}, sum_dz_h[Lanes] = {};
   if (at.active) {
-    const affine<Element, Lanes> of(p, at.clip, at.channel);
+    const affine<Element, Lanes> of(p, at);
     for (int64_t position = at.first + threadIdx.y; position < at.last; position += blockDim.y) {
       float x[Lanes], dy[Lanes];
       load<Element, Lanes>(p.x, at.base + position * p.channels, x);
@@ -91,14 +91,12 @@ template <class Element, int Lanes>
 __global__ void gradient_of_tiles(zt_group_norm_silu p, tiling t) {
   const place<Lanes> at(p, t);
   if (!at.active) return;
-  const affine<Element, Lanes> of(p, at.clip, at.channel);
-  const int64_t width = p.channels / p.groups;
+  const affine<Element, Lanes> of(p, at);
   float mean_w_dz[Lanes], mean_w_dz_h[Lanes];
-  for (int i = 0; i < Lanes; ++i) {
-    const float* means = group_means(p, t) + 2 * (at.clip * p.groups + (at.channel + i) / width);
-    mean_w_dz[i] = means[0];
-    mean_w_dz_h[i] = means[1];
-  }
+  over_groups(p, at, [&](int i, int64_t group) {
+    mean_w_dz[i] = group_means(p, t)[2 * group];
+    mean_w_dz_h[i] = group_means(p, t)[2 * group + 1];
+  });
   for (int64_t position = at.first + threadIdx.y; position < at.last; position += blockDim.y) {
     float x[Lanes], dy[Lanes];
     load<Element, Lanes>(p.x, at.base + position * p.channels, x);

@@ -61,23 +61,61 @@ struct place {
   int64_t base;                      // element of position 0
 };
 
+// visit(element of the vector, its values), over the thread's positions of the tile.
+template <class Element, int Lanes, class Visit>
+inline __device__ void over_positions(const void* from, const place<Lanes>& at, int64_t channels,
+                                      const Visit& visit) {
+  constexpr int at_once = 4;
+  const int64_t step = blockDim.y * channels, last = at.base + at.last * channels;
+  int64_t element = at.base + (at.first + threadIdx.y) * channels;
+  float x[Lanes];
+  for (; element + (at_once - 1) * step < last; element += at_once * step) {
+    element_vector<Element, Lanes> packed[at_once];
+#pragma unroll
+    for (int i = 0; i < at_once; ++i) packed[i] = load_packed<Element, Lanes>(from, element + i * step);
+#pragma unroll
+    for (int i = 0; i < at_once; ++i) {
+      unpack(packed[i], x);
+      visit(element + i * step, x);
+    }
+  }
+  for (; element < last; element += step) {
+    load<Element, Lanes>(from, element, x);
+    visit(element, x);
+  }
+}
+
+// visit(lane, its group among all clips')
+template <int Lanes, class Visit>
+inline __device__ void over_groups(const zt_group_norm_silu& p, const place<Lanes>& at, const Visit& visit) {
+  const unsigned width = static_cast<unsigned>(p.channels / p.groups);
+  unsigned group = static_cast<unsigned>(at.channel) / width,
+           rest = static_cast<unsigned>(at.channel) % width;
+#pragma unroll
+  for (int i = 0; i < Lanes; ++i) {
+    visit(i, at.clip * p.groups + group);
+    if (++rest == width) {
+      rest = 0;
+      ++group;
+    }
+  }
+}
+
 // What a thread needs of its channels' parameters; held in registers over its positions.
 template <class Element, int Lanes>
 struct affine {
-  __device__ affine(const zt_group_norm_silu& p, int64_t clip, int64_t channel) {
-    load<Element, Lanes>(p.weight, channel, weight);
-    load<Element, Lanes>(p.bias, channel, bias);
-    const int64_t width = p.channels / p.groups;
-    for (int i = 0; i < Lanes; ++i) {
-      const int64_t group = clip * p.groups + (channel + i) / width;
+  __device__ affine(const zt_group_norm_silu& p, const place<Lanes>& at) {
+    load<Element, Lanes>(p.weight, at.channel, weight);
+    load<Element, Lanes>(p.bias, at.channel, bias);
+    over_groups(p, at, [&](int i, int64_t group) {
       mean[i] = static_cast<const float*>(p.mean)[group];
       rstd[i] = static_cast<const float*>(p.rstd)[group];
-    }
+    });
   }
   float mean[Lanes], rstd[Lanes], weight[Lanes], bias[Lanes];
 };
 
-inline __device__ float sigmoid(float z) { return 1.0f / (1.0f + __expf(-z)); }
+inline __device__ float sigmoid(float z) { return __fdividef(1.0f, 1.0f + __expf(-z)); }
 
 inline __device__ float gradient_before_silu(float dy, float h, float weight, float bias) {
   const float z = h * weight + bias, s = sigmoid(z);

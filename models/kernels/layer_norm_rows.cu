@@ -9,14 +9,23 @@ namespace {
 
 using namespace layer_norm_rows;
 
+template <class Element, int Lanes>
+struct summands {
+  __device__ void read(const zt_layer_norm_rows& p, const place& at, int64_t channel) {
+    x = load_packed<Element, Lanes>(p.x, at.x + channel);
+    if (p.residual != nullptr) residual = load_packed<Element, Lanes>(p.residual, at.contiguous + channel);
+  }
+  element_vector<Element, Lanes> x, residual;
+};
+
 // s as it is stored: rounded to the dtype, so that backward sees the same.
 template <class Element, int Lanes>
-__device__ void read_and_add(const zt_layer_norm_rows& p, const place& at, int64_t channel,
-                             float (&s)[Lanes]) {
-  load<Element, Lanes>(p.x, at.x + channel, s);
+__device__ void add_and_store(const zt_layer_norm_rows& p, const place& at, int64_t channel,
+                              const summands<Element, Lanes>& of, float (&s)[Lanes]) {
+  unpack(of.x, s);
   if (p.residual == nullptr) return;
   float residual[Lanes];
-  load<Element, Lanes>(p.residual, at.contiguous + channel, residual);
+  unpack(of.residual, residual);
 #pragma unroll
   for (int i = 0; i < Lanes; ++i) {
     Element rounded;
@@ -32,10 +41,13 @@ __global__ void __launch_bounds__(warp* rows_a_block) forward(zt_layer_norm_rows
   if (row >= rows_of(p)) return;
   const place at(p, row);
   float mean = 0, squares = 0;
-  lane_vectors<Lanes, Held> vectors(p.channels / Lanes, [&](int64_t v, float(&s)[Lanes]) {
-    read_and_add<Element, Lanes>(p, at, v * Lanes, s);
-    for (int i = 0; i < Lanes; ++i) mean += s[i];
-  });
+  using summands = summands<Element, Lanes>;
+  lane_vectors<Lanes, Held> vectors(
+      p.channels / Lanes, summands(), [&](int64_t v, summands& of) { of.read(p, at, v * Lanes); },
+      [&](int64_t v, const summands& of, float(&s)[Lanes]) {
+        add_and_store(p, at, v * Lanes, of, s);
+        for (int i = 0; i < Lanes; ++i) mean += s[i];
+      });
   const auto again = [&](int64_t v, float(&s)[Lanes]) {
     if (p.residual == nullptr)
       load<Element, Lanes>(p.x, at.x + v * Lanes, s);

@@ -36,19 +36,28 @@ inline __host__ __device__ int64_t rows_of(const zt_layer_norm_rows& p) {
   return p.batch * p.frames * p.positions;
 }
 
-// A lane's share of a row that several passes visit: read by `first` and kept, or else read by `again` each
-// time.
+// A lane's share of a row that several passes visit: what `first` makes of it is kept, or else read by
+// `again` each time. `read` asks for what `first` needs; where vectors are kept, for all of them before the
+// first is used.
 template <int Lanes, int Held>
 class lane_vectors {
  public:
-  template <class First>
-  __device__ lane_vectors(int64_t vectors, const First& first) : vectors_(vectors) {
+  template <class Raw, class Read, class First>
+  __device__ lane_vectors(int64_t vectors, Raw, const Read& read, const First& first) : vectors_(vectors) {
     if constexpr (Held > 0) {
+      Raw raw[Held];
 #pragma unroll
       for (int i = 0; i < Held; ++i)
-        if (threadIdx.x + i * warp < vectors_) first(threadIdx.x + i * warp, held_[i]);
+        if (threadIdx.x + i * warp < vectors_) read(threadIdx.x + i * warp, raw[i]);
+#pragma unroll
+      for (int i = 0; i < Held; ++i)
+        if (threadIdx.x + i * warp < vectors_) first(threadIdx.x + i * warp, raw[i], held_[i]);
     } else {
-      for (int64_t v = threadIdx.x; v < vectors_; v += warp) first(v, held_[0]);
+      for (int64_t v = threadIdx.x; v < vectors_; v += warp) {
+        Raw raw;
+        read(v, raw);
+        first(v, raw, held_[0]);
+      }
     }
   }
 

@@ -20,29 +20,41 @@ __global__ void __launch_bounds__(warp* rows_a_block) gradient_of_rows(zt_layer_
   if (row >= rows_of(p)) return;
   const place at(p, row);
   const float mean = static_cast<const float*>(p.mean)[row], rstd = static_cast<const float*>(p.rstd)[row];
+  struct inputs {
+    element_vector<Element, Lanes> dy, s;
+  };
+  const auto read = [&](int64_t v, inputs& in) {
+    in.dy = load_packed<Element, Lanes>(p.dy, at.y + v * Lanes);
+    in.s = load_packed<Element, Lanes>(p.x, at.x + v * Lanes);
+  };
   // dz and h of a vector, one after the other
-  const auto read = [&](int64_t v, float(&pair)[2 * Lanes]) {
-    const int64_t channel = v * Lanes;
+  const auto pair_of = [&](int64_t v, const inputs& in, float(&pair)[2 * Lanes]) {
     float dy[Lanes], s[Lanes], weight[Lanes];
-    load<Element, Lanes>(p.dy, at.y + channel, dy);
-    load<Element, Lanes>(p.x, at.x + channel, s);
-    load<Element, Lanes>(p.weight, channel, weight);
+    unpack(in.dy, dy);
+    unpack(in.s, s);
+    load<Element, Lanes>(p.weight, v * Lanes, weight);
     for (int i = 0; i < Lanes; ++i) {
       pair[i] = dy[i] * weight[i];
       pair[Lanes + i] = (s[i] - mean) * rstd;
     }
   };
   float mean_dz = 0, mean_dz_h = 0;
-  lane_vectors<2 * Lanes, Held> vectors(p.channels / Lanes, [&](int64_t v, float(&pair)[2 * Lanes]) {
-    read(v, pair);
-    for (int i = 0; i < Lanes; ++i) {
-      mean_dz += pair[i];
-      mean_dz_h += pair[i] * pair[Lanes + i];
-    }
-  });
+  lane_vectors<2 * Lanes, Held> vectors(p.channels / Lanes, inputs(), read,
+                                        [&](int64_t v, const inputs& in, float(&pair)[2 * Lanes]) {
+                                          pair_of(v, in, pair);
+                                          for (int i = 0; i < Lanes; ++i) {
+                                            mean_dz += pair[i];
+                                            mean_dz_h += pair[i] * pair[Lanes + i];
+                                          }
+                                        });
+  const auto again = [&](int64_t v, float(&pair)[2 * Lanes]) {
+    inputs in;
+    read(v, in);
+    pair_of(v, in, pair);
+  };
   mean_dz = sum_over_warp(mean_dz) / static_cast<float>(p.channels);
   mean_dz_h = sum_over_warp(mean_dz_h) / static_cast<float>(p.channels);
-  vectors.each(read, [&](int64_t v, const float(&pair)[2 * Lanes]) {
+  vectors.each(again, [&](int64_t v, const float(&pair)[2 * Lanes]) {
     float dx[Lanes], dsum[Lanes] = {};
     if (p.dsum != nullptr) load<Element, Lanes>(p.dsum, at.contiguous + v * Lanes, dsum);
     for (int i = 0; i < Lanes; ++i)

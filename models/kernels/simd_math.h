@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "models/kernels/log2_normal_cdf.h"
+
 // One body, compiled for each instruction set; the program picks when it starts.
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
 #define ZT_SIMD __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -58,23 +60,12 @@ ZT_INLINE float with_sign(float size, float z) {
 ZT_INLINE float sigmoid(float z) { return 1.0f / (1.0f + fast_exp(-with_sign(clamped_size(z, 87.0f), z))); }
 ZT_INLINE double sigmoid(double z) { return 1.0 / (1.0 + std::exp(-z)); }
 
-/// Φ(g), the normal distribution's share below g: 2^q(|g|) below 0, one minus it above, with q a minimax fit
-/// of log2 Φ(-t). Absolute error below 1.5e-7; below 0 the relative one, too, is small (1e-6 to g = -3, 4e-6
-/// to -6). Beyond ±6 it is 0 or 1, as it is for a NaN.
+/// Φ(g), the normal distribution's share below g: 2^q(|g|) below 0, one minus it above, with the fit q of
+/// log2_normal_cdf.h and its errors. Beyond ±6 it is 0 or 1, as it is for a NaN.
 ZT_INLINE float normal_cdf(float g) {
   constexpr float most = 6.0f, round_magic = 12582912.0f;
   const float t = clamped_size(g, most);
-  float q = -1.771059032e-08f;
-  q = q * t + 5.681303037e-07f;
-  q = q * t - 7.784311492e-06f;
-  q = q * t + 5.749207776e-05f;
-  q = q * t - 2.128016058e-04f;
-  q = q * t - 1.421476627e-04f;
-  q = q * t + 7.124991156e-03f;
-  q = q * t - 5.256421864e-02f;
-  q = q * t - 4.591802955e-01f;
-  q = q * t - 1.151108742e+00f;
-  q = q * t - 1.0f;
+  const float q = log2_normal_cdf_below(t);
   const float shifted = q + round_magic, r = q - (shifted - round_magic);
   float p = 1.326472731e-03f;  // 2^r on ±1/2
   p = p * r + 9.671512991e-03f;

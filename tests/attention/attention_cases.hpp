@@ -15,18 +15,20 @@ inline at::Tensor attend_with(const std::string& backend, const attention_input&
   return make_attention_backend(config(json{{"type", backend}}), {.layout = "temporal"})->forward(input);
 }
 
-/// The same input in f64, where gradients are asked for on the same tensors.
+/// The same input in f64 on the CPU, where gradients are asked for on the same tensors.
 inline attention_input in_f64(attention_input input) {
   for (at::Tensor* x :
        {&input.q, &input.k, &input.v, &input.relative_k, &input.relative_v, &input.q_rotation.cosine,
         &input.q_rotation.sine, &input.k_rotation.cosine, &input.k_rotation.sine})
-    if (x->defined()) *x = x->to(at::kDouble);
-  if (input.mask.defined() && input.mask.scalar_type() != at::kBool) input.mask = input.mask.to(at::kDouble);
+    if (x->defined()) *x = x->to(at::kCPU, at::kDouble);
+  if (input.mask.defined())
+    input.mask = input.mask.to(at::kCPU, input.mask.scalar_type() == at::kBool ? at::kBool : at::kDouble);
   return input;
 }
 
 inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+  const auto exact = [](const at::Tensor& x) { return x.to(at::kCPU, at::kDouble); };
+  return a.numel() == 0 ? 0.0 : (exact(a) - exact(b)).abs().max().item<double>();
 }
 
 /// How temporal attention hands its tokens over: (b f) p (heads d) -> b p heads f d, by strides.
@@ -57,7 +59,7 @@ template <class Attend>
 attention_gradients differentiated(attention_input input, const at::Tensor& dy, const Attend& attend) {
   for (at::Tensor* x : {&input.q, &input.k, &input.v}) *x = x->detach().requires_grad_();
   const at::Tensor y = attend(input);
-  (y * dy.to(y.scalar_type())).sum().backward();
+  (y * dy.to(y.options())).sum().backward();
   return {y.detach(), input.q.grad(), input.k.grad(), input.v.grad()};
 }
 

@@ -1,15 +1,11 @@
-// The flash and few-keys kernels, twins and emulated CUDA, against `dense` in f64.
+// The flash and few-keys kernels, on every device, against `dense` in f64.
 #include "attention/flash_attention.hpp"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "core/error.hpp"
-#include "core/tensor/device.hpp"
-#include "cuda_emulation/emulated_cuda.hpp"
-#include "tests/attention/attention_cases.hpp"
+#include "tests/attention/attention_kernel_fixture.hpp"
 
 namespace zoetrope {
 namespace {
@@ -23,33 +19,21 @@ const std::vector<shape> shapes = {{1, 2, 64, 64, 64},  {2, 1, 1, 1, 8},     {1,
                                    {1, 1, 100, 77, 80}, {1, 1, 63, 65, 160}, {1, 1, 70, 129, 256},
                                    {2, 2, 17, 200, 24}, {1, 1, 200, 31, 64}};
 
-class FlashAttention : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class FlashAttention : public AttentionKernelTest {
  protected:
-  void SetUp() override {
-    if (std::get<0>(GetParam()) == "emulated") emulation_.emplace();
-    dtype_ = parse_precision(std::get<1>(GetParam()));
-  }
-  double tolerance() const { return dtype_ == at::kFloat ? 1e-5 : dtype_ == at::kHalf ? 4e-3 : 3e-2; }
-
   /// b n (heads d) -> b heads n d, by strides: how projections leave it.
   attention_input random_input(const shape& s, uint64_t seed) const {
     generator random(seed);
     const auto rows = [&](int64_t count) {
-      return random.normal({s.batch, count, s.heads, s.head_dim}).to(dtype_).transpose(1, 2);
+      return random.normal({s.batch, count, s.heads, s.head_dim}).to(device_, dtype_).transpose(1, 2);
     };
     return {rows(s.tokens), rows(s.keys), rows(s.keys)};
   }
   template <class Attend>
   void expect_agrees(const attention_input& input, const Attend& attend, const std::string& what) const {
-    const at::Tensor got = attend(input), wanted = attend_with("dense", in_f64(input));
-    EXPECT_EQ(got.scalar_type(), dtype_);
-    EXPECT_EQ(got.strides(), input.q.strides());
-    EXPECT_LT(largest_difference(got, wanted), tolerance() * std::max(1.0, wanted.abs().max().item<double>()))
-        << what;
+    AttentionKernelTest::expect_agrees(input, attend, what);
+    EXPECT_EQ(attend(here(input)).strides(), input.q.strides()) << what;
   }
-
-  std::optional<emulated_cuda> emulation_;
-  at::ScalarType dtype_ = at::kFloat;
 };
 
 TEST_P(FlashAttention, IsDenseAttention) {
@@ -77,7 +61,8 @@ TEST_P(FlashAttention, AddsScoresAndHides) {
       input.mask = input.mask.gt(-0.5);
       expect_agrees(input, flash_attention, concat("a mask of ", sizes.size(), " dimensions"));
     }
-    EXPECT_EQ(flash_attention(input).select(-2, 1).abs().max().item<double>(), 0.0);  // token 1 sees no key
+    EXPECT_EQ(flash_attention(here(input)).select(-2, 1).abs().max().item<double>(),
+              0.0);  // token 1 sees no key
   }
 }
 
@@ -103,18 +88,9 @@ TEST_P(FlashAttention, GradientsAreThoseOfDense) {
       attention_input input = random_input(s, 7);
       generator random(8);
       if (masked) input.mask = random_scores(random, {s.tokens, s.keys});
-      const at::Tensor dy = random.normal({s.batch, s.heads, s.tokens, s.head_dim}).to(dtype_);
-      const auto dense = [](const attention_input& x) { return attend_with("dense", x); };
-      const attention_gradients got = differentiated(input, dy, flash_attention),
-                                wanted = differentiated(in_f64(input), dy, dense);
-      const auto expect_near = [&](const at::Tensor& a, const at::Tensor& b, const char* what) {
-        EXPECT_LT(largest_difference(a, b), 2 * tolerance() * std::max(1.0, b.abs().max().item<double>()))
-            << what << ", " << s.tokens << " x " << s.keys << ", head_dim " << s.head_dim << ", masked "
-            << masked;
-      };
-      expect_near(got.dq, wanted.dq, "dq");
-      expect_near(got.dk, wanted.dk, "dk");
-      expect_near(got.dv, wanted.dv, "dv");
+      const at::Tensor dy = random.normal({s.batch, s.heads, s.tokens, s.head_dim}).to(device_, dtype_);
+      expect_gradients_agree(input, dy, flash_attention,
+                             concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim, ", masked ", masked));
     }
 }
 
@@ -127,13 +103,7 @@ TEST_P(FlashAttention, RowsDoNotDependOnTheRestOfTheBatch) {
   EXPECT_TRUE(at::equal(one(few).slice(2, 5, 40), few_keys_attention(part)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, FlashAttention,
-                         testing::Values(std::tuple("cpu", "f32"), std::tuple("cpu", "bf16"),
-                                         std::tuple("cpu", "f16"), std::tuple("emulated", "f32"),
-                                         std::tuple("emulated", "f16"), std::tuple("emulated", "bf16")),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(Devices, FlashAttention, attention_kernel_devices(), device_and_dtype);
 
 TEST(FlashAttentionOnCpu, GradientsAreCentralDifferencesInF64) {
   generator random(10);

@@ -1,15 +1,11 @@
-// The short kernels, twin and emulated CUDA, against `dense` in f64.
+// The short kernels, on every device, against `dense` in f64.
 #include "attention/short_attention.hpp"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "core/error.hpp"
-#include "core/tensor/device.hpp"
-#include "cuda_emulation/emulated_cuda.hpp"
-#include "tests/attention/attention_cases.hpp"
+#include "tests/attention/attention_kernel_fixture.hpp"
 
 namespace zoetrope {
 namespace {
@@ -19,38 +15,25 @@ struct shape {
 };
 
 /// One token; whole and odd numbers of vectors and of mma tiles; keys that are not the tokens; the most of
-/// both.
+/// both; an odd number of jobs of at most 8 tokens, which share tiles.
 const std::vector<shape> shapes = {{1, 3, 2, 8, 8, 40},    {2, 2, 1, 1, 1, 8},     {2, 2, 3, 16, 16, 80},
                                    {1, 2, 2, 24, 24, 160}, {1, 2, 2, 7, 13, 64},   {1, 1, 2, 33, 5, 72},
-                                   {1, 2, 1, 64, 64, 48},  {1, 1, 1, 50, 64, 256}, {2, 6, 2, 12, 12, 16}};
+                                   {1, 2, 1, 64, 64, 48},  {1, 1, 1, 50, 64, 256}, {2, 6, 2, 12, 12, 16},
+                                   {1, 3, 1, 5, 7, 160},   {1, 3, 3, 8, 8, 80},    {1, 1, 2, 20, 30, 96}};
 
-class ShortAttention : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class ShortAttention : public AttentionKernelTest {
  protected:
-  void SetUp() override {
-    if (std::get<0>(GetParam()) == "emulated") emulation_.emplace();
-    dtype_ = parse_precision(std::get<1>(GetParam()));
-  }
-  /// Rounding of results of order 1, in 16-bit types also of the weights.
-  double tolerance() const { return dtype_ == at::kFloat ? 1e-5 : dtype_ == at::kHalf ? 4e-3 : 3e-2; }
-
   attention_input random_input(const shape& s, uint64_t seed) const {
     generator random(seed);
     const auto rows = [&](int64_t tokens) {
-      return along_frames(random, s.batch, s.pixels, s.heads, tokens, s.head_dim).to(dtype_);
+      return along_frames(random, s.batch, s.pixels, s.heads, tokens, s.head_dim).to(device_, dtype_);
     };
     attention_input input{rows(s.tokens), rows(s.keys), rows(s.keys)};
     return input;
   }
   void expect_agrees(const attention_input& input, const std::string& what) const {
-    const at::Tensor got = short_attention(input), wanted = attend_with("dense", in_f64(input));
-    EXPECT_EQ(got.scalar_type(), dtype_);
-    EXPECT_EQ(got.sizes(), wanted.sizes());
-    EXPECT_LT(largest_difference(got, wanted), tolerance() * std::max(1.0, wanted.abs().max().item<double>()))
-        << what;
+    AttentionKernelTest::expect_agrees(input, short_attention, what);
   }
-
-  std::optional<emulated_cuda> emulation_;
-  at::ScalarType dtype_ = at::kFloat;
 };
 
 TEST_P(ShortAttention, IsDenseAttention) {
@@ -96,7 +79,8 @@ TEST_P(ShortAttention, AddsScoresAndHides) {
       input.mask = input.mask.gt(-0.5);
       expect_agrees(input, concat("a mask of ", sizes.size(), " dimensions"));
     }
-    EXPECT_EQ(short_attention(input).select(-2, 1).abs().max().item<double>(), 0.0);  // token 1 sees no key
+    EXPECT_EQ(short_attention(here(input)).select(-2, 1).abs().max().item<double>(),
+              0.0);  // token 1 sees no key
   }
 }
 
@@ -118,7 +102,9 @@ TEST_P(ShortAttention, KnowsRelativeTables) {
   for (const shape& s : {shapes[0], shapes[2], shapes[4], shapes[5]}) {
     attention_input input = random_input(s, 8);
     generator random(9);
-    const auto table = [&] { return (random.normal({s.tokens, s.keys, s.head_dim}) * 0.5).to(dtype_); };
+    const auto table = [&] {
+      return (random.normal({s.tokens, s.keys, s.head_dim}) * 0.5).to(device_, dtype_);
+    };
     input.relative_k = table();
     expect_agrees(input, "keys");
     input.relative_v = table();
@@ -137,18 +123,10 @@ TEST_P(ShortAttention, GradientsAreThoseOfDense) {
         input.q_rotation = random_rotation(random, s.tokens, s.head_dim);
         input.k_rotation = random_rotation(random, s.keys, s.head_dim);
       }
-      const at::Tensor dy = along_frames(random, s.batch, s.pixels, s.heads, s.tokens, s.head_dim).to(dtype_);
-      const auto dense = [](const attention_input& x) { return attend_with("dense", x); };
-      const attention_gradients got = differentiated(input, dy, short_attention),
-                                wanted = differentiated(in_f64(input), dy, dense);
-      EXPECT_EQ(got.dq.scalar_type(), dtype_);
-      const auto expect_near = [&](const at::Tensor& a, const at::Tensor& b, const char* what) {
-        EXPECT_LT(largest_difference(a, b), 2 * tolerance() * std::max(1.0, b.abs().max().item<double>()))
-            << what << ", " << s.tokens << " x " << s.keys << ", head_dim " << s.head_dim;
-      };
-      expect_near(got.dq, wanted.dq, "dq");
-      expect_near(got.dk, wanted.dk, "dk");
-      expect_near(got.dv, wanted.dv, "dv");
+      const at::Tensor dy =
+          along_frames(random, s.batch, s.pixels, s.heads, s.tokens, s.head_dim).to(device_, dtype_);
+      expect_gradients_agree(input, dy, short_attention,
+                             concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
     }
 }
 
@@ -169,13 +147,7 @@ TEST_P(ShortAttention, RowsDoNotDependOnTheRestOfTheBatch) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, ShortAttention,
-                         testing::Values(std::tuple("cpu", "f32"), std::tuple("cpu", "bf16"),
-                                         std::tuple("cpu", "f16"), std::tuple("emulated", "f32"),
-                                         std::tuple("emulated", "f16"), std::tuple("emulated", "bf16")),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
-                         });
+INSTANTIATE_TEST_SUITE_P(Devices, ShortAttention, attention_kernel_devices(), device_and_dtype);
 
 attention_input f64_input() {
   generator random(14);
