@@ -32,7 +32,7 @@ class collector : public benchmark::BenchmarkReporter {
       const auto dot = name.find('.');
       samples& seen = found_or_added(name.substr(0, dot), run.run_name.args).ways[name.substr(dot + 1)];
       const double seconds = processor_time_ ? run.cpu_accumulated_time : run.real_accumulated_time;
-      seen.seconds.push_back(seconds / static_cast<double>(run.iterations));
+      seen.seconds.push_back(seconds / static_cast<double>(run.iterations * input_sets()));
       seen.iterations.push_back(run.iterations);
     }
   }
@@ -117,8 +117,9 @@ double load_average() {
 }
 
 void measure(collector& seen, char* program, const std::vector<char*>& given) {
-  std::string defaults[] = {"--benchmark_repetitions=7", "--benchmark_enable_random_interleaving=true",
-                            "--benchmark_min_time=0.05"};
+  std::string defaults[] = {
+      "--benchmark_repetitions=7", "--benchmark_enable_random_interleaving=true",
+      target().device.is_cpu() ? "--benchmark_min_time=0.05" : "--benchmark_min_time=0.002"};
   std::vector<char*> arguments{program};
   for (std::string& flag : defaults) arguments.push_back(flag.data());
   arguments.insert(arguments.end(), given.begin(), given.end());  // come later, and win

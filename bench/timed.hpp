@@ -25,7 +25,7 @@ at::Tensor zeros(at::IntArrayRef shape);
 
 /// Seconds that `work` takes the target's device.
 double seconds_of(const std::function<void()>& work);
-/// Of inputs that calls take in turn.
+/// Of inputs that calls take in turn: the calls of one iteration.
 int input_sets();
 
 /// Times body(inputs), for inputs that make() gives; before(inputs) comes ahead of each call, untimed
@@ -40,7 +40,7 @@ void timed_after(benchmark::State& state, const Make& make, const Before& before
   };
   for (auto _ : state) {
     for (auto& inputs : sets) before(inputs);
-    state.SetIterationTime(seconds_of(all) / static_cast<double>(sets.size()));
+    state.SetIterationTime(seconds_of(all));
   }
 }
 template <class Make, class Body>

@@ -2,9 +2,8 @@
 // tiles.
 //
 // A warp takes 16 queries of one (pixel, head) and sees all keys at once, so its softmax is one in registers.
-// Warps of a block take neighbouring heads, then pixels: what they read and write lies side by side. Three
-// kernels: any shape, and for 16 bits one that holds what it reads in registers (short_attention_held.cuh),
-// and one that does so for two jobs of at most 8 tokens at once.
+// Warps of a block take neighbouring heads, then pixels: what they read and write lies side by side. This is
+// the general kernel; most problems are served by the one of short_attention_held.cuh.
 #include "attention/kernels/attention_tiles.cuh"
 #include "attention/kernels/short_attention.h"
 #include "attention/kernels/short_attention_held.cuh"
@@ -55,11 +54,6 @@ __device__ void add_relative_values(pass_sums& sum, const float (&weights)[Tiles
     }
 }
 
-__device__ void store_lse(const zt_attention& p, const place& here, int row, float lse) {
-  if (p.lse != nullptr && pair() == 0 && row < p.tokens)
-    static_cast<float*>(p.lse)[here.index * p.tokens + row] = lse;
-}
-
 template <class Element, int Tiles>
 __global__ void short_attention_tiles(zt_attention p) {
   const int row_tiles = tiles_of(p.tokens);
@@ -88,109 +82,8 @@ __global__ void short_attention_tiles(zt_attention p) {
       if (p.relative_v != nullptr) add_relative_values<Tiles, Element>(sum, s, first_row, p, pass);
       store_pass(y, first_row, pass, sum, 1, 1);
     }
-    for (int half = 0; half < 2; ++half) store_lse(p, here, first_row + row_of(2 * half), lse[half]);
+    for (int half = 0; half < 2; ++half) store_lse(p, here.index, first_row + row_of(2 * half), lse[half]);
   }
-}
-
-template <class Element, int Tiles, int Chunks>
-__global__ void short_attention_held(zt_attention p) {
-  const int row_tiles = tiles_of(p.tokens);
-  const int64_t jobs = p.outer * p.inner * p.heads * row_tiles;
-  const float scale = static_cast<float>(p.scale);
-  for (int64_t job = first_job(); job < jobs; job += job_stride()) {
-    const place here(p, job / row_tiles);
-    const int first_row = static_cast<int>(job % row_tiles) * tile_rows;
-    const scores_bias bias(p, here);
-    float lse[2];
-    attend_held<Element, Tiles, Chunks>(
-        rows_at<Element>(p.q, p.q_strides, here, p.tokens, p, p.q_rotation), first_row,
-        rows_at<Element>(p.k, p.k_strides, here, p.keys, p, p.k_rotation),
-        rows_at<Element>(p.v, p.v_strides, here, p.keys, p),
-        results_at<Element>(p.y, p.y_strides, here, p.tokens, p),
-        [&](float s, int row, int key) { return s * scale + bias.at(row, key); }, lse);
-    for (int half = 0; half < 2; ++half) store_lse(p, here, first_row + row_of(2 * half), lse[half]);
-  }
-}
-
-template <class Element, int Chunks>
-__global__ void short_attention_folded(zt_attention p) {
-  const int64_t all = p.outer * p.inner * p.heads, jobs = (all + 1) / 2;
-  const float scale = static_cast<float>(p.scale);
-  const int tokens = static_cast<int>(p.tokens), keys = static_cast<int>(p.keys);
-  for (int64_t job = first_job(); job < jobs; job += job_stride()) {
-    const bool both = 2 * job + 1 < all;
-    const place first(p, 2 * job), second(p, both ? 2 * job + 1 : 2 * job);
-    const auto rows = [&](const void* data, const zt_attention_strides& strides, int count,
-                          const zt_rotation& turn) {
-      return side_by_side(rows_at<Element>(data, strides, first, count, p, turn),
-                          rows_at<Element>(data, strides, second, both ? count : 0, p, turn));
-    };
-    float lse[2];
-    attend_held<Element, 2, Chunks>(
-        rows(p.q, p.q_strides, tokens, p.q_rotation), 0, rows(p.k, p.k_strides, keys, p.k_rotation),
-        rows(p.v, p.v_strides, keys, {}),
-        side_by_side(results_at<Element>(p.y, p.y_strides, first, tokens, p),
-                     results_at<Element>(p.y, p.y_strides, second, both ? tokens : 0, p)),
-        [&](float s, int row, int key) {
-          const bool seen = row / fold == key / fold && row % fold < tokens && key % fold < keys;
-          return seen ? s * scale : -infinity();
-        },
-        lse);
-    store_lse(p, first, group(), lse[0]);
-    if (both) store_lse(p, second, group(), lse[1]);
-  }
-}
-
-template <int Chunks>
-struct chunk_count {
-  static constexpr int value = Chunks;
-};
-
-template <class Task>
-void with_16_bits(const zt_attention& p, const Task& task) {
-  if (p.dtype == zt_f16)
-    task(element_type<__half>());
-  else
-    task(element_type<__nv_bfloat16>());
-}
-
-// task(number of chunks of 32 channels) where the held kernels serve the problem
-template <class Task>
-bool with_chunks(const zt_attention& p, const Task& task) {
-  if (p.dtype == zt_f32 || p.keys > 32 || p.head_dim > 160 || p.relative_k != nullptr ||
-      p.relative_v != nullptr)
-    return false;
-  if (p.head_dim <= 64)
-    task(chunk_count<2>());
-  else if (p.head_dim <= 96)
-    task(chunk_count<3>());
-  else
-    task(chunk_count<5>());
-  return true;
-}
-
-bool launch_folded(const zt_attention& p, void* stream) {
-  if (p.tokens > fold || p.keys > fold || p.bias != nullptr) return false;
-  const int64_t jobs = divided_up(p.outer * p.inner * p.heads, 2);
-  return with_chunks(p, [&](auto chunks) {
-    with_16_bits(p, [&](auto element) {
-      using Element = typename decltype(element)::type;
-      launch_jobs(short_attention_folded<Element, decltype(chunks)::value>, p, jobs, stream);
-    });
-  });
-}
-
-bool launch_held(const zt_attention& p, void* stream) {
-  const int64_t jobs = p.outer * p.inner * p.heads * tiles_of(p.tokens);
-  return with_chunks(p, [&](auto chunks) {
-    with_16_bits(p, [&](auto element) {
-      using Element = typename decltype(element)::type;
-      constexpr int Chunks = decltype(chunks)::value;
-      launch_jobs(
-          p.keys <= 16 ? short_attention_held<Element, 2, Chunks> : short_attention_held<Element, 4, Chunks>,
-          p, jobs, stream);
-    });
-  });
 }
 
 }  // namespace
@@ -198,7 +91,7 @@ bool launch_held(const zt_attention& p, void* stream) {
 extern "C" int zt_short_attention_forward(const zt_attention* problem, void* stream) {
   const zt_attention& p = *problem;
   if (!served(p)) return cudaErrorInvalidValue;
-  if (launch_folded(p, stream) || launch_held(p, stream)) return cudaGetLastError();
+  if (launch_held(p, stream)) return cudaGetLastError();
   return with_tiles(p, p.keys, [&](auto element, auto tiles) {
     launch_jobs(short_attention_tiles<typename decltype(element)::type, decltype(tiles)::value>, p,
                 p.outer * p.inner * p.heads * tiles_of(p.tokens), stream);

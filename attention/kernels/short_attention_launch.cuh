@@ -22,6 +22,11 @@ inline bool served(const zt_attention& p) {
          p.head_dim <= zt_attention_widest && p.dtype <= zt_bf16;
 }
 
+inline __device__ void store_lse(const zt_attention& p, int64_t index, int row, float lse) {
+  if (p.lse != nullptr && pair() == 0 && row < p.tokens)
+    static_cast<float*>(p.lse)[index * p.tokens + row] = lse;
+}
+
 template <int Tiles>
 struct tile_count {
   static constexpr int value = Tiles;

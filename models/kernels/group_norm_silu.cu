@@ -1,7 +1,7 @@
 // GroupNorm + SiLU for channels-last memory, forward. See group_norm_silu.h for the equation and
-// group_norm_silu_tiles.cuh for the tiles. Per tile and channel: mean and m2 (sum of squared distances from
-// it); merged over a group by Chan et al. 1979, eq. 2.1. The sums are taken about the chunk's first row, so
-// that a mean far from zero does not drown the variance.
+// group_norm_silu_tiles.cuh for the tiles. Per tile: mean and m2 (sum of squared distances from it)
+// of channels, then of groups, merged by Chan et al. 1979, eq. 2.1. The sums are taken about the chunk's
+// first row, so that a mean far from zero does not drown the variance.
 #include "models/kernels/group_norm_silu_tiles.cuh"
 
 namespace zoetrope {
@@ -9,6 +9,43 @@ namespace zoetrope {
 namespace {
 
 using namespace group_norm_silu_tiles;
+
+// The channels of a group that lie in a column of tiles, and where their moments by chunk are kept.
+struct group_part {
+  __device__ group_part(const zt_group_norm_silu& p, const tiling& t, int lanes, int64_t clip, int64_t group,
+                        int64_t tile)
+      : pairs(p.workspace + 2 * (clip * group_parts(p, t) + group + tile) * t.chunks) {
+    const int64_t width = p.channels / p.groups, tile_width = int64_t{t.columns} * lanes;
+    first = group * width > tile * tile_width ? group * width : tile * tile_width;
+    last = (group + 1) * width < (tile + 1) * tile_width ? (group + 1) * width : (tile + 1) * tile_width;
+  }
+  int64_t first, last;
+  float* pairs;  // of chunks: mean, m2
+};
+
+// Of moments of channels (mean, m2; `count` values each) those of the tile's groups, a warp a group.
+template <int Lanes>
+__device__ void merge_channels(const zt_group_norm_silu& p, const tiling& t, const place<Lanes>& at,
+                               const float* mean, const float* m2, float count) {
+  const int self = threadIdx.y * blockDim.x + threadIdx.x, warps = blockDim.x * blockDim.y / warp;
+  const int64_t tile = blockIdx.y, width = p.channels / p.groups, start = tile * t.columns * Lanes;
+  const int64_t end = start + t.columns * Lanes < p.channels ? start + t.columns * Lanes : p.channels;
+  if (self / warp >= warps) return;  // not a whole warp
+  for (int64_t group = start / width + self / warp; group * width < end; group += warps) {
+    const group_part part(p, t, Lanes, at.clip, group, tile);
+    float sum = 0, squares = 0;
+    for (int64_t c = part.first + self % warp; c < part.last; c += warp) sum += mean[c - start];
+    const float middle = sum_over_warp(sum) / static_cast<float>(part.last - part.first);
+    for (int64_t c = part.first + self % warp; c < part.last; c += warp) {
+      const float distance = mean[c - start] - middle;
+      squares += m2[c - start] + count * distance * distance;
+    }
+    squares = sum_over_warp(squares);
+    if (self % warp != 0) continue;
+    part.pairs[2 * at.chunk] = middle;
+    part.pairs[2 * at.chunk + 1] = squares;
+  }
+}
 
 template <class Element, int Lanes>
 __global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
@@ -26,10 +63,17 @@ __global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
     });
   }
   sum_over_rows<Lanes>(sum, squares);
-  if (threadIdx.y != 0 || !at.active) return;
+  __syncthreads();
   const float count = static_cast<float>(at.last - at.first);
-  for (int i = 0; i < Lanes; ++i)
-    write_partial<Lanes>(p, t, at, i, shift[i] + sum[i] / count, squares[i] - sum[i] * (sum[i] / count));
+  float* const mean = dynamic_shared<float>();
+  float* const m2 = mean + t.columns * Lanes;
+  if (threadIdx.y == 0)
+    for (int i = 0; i < Lanes; ++i) {
+      mean[threadIdx.x * Lanes + i] = shift[i] + sum[i] / count;
+      m2[threadIdx.x * Lanes + i] = squares[i] - sum[i] * (sum[i] / count);
+    }
+  __syncthreads();
+  merge_channels<Lanes>(p, t, at, mean, m2, count);
 }
 
 // Adds up one double a thread over the block; every thread gets the result.
@@ -45,23 +89,29 @@ __device__ double sum_over_block(double value) {
 }
 
 // One block a (clip, group): m2 of the whole = sum of the parts' m2 + count * (their mean - the mean)^2.
-__global__ void statistics_of_groups(zt_group_norm_silu p, tiling t) {
+__global__ void statistics_of_groups(zt_group_norm_silu p, tiling t, int lanes) {
   const int64_t clip = blockIdx.x / p.groups, group = blockIdx.x % p.groups, width = p.channels / p.groups;
-  const int64_t parts = t.chunks * width;
-  const float* partial = p.workspace + 2 * (clip * t.chunks * p.channels + group * width);
-  const auto pair = [&](int64_t i) { return partial + 2 * (i / width * p.channels + i % width); };
-  const auto count = [&](int64_t i) {
-    const int64_t rest = p.positions - i / width * t.chunk;
-    return static_cast<double>(rest < t.chunk ? rest : t.chunk);
+  const int64_t tile_width = int64_t{t.columns} * lanes;
+  const int64_t first_tile = group * width / tile_width, last_tile = ((group + 1) * width - 1) / tile_width;
+  // visit(values, their mean, m2)
+  const auto over_parts = [&](const auto& visit) {
+    for (int64_t tile = first_tile; tile <= last_tile; ++tile) {
+      const group_part part(p, t, lanes, clip, group, tile);
+      for (int64_t chunk = threadIdx.x; chunk < t.chunks; chunk += block_threads) {
+        const int64_t rest = p.positions - chunk * t.chunk, positions = rest < t.chunk ? rest : t.chunk;
+        visit(static_cast<double>(positions * (part.last - part.first)), part.pairs[2 * chunk],
+              part.pairs[2 * chunk + 1]);
+      }
+    }
   };
   const double values = static_cast<double>(p.positions * width);
   double sum = 0, m2 = 0;
-  for (int64_t i = threadIdx.x; i < parts; i += block_threads) sum += count(i) * pair(i)[0];
+  over_parts([&](double count, float mean, float) { sum += count * mean; });
   const double mean = sum_over_block(sum) / values;
-  for (int64_t i = threadIdx.x; i < parts; i += block_threads) {
-    const double distance = pair(i)[0] - mean;
-    m2 += pair(i)[1] + count(i) * distance * distance;
-  }
+  over_parts([&](double count, float part_mean, float part_m2) {
+    const double distance = part_mean - mean;
+    m2 += part_m2 + count * distance * distance;
+  });
   m2 = sum_over_block(m2);
   if (threadIdx.x != 0) return;
   static_cast<float*>(p.mean)[blockIdx.x] = static_cast<float>(mean);
@@ -90,7 +140,7 @@ cudaError_t run(const Shape& shape, const zt_group_norm_silu& p, cudaStream_t st
   using Element = typename Shape::Element;
   constexpr int Lanes = Shape::Lanes;
   launch(moments_of_tiles<Element, Lanes>, shape.tiles, shape.block, shape.shared_bytes, stream, p, shape.t);
-  launch(statistics_of_groups, blocks(p.clips * p.groups), block_threads, 0, stream, p, shape.t);
+  launch(statistics_of_groups, blocks(p.clips * p.groups), block_threads, 0, stream, p, shape.t, Lanes);
   launch(normalise_tiles<Element, Lanes>, shape.tiles, shape.block, 0, stream, p, shape.t);
   return cudaGetLastError();
 }

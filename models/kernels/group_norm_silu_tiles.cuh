@@ -150,9 +150,17 @@ inline __device__ void write_partial(const zt_group_norm_silu& p, const tiling& 
   pair[1] = b;
 }
 
-// Floats of the tiles' sums, [clips, chunks, channels, 2], at the start of the workspace.
+// What tiles know of groups. A group may lie in several tiles; (group, tile) has the number group + tile,
+// which no other pair has, since both only grow along the channels.
+inline __host__ __device__ int64_t group_parts(const zt_group_norm_silu& p, const tiling& t) {
+  return p.groups + t.column_tiles - 1;
+}
+
+// Floats of the tiles' sums at the start of the workspace: forward [clips, group_parts, chunks, 2], backward
+// [clips, chunks, channels, 2].
 inline __host__ __device__ int64_t partial_floats(const zt_group_norm_silu& p, const tiling& t) {
-  return 2 * p.clips * t.chunks * p.channels;
+  const int64_t parts = group_parts(p, t);
+  return 2 * p.clips * t.chunks * (parts > p.channels ? parts : p.channels);
 }
 
 // The launch parameters of a problem; names the kernels' template arguments.

@@ -11,6 +11,7 @@
 #include "core/tensor/device.hpp"
 #include "cuda_emulation/emulated_cuda.hpp"
 #include "tests/attention/attention_cases.hpp"
+#include "tests/core/gpu_environment.hpp"
 
 namespace zoetrope {
 

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <functional>
 
+#include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
 #include "tests/attention/attention_cases.hpp"
+#include "tests/core/gpu_environment.hpp"
 
 namespace zoetrope {
 namespace {
@@ -27,12 +29,25 @@ abilities abilities_of(const std::string& backend) {
   return {};
 }
 
-class EveryBackend : public testing::TestWithParam<std::string> {
+/// The parameter: backend and device. Inputs and results of the tests are on the CPU; `run` takes them there.
+class EveryBackend : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
-  at::Tensor run(const attention_input& input) const { return attend_with(GetParam(), input); }
+  void SetUp() override {
+    if (std::get<1>(GetParam()) == "cuda" && !open_cuda().kernels)
+      GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
+    device_ = parse_device(std::get<1>(GetParam()));
+  }
+  const std::string& backend() const { return std::get<0>(GetParam()); }
+  at::Tensor run(attention_input input) const {
+    for (at::Tensor* x :
+         {&input.q, &input.k, &input.v, &input.mask, &input.relative_k, &input.relative_v,
+          &input.q_rotation.cosine, &input.q_rotation.sine, &input.k_rotation.cosine, &input.k_rotation.sine})
+      if (x->defined()) *x = x->to(device_);
+    return attend_with(backend(), input).cpu();
+  }
   at::Tensor dense(const attention_input& input) const { return attend_with("dense", input); }
   bool serves(const attention_input& input) const {
-    const abilities can = abilities_of(GetParam());
+    const abilities can = abilities_of(backend());
     return input.q.size(-1) % can.head_dims == 0 &&
            std::max(input.q.size(-2), input.k.size(-2)) <= can.most_tokens &&
            (can.masks || !input.mask.defined()) &&
@@ -43,7 +58,7 @@ class EveryBackend : public testing::TestWithParam<std::string> {
     if (!serves(input)) return;
     const at::Tensor got = run(input);
     EXPECT_EQ(got.sizes(), input.q.sizes());
-    if (abilities_of(GetParam()).is_softmax) {
+    if (abilities_of(backend()).is_softmax) {
       EXPECT_LE(largest_difference(got, dense(input)), tolerance);
     }
   }
@@ -56,6 +71,7 @@ class EveryBackend : public testing::TestWithParam<std::string> {
     return {rows(tokens), rows(keys), rows(keys)};
   }
   generator random_{7};
+  at::Device device_ = at::kCPU;
 };
 
 std::vector<std::string> backends_of_ours() {
@@ -63,11 +79,16 @@ std::vector<std::string> backends_of_ours() {
   std::erase(names, "torchscript");  // a program of the user's, which has no default
   return names;
 }
-INSTANTIATE_TEST_SUITE_P(Registry, EveryBackend, testing::ValuesIn(backends_of_ours()));
+INSTANTIATE_TEST_SUITE_P(Registry, EveryBackend,
+                         testing::Combine(testing::ValuesIn(backends_of_ours()),
+                                          testing::Values("cpu", "cuda")),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_" + std::get<1>(info.param);
+                         });
 
 // One query, two keys, head_dim 16: scores 4/√16 = 1 and 0, weights e/(e+1) and 1/(e+1).
 TEST_P(EveryBackend, GivesTheSoftmaxWorkedOutByHand) {
-  if (!abilities_of(GetParam()).is_softmax) GTEST_SKIP() << "is no softmax";
+  if (!abilities_of(backend()).is_softmax) GTEST_SKIP() << "is no softmax";
   at::Tensor q = at::zeros({1, 1, 1, 16}), k = at::zeros({1, 1, 2, 16}), v = at::zeros({1, 1, 2, 16});
   q.slice(-1, 0, 2).fill_(2);
   k.slice(-1, 2, 4).fill_(5);
@@ -182,7 +203,7 @@ TEST_P(EveryBackend, TakesAScale) {
 }
 
 TEST_P(EveryBackend, HidesWhatAMaskHides) {
-  if (!abilities_of(GetParam()).masks) GTEST_SKIP() << "hides nothing";
+  if (!abilities_of(backend()).masks) GTEST_SKIP() << "hides nothing";
   const at::Tensor q = random_.normal({2, 2, 5, 8}), k = random_.normal({2, 2, 6, 8}),
                    v = random_.normal({2, 2, 6, 8});
   at::Tensor mask = at::ones({1, 1, 5, 6}, at::kBool);
@@ -195,7 +216,7 @@ TEST_P(EveryBackend, HidesWhatAMaskHides) {
 }
 
 TEST_P(EveryBackend, GivesZerosToATokenThatSeesNoKey) {
-  if (!abilities_of(GetParam()).masks) GTEST_SKIP() << "hides nothing";
+  if (!abilities_of(backend()).masks) GTEST_SKIP() << "hides nothing";
   const at::Tensor q = random_.normal({1, 2, 3, 8}), k = random_.normal({1, 2, 4, 8});
   at::Tensor mask = at::ones({1, 1, 3, 4}, at::kBool);
   mask.select(2, 1).fill_(false);
@@ -205,7 +226,7 @@ TEST_P(EveryBackend, GivesZerosToATokenThatSeesNoKey) {
 }
 
 TEST_P(EveryBackend, HasTheGradientsOfDense) {
-  if (!abilities_of(GetParam()).is_softmax) GTEST_SKIP() << "is no softmax";
+  if (!abilities_of(backend()).is_softmax) GTEST_SKIP() << "is no softmax";
   const auto leaf = [&](std::vector<int64_t> shape) { return random_.normal(shape).set_requires_grad(true); };
   const at::Tensor q = leaf({1, 2, 5, 8}), k = leaf({1, 2, 7, 8}), v = leaf({1, 2, 7, 8});
   const at::Tensor seed = random_.normal({1, 2, 5, 8});
@@ -236,8 +257,8 @@ TEST_P(EveryBackend, NamesTheShapesThatDoNotFit) {
 }
 
 TEST_P(EveryBackend, RefusesAHeadDimThatItCannotServe) {
-  if (abilities_of(GetParam()).head_dims == 1) GTEST_SKIP() << "serves any";
-  const config options(json{{"type", GetParam()}});
+  if (abilities_of(backend()).head_dims == 1) GTEST_SKIP() << "serves any";
+  const config options(json{{"type", backend()}});
   const attention_site site{.layout = "temporal", .head_dim = 84};
   for (const auto& attempt :
        std::vector<std::function<void()>>{[&] { make_attention_backend(options, site); },

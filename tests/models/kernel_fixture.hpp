@@ -15,6 +15,7 @@
 #include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
 #include "cuda_emulation/emulated_cuda.hpp"
+#include "tests/core/gpu_environment.hpp"
 
 namespace zoetrope {
 
