@@ -66,9 +66,11 @@ json to_json(const result& cell) {
             {"speed", json::object()}};
   if (cell.failed()) tree["error"] = cell.error;
   for (const auto& [name, metric] : cell.metrics) tree["metrics"][name] = to_json(metric);
-  for (const auto& [name, part] : cell.speed)
+  for (const auto& [name, part] : cell.speed) {
     tree["speed"][name] = {
         {"seconds", part.seconds}, {"stopped", part.stopped}, {"throttled", part.throttled}};
+    if (part.kernels > 0) tree["speed"][name]["kernels"] = part.kernels;
+  }
   tree["timeline"] = {{"seconds", cell.timeline.seconds}, {"resident_bytes", cell.timeline.resident_bytes}};
   return tree;
 }

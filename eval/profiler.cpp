@@ -5,6 +5,7 @@
 
 #include "core/tensor/machine.hpp"
 #include "core/tensor/random.hpp"
+#include "eval/kernel_difference.hpp"
 #include "eval/part_clock.hpp"
 #include "pipelines/text_to_video.hpp"
 
@@ -37,28 +38,10 @@ time_spread spread_of(std::vector<double> samples) {
   return {median, samples.front(), samples.back()};
 }
 
-namespace {
-
-/// What one step more gives the GPU to do; `run` makes a clip of so many steps.
-std::vector<gpu_kernel> kernels_of_a_step(at::Device device, const std::function<void(int64_t)>& run) {
-  if (device.is_cpu()) return {};
-  std::map<std::string, gpu_kernel> without;
-  for (const gpu_kernel& kernel : gpu_kernels_of(device, [&] { run(1); })) without[kernel.name] = kernel;
-  std::vector<gpu_kernel> kernels;
-  for (gpu_kernel kernel : gpu_kernels_of(device, [&] { run(2); })) {
-    kernel.launches -= without[kernel.name].launches;
-    kernel.seconds -= without[kernel.name].seconds;
-    if (kernel.launches > 0) kernels.push_back(kernel);
-  }
-  return kernels;
-}
-
-}  // namespace
-
 profile_report profile(text_to_video_model& model, const profile_options& options) {
   ZT_CHECK(options.steps >= 1, usage, "profile: ", options.steps, " steps; at least 1 is needed");
   const int64_t watched_steps = std::min<int64_t>(options.steps, 2);
-  const int64_t total = 1 + options.steps + (model.device.is_cpu() ? 0 : 3) + watched_steps;
+  const int64_t total = 1 + options.steps + (model.device.is_cpu() ? 0 : 5) + watched_steps;
   int64_t done = 0;
   profile_report report;
   using output = text_to_video_call::output;
@@ -84,7 +67,10 @@ profile_report profile(text_to_video_model& model, const profile_options& option
       report.controlnet_step_ms.push_back(seconds * 1000);
   const memory_use memory = process_memory(model.device);
   report.peak_memory_bytes = model.device.is_cpu() ? memory.peak_resident_bytes : memory.gpu_peak_bytes;
-  report.kernels = kernels_of_a_step(model.device, [&](int64_t steps) { run(steps, unseen); });
+  report.kernels = kernel_difference(
+      model.device, [&] { run(2, unseen); }, [&] { run(1, unseen); });
+  report.vae_kernels = kernel_difference(
+      model.device, [&] { run(1, unseen, output::frames); }, [&] { run(1, unseen); });
 
   part_clock parts(*model.unet);
   const auto watch = [&](const step_report& step) {
@@ -107,16 +93,20 @@ json to_json(const profile_report& report) {
     const time_spread step = spread_of(samples);
     return {{"median", step.median}, {"min", step.min}, {"max", step.max}};
   };
-  json kernels = json::array();
-  for (const gpu_kernel& kernel : report.kernels)
-    kernels.push_back({{"name", kernel.name}, {"launches", kernel.launches}, {"ms", 1e3 * kernel.seconds}});
+  const auto launched = [](const std::vector<gpu_kernel>& kernels) {
+    json list = json::array();
+    for (const gpu_kernel& kernel : kernels)
+      list.push_back({{"name", kernel.name}, {"launches", kernel.launches}, {"ms", 1e3 * kernel.seconds}});
+    return list;
+  };
   return {{"unet_step_ms", spread(report.unet_step_ms)},
           {"unet_step_ms_all", report.unet_step_ms},
           {"controlnet_step_ms", spread(report.controlnet_step_ms)},
           {"unet_flops", report.flops.unet},
           {"controlnet_flops", report.flops.controls},
           {"parts_ms", report.parts_ms},
-          {"kernels", kernels},
+          {"kernels", launched(report.kernels)},
+          {"vae_kernels", launched(report.vae_kernels)},
           {"peak_memory_bytes", report.peak_memory_bytes},
           {"width", report.width},
           {"height", report.height},

@@ -38,7 +38,8 @@ struct profile_report {
   /// other; and once a clip: text_encoders and vae, the decoding. Measured in further steps, for looking
   /// costs time.
   std::map<std::string, double> parts_ms;
-  std::vector<gpu_kernel> kernels;  ///< of a step, most time first; empty on a CPU
+  std::vector<gpu_kernel> kernels;      ///< of a step, most time first; empty on a CPU
+  std::vector<gpu_kernel> vae_kernels;  ///< of decoding a clip
   /// On a CPU resident, of this process since start; on a GPU allocated there, in the timed steps.
   int64_t peak_memory_bytes = 0;
   int64_t width = 0, height = 0, video_length = 0, batch = 0;

@@ -74,6 +74,7 @@ void write_speed(hdf5_writer& file, const std::string& path, const speed_result&
   file.attribute(path, "unit", "s");
   file.attribute(path, "stopped", part.stopped);
   file.attribute(path, "throttled", std::int64_t{part.throttled});
+  if (part.kernels > 0) file.attribute(path, "kernels", part.kernels);
 }
 
 void write_memory(hdf5_writer& file, const result& cell) {
@@ -177,7 +178,8 @@ metric_result read_metric(const attributes& of, const std::string& path) {
 }
 
 speed_result read_speed(const attributes& of, const std::string& path) {
-  return {of.file.dataset<double>(path).values, of.text(path, "stopped"), of.number(path, "throttled") != 0};
+  return {of.file.dataset<double>(path).values, of.text(path, "stopped"), of.number(path, "throttled") != 0,
+          of.file.has_attribute(path, "kernels") ? of.number(path, "kernels") : 0};
 }
 
 void read_memory(const attributes& of, result& cell) {

@@ -25,8 +25,9 @@ struct metric_result {
 /// Times of one part, a value a repetition.
 struct speed_result {
   std::vector<double> seconds;
-  std::string stopped;     ///< why no more were taken: "noise", "plateau", "timeout", "count"
-  bool throttled = false;  ///< the machine grew slower while it was measured
+  std::string stopped;       ///< why no more were taken: "noise", "plateau", "timeout", "count"
+  bool throttled = false;    ///< the machine grew slower while it was measured
+  std::int64_t kernels = 0;  ///< launched on a GPU a sample; 0 where nobody counted
 };
 
 /// What the process had in memory while the cell ran.

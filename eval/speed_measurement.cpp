@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "eval/kernel_difference.hpp"
 #include "eval/part_clock.hpp"
 
 namespace zoetrope {
@@ -54,6 +55,16 @@ std::map<std::string, speed_result> measure_speed(const text_to_video_model& mod
   };
   timed.output_kind = text_to_video_call::output::latents;
   text_to_video(model, timed);
+
+  timed.on_step = [&](const step_report&) { return goes_on(); };
+  const auto of_steps = [&](int64_t steps) {
+    return [&, steps] {
+      timed.steps = steps;
+      text_to_video(model, timed);
+    };
+  };
+  for (const gpu_kernel& kernel : kernel_difference(model.device, of_steps(2), of_steps(1)))
+    parts["unet_step"].kernels += kernel.launches;
   for (auto& [name, part] : parts) part.throttled = slowed_down(part.seconds);
   return parts;
 }

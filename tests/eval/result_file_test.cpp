@@ -97,6 +97,16 @@ TEST(ResultFile, WhatIsWrittenIsReadBackToTheBit) {
   EXPECT_EQ(got.latents.shape, wanted.latents.shape);
 }
 
+TEST(ResultFile, LaunchesOfAGpuAreThereWhereTheyWereCounted) {
+  const temporary_folder folder;
+  result cell = whole_result();
+  write_result(folder / "cpu.h5", cell);
+  cell.speed["unet_step"].kernels = 2491;
+  write_result(folder / "gpu.h5", cell);
+  EXPECT_EQ(read_result(folder / "cpu.h5").speed.at("unet_step").kernels, 0);
+  EXPECT_EQ(read_result(folder / "gpu.h5").speed.at("unet_step").kernels, 2491);
+}
+
 // Version 1 as h5dump shows it: names, types, shapes, attributes; an entry a line. To change it is to make
 // version 2.
 TEST(ResultFile, SchemaIsFrozen) {
