@@ -14,12 +14,12 @@ namespace zoetrope {
 /// x Wᵀ + b on the last dimension; bias may be undefined.
 inline at::Tensor linear_by_rows(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   constexpr int64_t block = 4;  // of a whole number of them the threads' shares are whole, too
-  if (!x.is_cpu() || x.numel() == 0) return at::linear(x, weight, bias);
+  if (x.numel() == 0) return at::linear(x, weight, bias);
   // One matrix: strided rows would be multiplied in groups of however many lie side by side.
   const at::Tensor rows = x.reshape({-1, x.size(-1)});
   std::vector<int64_t> shape = x.sizes().vec();
   shape.back() = weight.size(0);
-  const int64_t missing = (block - rows.size(0) % block) % block;
+  const int64_t missing = x.is_cpu() ? (block - rows.size(0) % block) % block : 0;
   if (missing == 0) return at::linear(rows, weight, bias).view(shape);
   const at::Tensor padded = at::constant_pad_nd(rows, {0, 0, 0, missing});
   return at::linear(padded, weight, bias).slice(0, 0, rows.size(0)).view(shape);
@@ -31,7 +31,7 @@ inline at::Tensor conv2d_by_rows(const at::Tensor& x, const at::Tensor& weight, 
   constexpr int64_t small = 20480;  // elements: at::native's use_mkldnn
   const bool is_pointwise = weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 &&
                             std::all_of(padding.begin(), padding.end(), [](int64_t p) { return p == 0; });
-  if (x.is_cpu() && is_pointwise)
+  if (is_pointwise)  // on a GPU, too: the product adds the bias, the convolution does it in another pass
     return linear_by_rows(x.permute({0, 2, 3, 1}), weight.flatten(1), bias).permute({0, 3, 1, 2});
   if (!x.is_cpu()) return at::conv2d(x, weight, bias, stride, padding);
   // The strides of pictures of one pixel tell libtorch no order; these do.
