@@ -47,38 +47,41 @@ at::Tensor self_attention::attended(const at::Tensor& tokens, const clip_size& s
   return project_out(parts_.attend(q, k, v, size));
 }
 
-at::Tensor self_attention::add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
-                                  const unet_context& context) const {
+void self_attention::add_to(token_sum& x, const layer_norm& norm, const clip_size& size,
+                            const unet_context& context) const {
   const work_pieces& pieces = context.pieces;
   const int64_t most = maximum_frames();
   ZT_CHECK(most == 0 || size.frames <= most, usage, path(), ": ", size.frames,
            " frames, but the positional table holds ", most);
-  const std::vector<int64_t> shape = x.sizes().vec();
+  const std::vector<int64_t> shape = x.like().sizes().vec();
   if (parts_.layout().frames_are_independent()) {
-    const int64_t frames = piece_size(x, 0, pieces.attention_frames, pieces.smallest_bytes);
-    const auto layer = [&](const at::Tensor& some) {  // 1 (b f) (h w) c: frames of any clips
+    const auto layer = [&](token_sum& some) {  // 1 (b f) (h w) c: frames of any clips
       clip_size piece = size;
       piece.batch = 1;
-      piece.frames = some.size(1);
-      return tapped(attended(placed(some, norm, piece), piece)).view(some.sizes());
+      piece.frames = some.like().size(1);
+      return tapped(attended(placed(some.total(), norm, piece), piece));
     };
-    return add_in_pieces(x.unsqueeze(0), 1, frames, layer).view(shape);
+    x.view_as({1, shape[0], shape[1], shape[2]});
+    add_in_pieces(x, 1, piece_size(x.like(), 1, pieces.attention_frames, pieces.smallest_bytes), layer);
+    return x.view_as(shape);
   }
-  const at::Tensor clips = x.unflatten(0, {size.batch, size.frames});  // b f (h w) c
+  x.view_as({size.batch, size.frames, shape[1], shape[2]});
   int64_t pixels = 0;
   if (parts_.layout().pixels_are_independent() && pieces.attention_frames > 0)
     // As many pixels, with all their frames, as the frames asked for have tokens.
-    pixels = piece_size(clips, 2, std::max<int64_t>(pieces.attention_frames * size.pixels() / size.frames, 1),
-                        pieces.smallest_bytes);
-  const auto layer = [&](const at::Tensor& some) {
+    pixels =
+        piece_size(x.like(), 2, std::max<int64_t>(pieces.attention_frames * size.pixels() / size.frames, 1),
+                   pieces.smallest_bytes);
+  const auto layer = [&](token_sum& some) {  // b f (h w) c
     clip_size piece = size;
-    if (some.size(2) != size.pixels()) {
+    if (some.like().size(2) != size.pixels()) {
       piece.height = 1;
-      piece.width = some.size(2);
+      piece.width = some.like().size(2);
     }
-    return tapped(attended(placed(some, norm, piece), piece)).view(some.sizes());
+    return tapped(attended(placed(some.total(), norm, piece), piece));
   };
-  return add_in_pieces(clips, 2, pixels, layer).view(shape);
+  add_in_pieces(x, 2, pixels, layer);
+  x.view_as(shape);
 }
 
 namespace {
@@ -107,23 +110,24 @@ keys_values cross_attention::project(const at::Tensor& text) const {
   return {heads_first(to_k_.forward(text)), heads_first(to_v_.forward(text))};
 }
 
-at::Tensor cross_attention::add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
-                                   const unet_context& context) const {
+void cross_attention::add_to(token_sum& x, const layer_norm& norm, const clip_size& size,
+                             const unet_context& context) const {
   const keys_values& text = context.text->layers[text_slot];
-  const std::vector<int64_t> shape = x.sizes().vec();
+  const std::vector<int64_t> shape = x.like().sizes().vec();
   const work_pieces& pieces = context.pieces;
-  const int64_t frames = piece_size(x, 0, pieces.attention_frames, pieces.smallest_bytes);
-  const auto layer = [&](const at::Tensor& some) {
-    const clip_size piece{size.batch, 1, 1, some.size(1)};
-    const at::Tensor rows = norm.forward(some);
+  const int64_t frames = piece_size(x.like(), 0, pieces.attention_frames, pieces.smallest_bytes);
+  const auto layer = [&](token_sum& some) {
+    const at::Tensor rows = some.normed(norm);
+    const clip_size piece{size.batch, 1, 1, rows.size(1)};
     const at::Tensor y = project_out(parts_.attend(split_heads(to_q_.forward(rows)), text.k, text.v, piece));
-    const bool whole_frames = some.size(1) % size.pixels() == 0;  // then reported as (b f) (h w) c
+    const bool whole_frames = rows.size(1) % size.pixels() == 0;  // then reported as (b f) (h w) c
     tapped(whole_frames ? y.view({-1, size.pixels(), y.size(-1)}) : y);
-    return y.view(some.sizes());
+    return y;
   };
-  // (b f) (h w) c -> b (f h w) c: a piece has rows of every clip, which see that clip's text
-  const at::Tensor clips = x.view({size.batch, -1, x.size(2)});
-  return add_in_pieces(clips, 1, whole_query_blocks(frames * size.pixels()), layer).view(shape);
+  // b (f h w) c: a piece has rows of every clip, which see that clip's text
+  x.view_as({size.batch, -1, shape[2]});
+  add_in_pieces(x, 1, whole_query_blocks(frames * size.pixels()), layer);
+  x.view_as(shape);
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
 #include "models/projected_text.hpp"
+#include "models/token_sum.hpp"
 #include "models/unet_context.hpp"
 
 namespace zoetrope {
@@ -27,10 +28,10 @@ class attention_layer : public module {
     int64_t maximum_frames = 24;  ///< rows of positional tables that name no other number
   };
   explicit attention_layer(const options& options);
-  /// x + attention(norm(x)), x: (b f) (h w) c, contiguous; into the memory of x as add_in_pieces does, piece
-  /// by piece where tokens can be told apart that do not see each other.
-  virtual at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
-                            const unet_context& context) const = 0;
+  /// Adds attention(norm(x)) to x, (b f) (h w) c; piece by piece where tokens can be told apart that do not
+  /// see each other.
+  virtual void add_to(token_sum& x, const layer_norm& norm, const clip_size& size,
+                      const unet_context& context) const = 0;
   int64_t maximum_frames() const { return parts_.position().maximum_frames(); }
   const attention_parts& parts() const { return parts_; }
   /// Told of each attention before it is computed (attention_parts::observe).
@@ -56,8 +57,8 @@ class self_attention : public attention_layer {
  public:
   explicit self_attention(const options& options);
   /// error{usage} for more frames than a positional table holds.
-  at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
-                    const unet_context& context) const override;
+  void add_to(token_sum& x, const layer_norm& norm, const clip_size& size,
+              const unet_context& context) const override;
 
  protected:
   /// Of tokens that are normed and placed: (b f) (h w) c -> the same.
@@ -71,8 +72,8 @@ class cross_attention : public attention_layer {
   /// text: [b, tokens, context_channels]
   keys_values project(const at::Tensor& text) const;
   /// Reads the text of the context.
-  at::Tensor add_to(at::Tensor x, const layer_norm& norm, const clip_size& size,
-                    const unet_context& context) const override;
+  void add_to(token_sum& x, const layer_norm& norm, const clip_size& size,
+              const unet_context& context) const override;
 
   int64_t context_channels() const { return context_channels_; }
   /// This layer's place in projected_text.

@@ -57,15 +57,15 @@ at::Tensor feed_forward::forward(const at::Tensor& x) const {
   return net_.out.forward(inner_(x, net_.in.proj));
 }
 
-at::Tensor feed_forward::add_to(const at::Tensor& x, const layer_norm& norm,
-                                const work_pieces& pieces) const {
-  const at::Tensor rows = x.flatten(0, -2);
+void feed_forward::add_to(token_sum& x, const layer_norm& norm, const work_pieces& pieces) const {
+  const std::vector<int64_t> shape = x.like().sizes().vec();
+  x.view_as({-1, shape.back()});
   const int64_t wanted = pieces.feed_forward_tokens;
-  int64_t tokens = piece_size(rows, 0, wanted, pieces.smallest_bytes / widening);
-  if (device_at_work(x) == at::kCPU)
+  int64_t tokens = piece_size(x.like(), 0, wanted, pieces.smallest_bytes / widening);
+  if (device_at_work(x.like()) == at::kCPU)
     tokens = tokens == 0 ? cached_tokens : std::min(tokens, std::max(wanted, cached_tokens));
-  const auto layer = [&](const at::Tensor& some) { return forward(norm.forward(some)); };
-  return add_in_pieces(rows, 0, tokens, layer).view(x.sizes());
+  add_in_pieces(x, 0, tokens, [&](token_sum& some) { return forward(some.normed(norm)); });
+  x.view_as(shape);
 }
 
 }  // namespace zoetrope

@@ -7,6 +7,7 @@
 
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
+#include "models/token_sum.hpp"
 #include "models/work_pieces.hpp"
 
 namespace zoetrope {
@@ -18,9 +19,8 @@ class feed_forward : public module {
   explicit feed_forward(int64_t channels, const std::string& activation = "geglu");
   /// [..., channels] -> [..., channels]
   at::Tensor forward(const at::Tensor& x) const;
-  /// x + forward(norm(x)), so many tokens at a time as `pieces` say; into the memory of x as add_in_pieces
-  /// does.
-  at::Tensor add_to(const at::Tensor& x, const layer_norm& norm, const work_pieces& pieces) const;
+  /// Adds forward(norm(x)) to x, so many tokens at a time as `pieces` say.
+  void add_to(token_sum& x, const layer_norm& norm, const work_pieces& pieces) const;
 
   /// Projects and activates: [..., channels] -> [..., 4 · channels].
   using inner = at::Tensor (*)(const at::Tensor& x, const linear& proj);

@@ -36,9 +36,11 @@ transformer_block::transformer_block(const options& options)
 
 at::Tensor transformer_block::forward(at::Tensor x, const clip_size& size,
                                       const unet_context& context) const {
-  x = attn1_->add_to(x, norm1_, size, context);
-  if (attn2_) x = attn2_->add_to(x, *norm2_, size, context);
-  return tapped(ff_.add_to(x, norm3_, context.pieces));
+  token_sum tokens(std::move(x));
+  attn1_->add_to(tokens, norm1_, size, context);
+  if (attn2_) attn2_->add_to(tokens, *norm2_, size, context);
+  ff_.add_to(tokens, norm3_, context.pieces);
+  return tapped(tokens.total());
 }
 
 }  // namespace zoetrope

@@ -49,10 +49,14 @@ transformer_temporal::block::block(const options& options)
 
 at::Tensor transformer_temporal::block::forward(at::Tensor x, const clip_size& size,
                                                 const unet_context& context) const {
+  token_sum tokens(std::move(x));
   for (std::size_t i = 0; i < attention_blocks.size(); ++i)
-    x = attention_blocks[i].add_to(x, norms[i], size, context);
-  if (!token_shift) return tapped(ff.add_to(x, ff_norm, context.pieces));
-  return tapped(add_to(x, ff.forward(shifted(ff_norm.forward(x), size))));
+    attention_blocks[i].add_to(tokens, norms[i], size, context);
+  if (token_shift)
+    tokens.add(ff.forward(shifted(tokens.normed(ff_norm), size)));
+  else
+    ff.add_to(tokens, ff_norm, context.pieces);
+  return tapped(tokens.total());
 }
 
 transformer_temporal::transformer_temporal(const options& options)

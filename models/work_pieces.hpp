@@ -1,13 +1,11 @@
 // Layers that treat their tokens one by one (or frame by frame, pixel by pixel) may do so piece by piece: the
-// memory of their intermediate results is then that of a piece, and the result is the same.
+// memory of their intermediate results is then that of a piece, and the result is the same. add_in_pieces of
+// models/token_sum.hpp does it.
 #pragma once
 
-#include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
+#include <ATen/core/Tensor.h>
 
 #include <algorithm>
-
-#include "models/frames.hpp"
 
 namespace zoetrope {
 
@@ -24,15 +22,6 @@ inline int64_t piece_size(const at::Tensor& x, int64_t dim, int64_t size, int64_
   const int64_t row_bytes =
       std::max<int64_t>(static_cast<int64_t>(x.nbytes()) / std::max<int64_t>(x.size(dim), 1), 1);
   return std::max(size, (smallest_bytes + row_bytes - 1) / row_bytes);
-}
-
-/// x + layer(x), `size` of x's rows along `dim` at a time, into the memory of x, which nobody else may hold.
-/// With 0, or where gradients are recorded, all at once.
-template <class Layer>
-at::Tensor add_in_pieces(at::Tensor x, int64_t dim, int64_t size, const Layer& layer) {
-  if (size <= 0 || size >= x.size(dim) || c10::GradMode::is_enabled()) return add_to(x, layer(x));
-  for (at::Tensor& piece : x.split(size, dim)) piece.add_(layer(piece));
-  return x;
 }
 
 }  // namespace zoetrope

@@ -22,6 +22,8 @@ bool served_by_launchers(const at::Tensor& x) {
   return x.is_cuda() ? open_cuda().kernels : x.is_cpu() && kernels_emulated();
 }
 
+bool computed_on_gpu(const at::Tensor& x) { return device_at_work(x) != at::kCPU || served_by_launchers(x); }
+
 at::ScalarType kernel_dtype(const at::Tensor& x) {
   const at::ScalarType dtype = x.scalar_type();
   if (x.numel() == 0 || !(dtype == at::kFloat || dtype == at::kDouble || is_16_bit(dtype)))

@@ -10,6 +10,10 @@ namespace zoetrope {
 /// Whether `x` is served by launchers (a GPU's, or their emulation in tests) and not by a CPU twin.
 bool served_by_launchers(const at::Tensor& x);
 
+/// Whether a GPU computes with `x`: where it lies, that of a meta run, or the emulated one. What costs a pass
+/// over memory there may be put into a neighbour's; the sums that a CPU rounds stay as they are.
+bool computed_on_gpu(const at::Tensor& x);
+
 /// The dtype that our kernels compute `x` in: on a CPU f64 or f32, to which 16-bit types are widened; on a
 /// GPU f32, f16 or bf16. Undefined where no kernel serves it: empty, not a floating-point number, f64 on a
 /// GPU, a GPU without our library.

@@ -1,6 +1,6 @@
 # Hand-written kernels against libtorch's own operators.
 zt_test(kernels TORCH
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/add_layer_norm_test.cpp ${CMAKE_CURRENT_LIST_DIR}/geglu_test.cpp ${CMAKE_CURRENT_LIST_DIR}/guided_step_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/add_layer_norm_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fused_sums_test.cpp ${CMAKE_CURRENT_LIST_DIR}/geglu_test.cpp ${CMAKE_CURRENT_LIST_DIR}/guided_step_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/group_norm_silu_test.cpp ${CMAKE_CURRENT_LIST_DIR}/layer_norm_position_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/simd_math_test.cpp
   DEPENDS zt_models)

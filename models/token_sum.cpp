@@ -1,0 +1,37 @@
+// See token_sum.hpp.
+#include "models/token_sum.hpp"
+
+#include <utility>
+
+#include "core/tensor/kernel_launch.hpp"
+#include "models/add_layer_norm.hpp"
+#include "models/frames.hpp"
+
+namespace zoetrope {
+
+void token_sum::add(const at::Tensor& more) {
+  total();
+  awaited_ = more.view(tokens_.sizes());
+  if (!computed_on_gpu(tokens_)) total();
+}
+
+const at::Tensor& token_sum::total() {
+  if (awaited_.defined()) tokens_ = add_to(tokens_, std::exchange(awaited_, {}));
+  return tokens_;
+}
+
+at::Tensor token_sum::normed(const layer_norm& norm) {
+  if (!awaited_.defined()) return norm.forward(tokens_);
+  const bool into_tokens = !c10::GradMode::is_enabled();
+  const add_layer_norm_output both =
+      add_layer_norm({tokens_, std::exchange(awaited_, {}), norm.weight, norm.bias, norm.eps, into_tokens});
+  tokens_ = both.sum;
+  return both.normalised;
+}
+
+void token_sum::view_as(at::IntArrayRef shape) {
+  tokens_ = tokens_.view(shape);
+  if (awaited_.defined()) awaited_ = awaited_.view(shape);
+}
+
+}  // namespace zoetrope
