@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/tensor/kernel_launch.hpp"
+#include "models/frames.hpp"
 #include "models/kernels/group_norm_silu.h"
 
 namespace zoetrope {
@@ -56,11 +57,15 @@ void launch_with_workspace(const char* name, zt_group_norm_silu problem, const a
 }
 
 at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                          const attributes& options, const statistics& stats) {
+                          const attributes& options, const statistics& stats, const at::Tensor& shift = {}) {
   at::Tensor y = at::empty_like(x);
   if (x.is_meta()) return y;
   zt_group_norm_silu problem = problem_of(x, weight, bias, options, stats);
   problem.y = y.mutable_data_ptr();
+  if (shift.defined()) {
+    problem.shift = shift.const_data_ptr();
+    problem.clips_a_shift = problem.clips / shift.size(0);
+  }
   if (served_by_launchers(x))
     launch_with_workspace("zt_group_norm_silu_forward", problem, x);
   else
@@ -127,6 +132,17 @@ void check(const group_norm_silu_input& in) {
     ZT_CHECK(parameter->defined() && parameter->sizes() == at::IntArrayRef({channels}) &&
                  parameter->device() == in.x.device(),
              runtime, "group_norm_silu: weight and bias must be [", channels, "] on the device of x");
+  ZT_CHECK(!in.shift.defined() ||
+               (in.shift.dim() == 2 && in.shift.size(1) == channels && in.shift.size(0) > 0 &&
+                rows / in.frames % in.shift.size(0) == 0 && in.shift.options().type_equal(in.x.options())),
+           runtime, "group_norm_silu: shift must be [clips, ", channels, "] and like x");
+}
+
+// x + shift, as the reference for it is computed: a rounded sum.
+at::Tensor shifted(const group_norm_silu_input& in) {
+  if (!in.shift.defined()) return in.x;
+  const at::Tensor clips = in.x.unflatten(0, {in.shift.size(0), -1});  // b f c h w
+  return add_to(clips, in.shift.unflatten(1, {1, -1, 1, 1})).flatten(0, 1);
 }
 
 }  // namespace
@@ -135,9 +151,13 @@ at::Tensor group_norm_silu(const group_norm_silu_input& in) {
   check(in);
   const at::ScalarType dtype = kernel_dtype(in.x);
   if (dtype == at::ScalarType::Undefined) return group_norm_silu_reference(in);
-  const at::Tensor x = channels_last(in.x.to(dtype)), weight = in.weight.to(dtype).contiguous(),
-                   bias = in.bias.to(dtype).contiguous();
   const attributes options{in.groups, in.eps, in.frames, in.silu};
+  const at::Tensor weight = in.weight.to(dtype).contiguous(), bias = in.bias.to(dtype).contiguous();
+  if (in.shift.defined() && computed_on_gpu(in.x) && !c10::GradMode::is_enabled()) {
+    const at::Tensor x = channels_last(in.x);
+    return forward_kernel(x, weight, bias, options, empty_statistics(x, options), in.shift.contiguous());
+  }
+  const at::Tensor x = channels_last(shifted(in).to(dtype));
   const at::Tensor y = records_gradient({x, weight, bias})
                            ? differentiable::apply(x, weight, bias, in.groups, in.eps, in.frames, in.silu)
                            : forward_kernel(x, weight, bias, options, empty_statistics(x, options));
@@ -147,7 +167,7 @@ at::Tensor group_norm_silu(const group_norm_silu_input& in) {
 at::Tensor group_norm_silu_reference(const group_norm_silu_input& in) {
   check(in);
   const int64_t rows = in.x.size(0), channels = in.x.size(1), height = in.x.size(2), width = in.x.size(3);
-  const at::Tensor x = channels_last(in.x).permute({0, 2, 3, 1});
+  const at::Tensor x = channels_last(shifted(in)).permute({0, 2, 3, 1});
   // (b f) h w c -> b c (f h) w: the same memory, the frames of a clip one below the other
   const at::Tensor clips =
       x.reshape({rows / in.frames, in.frames * height, width, channels}).permute({0, 3, 1, 2});

@@ -14,11 +14,13 @@ struct group_norm_silu_input {
   double eps;
   int64_t frames = 1;  ///< rows of the first dimension that share statistics
   bool silu = false;
+  at::Tensor shift = {};  ///< [clips, c], added to x first; by the kernel on a GPU, else into the memory of
+                          ///< x, which nobody else may hold, unless gradients are recorded
 };
 
-/// (b f) c h w, channels-last. Differentiable in x, weight and bias. Our own kernels (models/kernels) serve
-/// f32 and f64 on a CPU and f32, f16 and bf16 on a GPU; 16-bit types on a CPU go through f32; else it is the
-/// reference below. error{runtime} for shapes that do not fit.
+/// (b f) c h w, channels-last. Differentiable in x, weight, bias and shift. Our own kernels (models/kernels)
+/// serve f32 and f64 on a CPU and f32, f16 and bf16 on a GPU; 16-bit types on a CPU go through f32; else it
+/// is the reference below. error{runtime} for shapes that do not fit.
 at::Tensor group_norm_silu(const group_norm_silu_input& input);
 
 /// The same through libtorch's own operators: the oracle.

@@ -42,15 +42,20 @@ conv2d::conv2d(int64_t in_channels, int64_t out_channels, options shape)
   if (shape.bias) add_parameter("bias", bias, {out_channels}, fan_in_uniform(fan_in));
 }
 
-at::Tensor conv2d::forward(const at::Tensor& x) const {
+at::Tensor conv2d::convolved(const at::Tensor& x, bool biased) const {
   const borrowed_weights held(*this);
   const at::Tensor input = x.contiguous(at::MemoryFormat::ChannelsLast);
-  at::Tensor y = conv2d_by_rows(input, weight, bias, shape.stride, shape.padding);
+  at::Tensor y = conv2d_by_rows(input, weight, biased ? bias : at::Tensor(), shape.stride, shape.padding);
   for (const low_rank_adapter& change : adapters) {
     const at::Tensor inner = conv2d_by_rows(input, change.down, {}, shape.stride, shape.padding);
     y = y + conv2d_by_rows(inner, change.up, {}, 1, 0) * change.scale;
   }
   return y;
+}
+
+at::Tensor conv2d::with_bias(const at::Tensor& vectors) const {
+  const borrowed_weights held(*this);
+  return bias.defined() ? vectors + bias : vectors;
 }
 
 group_norm::group_norm(int64_t groups, int64_t channels, double eps)
@@ -61,12 +66,12 @@ group_norm::group_norm(int64_t groups, int64_t channels, double eps)
   add_parameter("bias", bias, {channels}, initializer::zeros());
 }
 
-at::Tensor group_norm::forward(const at::Tensor& x, int64_t frames) const {
-  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/false});
+at::Tensor group_norm::forward(const at::Tensor& x, int64_t frames, const at::Tensor& shift) const {
+  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/false, shift});
 }
 
-at::Tensor group_norm::forward_silu(const at::Tensor& x, int64_t frames) const {
-  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/true});
+at::Tensor group_norm::forward_silu(const at::Tensor& x, int64_t frames, const at::Tensor& shift) const {
+  return group_norm_silu({x, weight, bias, groups, eps, frames, /*silu=*/true, shift});
 }
 
 layer_norm::layer_norm(int64_t features, double eps) : eps(eps) {

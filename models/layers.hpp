@@ -48,9 +48,15 @@ class conv2d : public weighted_layer {
     bool bias = true;
   };
   conv2d(int64_t in_channels, int64_t out_channels, options shape);
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x) const { return convolved(x, /*biased=*/true); }
+  /// The same in two steps, between which other things may be done.
+  at::Tensor forward_unbiased(const at::Tensor& x) const { return convolved(x, /*biased=*/false); }
+  at::Tensor with_bias(const at::Tensor& vectors) const;  ///< [..., c'] + bias
   const int64_t in_channels, out_channels;
   const options shape;
+
+ private:
+  at::Tensor convolved(const at::Tensor& x, bool biased) const;
 };
 
 /// GroupNorm (Wu and He 2018), optionally followed by SiLU in the same pass.
@@ -60,8 +66,9 @@ class group_norm : public module {
   group_norm(int64_t groups, int64_t channels, double eps);
   /// x: (b f) c h w. Statistics run over `frames` consecutive rows of the first dimension together with h and
   /// w: 1 is the per-frame norm, the clip length gives what a norm of the 5-D tensor b c f h w gives.
-  at::Tensor forward(const at::Tensor& x, int64_t frames = 1) const;
-  at::Tensor forward_silu(const at::Tensor& x, int64_t frames = 1) const;
+  /// `shift`: [clips, c], added to x first as models/group_norm_silu.hpp says; undefined: none.
+  at::Tensor forward(const at::Tensor& x, int64_t frames = 1, const at::Tensor& shift = {}) const;
+  at::Tensor forward_silu(const at::Tensor& x, int64_t frames = 1, const at::Tensor& shift = {}) const;
   const int64_t groups, channels;
   const double eps;
   at::Tensor weight, bias;

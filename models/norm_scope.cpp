@@ -13,8 +13,9 @@ norm_scope window_scope(const config& options) {
   return norm_scope::window(options.bounded("frames", 4, 1, 1 << 20));
 }
 
-at::Tensor normed(const group_norm& layer, const at::Tensor& x, int64_t frames, bool silu) {
-  return silu ? layer.forward_silu(x, frames) : layer.forward(x, frames);
+at::Tensor normed(const group_norm& layer, const at::Tensor& x, int64_t frames, bool silu,
+                  const at::Tensor& shift) {
+  return silu ? layer.forward_silu(x, frames, shift) : layer.forward(x, frames, shift);
 }
 
 }  // namespace
@@ -36,13 +37,13 @@ norm_scope read_norm_scope(const config& options, const std::string& key, const 
 }
 
 at::Tensor norm_scope::norm(const group_norm& layer, const at::Tensor& x, const unet_context& context,
-                            bool silu) const {
+                            bool silu, const at::Tensor& shift) const {
   const int64_t frames = frames_ == whole_clip ? context.frames : std::min(frames_, context.frames);
-  if (context.frames % frames == 0) return normed(layer, x, frames, silu);
+  if (context.frames % frames == 0) return normed(layer, x, frames, silu, shift);
   std::vector<at::Tensor> windows;
   for (const at::Tensor& window : x.unflatten(0, {-1, context.frames}).split(frames, 1))
     windows.push_back(
-        normed(layer, window.flatten(0, 1), window.size(1), silu).unflatten(0, {-1, window.size(1)}));
+        normed(layer, window.flatten(0, 1), window.size(1), silu, shift).unflatten(0, {-1, window.size(1)}));
   return at::cat(windows, 1).flatten(0, 1);
 }
 

@@ -24,8 +24,9 @@ class norm_scope {
   /// No frame sees another one.
   bool is_frame() const { return frames_ == 1; }
   /// x: (b f) c h w -> the same, normed. The last window of a clip has as many frames as are left.
+  /// `shift`: [b, c], added to x first as models/group_norm_silu.hpp says; undefined: none.
   at::Tensor norm(const group_norm& layer, const at::Tensor& x, const unet_context& context,
-                  bool silu = false) const;
+                  bool silu = false, const at::Tensor& shift = {}) const;
 
  private:
   static constexpr int64_t whole_clip = 0;

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/tensor/kernel_launch.hpp"
 #include "models/frames.hpp"
 
 namespace zoetrope {
@@ -78,22 +79,29 @@ void resnet_block_3d::add_convolution(const char* number, const convolution& add
 }
 
 at::Tensor resnet_block_3d::forward(const at::Tensor& x, const unet_context& context) const {
-  const at::Tensor h = conv1_.forward(options_.scope.norm(norm1_, x, context, /*silu=*/true), context);
+  at::Tensor h = options_.scope.norm(norm1_, x, context, /*silu=*/true);
+  h = bias_joins_time(x) ? conv1_.picture->forward_unbiased(h) : conv1_.forward(h, context);
   at::Tensor y = conv2_.forward(second_norm(h, context), context);
   if (gate_) y = gate_->forward(y, context);
   y = add_to(y, conv_shortcut_ ? conv_shortcut_->forward(x) : x);
   return tapped(options_.output_scale_factor == 1.0 ? y : y / options_.output_scale_factor);
 }
 
+// A bias costs a GPU a pass over what was convolved. The first one's is added with the time embedding.
+bool resnet_block_3d::bias_joins_time(const at::Tensor& x) const {
+  return time_emb_proj_ && !options_.scale_shift && !conv1_.frames && computed_on_gpu(x);
+}
+
 // silu(norm2(h + t)), or silu(norm2(h) · (1 + scale) + shift)
 at::Tensor resnet_block_3d::second_norm(const at::Tensor& h, const unet_context& context) const {
   const norm_scope& scope = options_.scope;
   if (!time_emb_proj_) return scope.norm(norm2_, h, context, /*silu=*/true);
-  const at::Tensor time = time_emb_proj_->forward(context.time).unsqueeze(1);  // b 1 c
-  if (!options_.scale_shift)
-    return scope.norm(norm2_, image_like(add_to(clip_tokens(h, context.batch), time), h), context,
-                      /*silu=*/true);
-  const auto scale_and_shift = time.chunk(2, -1);
+  at::Tensor time = time_emb_proj_->forward(context.time);  // b c
+  if (!options_.scale_shift) {
+    if (bias_joins_time(h)) time = conv1_.picture->with_bias(time);
+    return scope.norm(norm2_, h, context, /*silu=*/true, time);
+  }
+  const auto scale_and_shift = time.unsqueeze(1).chunk(2, -1);
   const at::Tensor normed = clip_tokens(scope.norm(norm2_, h, context), context.batch);
   return image_like(at::silu(normed * (scale_and_shift[0] + 1) + scale_and_shift[1]), h);
 }

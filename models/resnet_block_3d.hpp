@@ -50,6 +50,7 @@ class resnet_block_3d : public resnet_block {
     std::unique_ptr<frame_convolution> frames;
   };
   void add_convolution(const char* number, const convolution& added);
+  bool bias_joins_time(const at::Tensor& x) const;
   at::Tensor second_norm(const at::Tensor& h, const unet_context& context) const;
 
   const options options_;

@@ -64,6 +64,8 @@ __global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
   }
   sum_over_rows<Lanes>(sum, squares);
   __syncthreads();
+  // The same number on all values of a channel moves their mean, and nothing else.
+  if (at.active) add_shift<Element, Lanes>(p, at, shift, 1.0f);
   const float count = static_cast<float>(at.last - at.first);
   float* const mean = dynamic_shared<float>();
   float* const m2 = mean + t.columns * Lanes;

@@ -30,7 +30,9 @@ struct zt_group_norm_silu {
   void* dx;           /* [clips, positions, channels] */
   void* dweight;      /* [channels] */
   void* dbias;        /* [channels] */
-  float* workspace;   /* CUDA only: zt_group_norm_silu_workspace floats */
+  const void* shift;  /* CUDA forward only: [clips / clips_a_shift, channels], added to x first; or null */
+  int64_t clips_a_shift;
+  float* workspace; /* CUDA only: zt_group_norm_silu_workspace floats */
 };
 
 #ifdef __cplusplus

@@ -101,6 +101,16 @@ inline __device__ void over_groups(const zt_group_norm_silu& p, const place<Lane
   }
 }
 
+// values += sign * what is added to x ahead of the norm
+template <class Element, int Lanes>
+inline __device__ void add_shift(const zt_group_norm_silu& p, const place<Lanes>& at, float (&values)[Lanes],
+                                 float sign) {
+  if (p.shift == nullptr) return;
+  float shift[Lanes];
+  load<Element, Lanes>(p.shift, at.clip / p.clips_a_shift * p.channels + at.channel, shift);
+  for (int i = 0; i < Lanes; ++i) values[i] += sign * shift[i];
+}
+
 // What a thread needs of its channels' parameters; held in registers over its positions.
 template <class Element, int Lanes>
 struct affine {
@@ -111,6 +121,7 @@ struct affine {
       mean[i] = static_cast<const float*>(p.mean)[group];
       rstd[i] = static_cast<const float*>(p.rstd)[group];
     });
+    add_shift<Element, Lanes>(p, at, mean, -1.0f);  // x + shift - mean
   }
   float mean[Lanes], rstd[Lanes], weight[Lanes], bias[Lanes];
 };
@@ -187,7 +198,7 @@ template <class Element, class Task>
 auto with_lanes(const zt_group_norm_silu& p, const Task& task) {
   constexpr int lanes = 16 / sizeof(Element);
   const bool vectors = p.channels % lanes == 0 && aligned(p.x) && aligned(p.y) && aligned(p.weight) &&
-                       aligned(p.bias) && aligned(p.dy) && aligned(p.dx);
+                       aligned(p.bias) && aligned(p.shift) && aligned(p.dy) && aligned(p.dx);
   if (vectors) return task(launch_shape<Element, lanes>(p));
   return task(launch_shape<Element, 1>(p));
 }

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -170,6 +171,36 @@ TEST_P(GroupNormSilu, GradientsAreThoseOfTheOracle) {
       EXPECT_LT(worst_difference(got.dweight, wanted.dweight),
                 bound * std::max(1.0, largest(wanted.dweight)));
       EXPECT_LT(worst_difference(got.dbias, wanted.dbias), bound * std::max(1.0, largest(wanted.dbias)));
+    }
+}
+
+TEST_P(GroupNormSilu, AShiftIsAddedFirst) {
+  for (const shape& s : shapes)
+    for (const int64_t frames : {int64_t{1}, s.frames}) {  // statistics of parts of what shares a shift, too
+      group_norm_silu_input in = random_problem(s, 15);
+      in.frames = frames;
+      in.silu = true;
+      const at::Tensor shift = (generator(16).normal({s.clips, s.channels}) * 3).to(device_, dtype_);
+      const auto f64 = [](const at::Tensor& t) { return t.to(at::kCPU, at::kDouble); };
+      group_norm_silu_input sum = in;
+      sum.x = f64(in.x) + f64(shift).repeat_interleave(s.frames, 0).unsqueeze(-1).unsqueeze(-1);
+      const at::Tensor wanted = oracle(sum);
+      // A sum that is rounded to the dtype is the worst there is.
+      const double bound = 4 * tolerance() * std::max(1.0, largest(wanted));
+      const auto shifted = [&](const at::Tensor& by) {
+        group_norm_silu_input fresh = in;
+        fresh.x = in.x.clone();
+        fresh.shift = by;
+        return group_norm_silu(fresh);
+      };
+      {
+        const c10::NoGradGuard inference;
+        EXPECT_LT(worst_difference(shifted(shift), wanted), bound) << s.channels << ", frames " << frames;
+      }
+      const at::Tensor leaf = shift.clone().requires_grad_(), recorded = shifted(leaf);
+      EXPECT_LT(worst_difference(recorded.detach(), wanted), bound) << s.channels << ", frames " << frames;
+      recorded.sum().backward();
+      EXPECT_TRUE(leaf.grad().defined());
     }
 }
 
