@@ -11,9 +11,11 @@ namespace zoetrope {
 
 class emulated_cuda {
  public:
-  emulated_cuda() {
+  /// capability: of the device, 8 for 8.0 or 9 for 9.0
+  explicit emulated_cuda(int capability = 8) {
     library_ = dlopen(ZOETROPE_CUDA_EMULATION, RTLD_NOW | RTLD_LOCAL);
     if (library_ == nullptr) throw std::runtime_error(dlerror());
+    reinterpret_cast<void (*)(int)>(dlsym(library_, "zt_emulation_set_capability"))(capability);
     emulate_kernels(library_);
   }
   ~emulated_cuda() {

@@ -25,7 +25,7 @@ constexpr int warp = 32;
 
 alignas(128) thread_local unsigned char shared_memory[(228 << 10) + guard_bytes];
 
-enum class waiting { for_nothing, for_block, for_warp, done };
+enum class waiting { for_nothing, for_block, for_warp, for_state, done };
 
 struct fiber {
   jmp_buf here;
@@ -35,6 +35,8 @@ struct fiber {
   waiting state = waiting::for_nothing;
   index3 index{};
   unsigned mask = 0;
+  bool (*met)(const void*) = nullptr;
+  const void* awaited = nullptr;
   // Two, since a lane may give its next before the others have read this one.
   alignas(16) char given[2][largest_exchange];
   int newest = 0, released = 0;
@@ -138,6 +140,17 @@ bool release_block() {
   return any;
 }
 
+bool release_met() {
+  bool any = false;
+  for (std::size_t i = 0; i < now.threads; ++i) {
+    fiber& self = *now.fibers[i];
+    if (self.state != waiting::for_state || !self.met(self.awaited)) continue;
+    self.state = waiting::for_nothing;
+    any = true;
+  }
+  return any;
+}
+
 [[noreturn]] void fail(const char* what) {
   now.fibers.clear();  // they may stand anywhere
   throw std::runtime_error("CUDA emulation: block (" + std::to_string(block_index.x) + ", " +
@@ -155,11 +168,11 @@ void run_block(std::size_t shared_bytes) {
     self.index = {flat % block_size.x, flat / block_size.x % block_size.y,
                   flat / (block_size.x * block_size.y)};
   }
-  while (run_all_that_can() || release_warps() || release_block()) {
+  while (run_all_that_can() || release_warps() || release_met() || release_block()) {
   }
   for (std::size_t i = 0; i < now.threads; ++i)
     if (now.fibers[i]->state != waiting::done)
-      fail("threads wait at a barrier or warp operation that others do not join");
+      fail("threads wait at a barrier or warp operation that others do not join, or for what never comes");
   const unsigned char* guard = shared_memory + shared_bytes;
   if (std::any_of(guard, guard + guard_bytes, [](unsigned char byte) { return byte != 0xff; }))
     fail("written beyond the dynamic shared memory");
@@ -187,6 +200,14 @@ void* dynamic_shared() { return shared_memory; }
 
 void wait_for_block() {
   running_fiber().state = waiting::for_block;
+  back_to_scheduler();
+}
+
+void wait_until(bool (*met)(const void*), const void* state) {
+  fiber& self = running_fiber();
+  self.met = met;
+  self.awaited = state;
+  self.state = waiting::for_state;
   back_to_scheduler();
 }
 

@@ -25,6 +25,8 @@ int lane();
 void* dynamic_shared();  ///< of the running block, aligned to 128 bytes
 
 void wait_for_block();
+/// Until met(state), which other threads bring about.
+void wait_until(bool (*met)(const void*), const void* state);
 
 constexpr int largest_exchange = 128;  // bytes
 /// Every lane named by `mask` gives `bytes` at `own` and waits for the others; afterwards `given_by` shows
