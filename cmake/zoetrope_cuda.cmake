@@ -44,3 +44,19 @@ function(zt_cuda_kernels)
     target_sources(zoetrope_cuda PRIVATE ${ARGN})
   endif()
 endfunction()
+
+# zt_hopper_kernels(FILE.cu…): kernels by instructions of sm_90a, asked first by portable ones where ZOETROPE_HOPPER is
+# defined. Built for that architecture only, if one of compute capability 9.0 is asked for.
+function(zt_hopper_kernels)
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+  set_property(GLOBAL APPEND PROPERTY zt_cuda_files ${files})
+  if(ZOETROPE_BUILD_CUDA AND CMAKE_CUDA_ARCHITECTURES MATCHES "90")
+    add_library(zoetrope_cuda_hopper OBJECT ${ARGN})
+    set_target_properties(zoetrope_cuda_hopper PROPERTIES
+      CUDA_ARCHITECTURES 90a-real POSITION_INDEPENDENT_CODE ON CUDA_RUNTIME_LIBRARY Shared)
+    target_include_directories(zoetrope_cuda_hopper PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_options(zoetrope_cuda_hopper PRIVATE $<TARGET_PROPERTY:zoetrope_cuda,COMPILE_OPTIONS>)
+    target_link_libraries(zoetrope_cuda PRIVATE zoetrope_cuda_hopper)
+    target_compile_definitions(zoetrope_cuda PRIVATE ZOETROPE_HOPPER)
+  endif()
+endfunction()

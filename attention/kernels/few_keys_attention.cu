@@ -8,6 +8,7 @@
 #include "attention/kernels/few_keys_attention.h"
 
 #include "attention/kernels/flash_attention_launch.cuh"
+#include "attention/kernels/hopper_attention.h"
 
 namespace zoetrope {
 
@@ -75,6 +76,10 @@ int launch_with(const zt_attention& p, void* stream) {
 extern "C" int zt_few_keys_attention_forward(const zt_attention* problem, void* stream) {
   const zt_attention& p = *problem;
   if (!flash_serves(p) || p.keys > zt_few_keys_most) return cudaErrorInvalidValue;
+#ifdef ZOETROPE_HOPPER
+  if (const int status = hopper::few_keys_attention_forward(p, stream); status != cudaErrorNotSupported)
+    return status;
+#endif
   return with_element(p.dtype, [&](auto element) -> int {
     using Element = typename decltype(element)::type;
     return p.keys <= 80 ? launch_with<Element, 10>(p, stream) : launch_with<Element, 16>(p, stream);

@@ -7,6 +7,7 @@
 //   warp 1   16 queries     y: 16 x head_dim in registers, shrunk as larger scores come
 //   …
 #include "attention/kernels/flash_attention_launch.cuh"
+#include "attention/kernels/hopper_attention.h"
 
 namespace zoetrope {
 
@@ -100,6 +101,10 @@ __global__ void __launch_bounds__(block_warps* warp) flash_attention_rows(zt_att
 extern "C" int zt_flash_attention_forward(const zt_attention* problem, void* stream) {
   const zt_attention& p = *problem;
   if (!flash_serves(p)) return cudaErrorInvalidValue;
+#ifdef ZOETROPE_HOPPER
+  if (const int status = hopper::flash_attention_forward(p, stream); status != cudaErrorNotSupported)
+    return status;
+#endif
   return with_passes(p, [&](auto element, auto passes) {
     using Element = typename decltype(element)::type;
     const int64_t bytes =

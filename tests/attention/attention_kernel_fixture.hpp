@@ -15,7 +15,7 @@
 
 namespace zoetrope {
 
-/// The parameter: device (cpu, cuda, emulated) and dtype.
+/// The parameter: device (cpu, cuda, emulated, emulated_hopper: of compute capability 9.0) and dtype.
 class AttentionKernelTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   void SetUp() override {
@@ -23,6 +23,8 @@ class AttentionKernelTest : public testing::TestWithParam<std::tuple<std::string
     if (device == "cuda" && !open_cuda().kernels) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
     if (device == "emulated")
       emulation_.emplace();
+    else if (device == "emulated_hopper")
+      emulation_.emplace(9);
     else
       device_ = parse_device(device);
     dtype_ = parse_precision(precision);
@@ -72,6 +74,10 @@ class AttentionKernelTest : public testing::TestWithParam<std::tuple<std::string
 
 inline auto attention_kernel_devices() {
   return testing::Combine(testing::Values("cpu", "cuda", "emulated"), testing::Values("f32", "bf16", "f16"));
+}
+/// What the kernels for sm_90a serve; all else there is as on any other device.
+inline auto emulated_hopper() {
+  return testing::Combine(testing::Values("emulated_hopper"), testing::Values("bf16", "f16"));
 }
 inline std::string device_and_dtype(
     const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {

@@ -18,6 +18,9 @@ struct shape {
 const std::vector<shape> shapes = {{1, 2, 64, 64, 64},  {2, 1, 1, 1, 8},     {1, 2, 65, 130, 40},
                                    {1, 1, 100, 77, 80}, {1, 1, 63, 65, 160}, {1, 1, 70, 129, 256},
                                    {2, 2, 17, 200, 24}, {1, 1, 200, 31, 64}};
+/// What the kernels for sm_90a see: tiles of 128 queries, and of as many keys as there are channels.
+const std::vector<shape> hopper_shapes = {
+    {2, 1, 252, 252, 64}, {1, 1, 63, 129, 128}, {1, 2, 77, 1, 64}, {1, 1, 1, 191, 64}, {1, 2, 129, 257, 128}};
 
 class FlashAttention : public AttentionKernelTest {
  protected:
@@ -37,16 +40,25 @@ class FlashAttention : public AttentionKernelTest {
 };
 
 TEST_P(FlashAttention, IsDenseAttention) {
-  for (const shape& s : shapes)
-    expect_agrees(random_input(s, 1), flash_attention,
-                  concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+  for (const auto& some : {shapes, hopper_shapes})
+    for (const shape& s : some)
+      expect_agrees(random_input(s, 1), flash_attention,
+                    concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
 }
 
 TEST_P(FlashAttention, OfFewKeysIsDenseAttention) {
   for (const shape& s : {shape{2, 2, 150, 77, 64}, shape{1, 1, 1, 1, 8}, shape{1, 2, 65, 80, 40},
-                         shape{1, 1, 33, 81, 120}, shape{1, 1, 40, 128, 128}})
+                         shape{1, 1, 33, 81, 120}, shape{1, 1, 40, 128, 128}, shape{1, 2, 1000, 77, 64},
+                         shape{1, 1, 65, 63, 128}, shape{1, 1, 1, 1, 64}, shape{1, 1, 63, 81, 64}})
     expect_agrees(random_input(s, 2), few_keys_attention,
                   concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+}
+
+TEST_P(FlashAttention, KeysMayBeSharedByAllFrames) {
+  attention_input input = random_input({3, 2, 65, 77, 64}, 12);
+  for (at::Tensor* x : {&input.k, &input.v}) *x = x->slice(0, 0, 1).expand_as(*x);
+  expect_agrees(input, flash_attention, "flash");
+  expect_agrees(input, few_keys_attention, "few keys");
 }
 
 TEST_P(FlashAttention, AddsScoresAndHides) {
@@ -104,6 +116,7 @@ TEST_P(FlashAttention, RowsDoNotDependOnTheRestOfTheBatch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, FlashAttention, attention_kernel_devices(), device_and_dtype);
+INSTANTIATE_TEST_SUITE_P(Hopper, FlashAttention, emulated_hopper(), device_and_dtype);
 
 TEST(FlashAttentionOnCpu, GradientsAreCentralDifferencesInF64) {
   generator random(10);
