@@ -6,6 +6,8 @@
 #include "core/registry.hpp"
 #include "core/tensor/meta_run.hpp"
 #include "models/geglu.hpp"
+#include "models/recomputed.hpp"
+#include "models/trained_tensors.hpp"
 #include "models/work_pieces.hpp"
 
 namespace zoetrope {
@@ -57,9 +59,24 @@ at::Tensor feed_forward::forward(const at::Tensor& x) const {
   return net_.out.forward(inner_(x, net_.in.proj));
 }
 
-void feed_forward::add_to(token_sum& x, const layer_norm& norm, const work_pieces& pieces) const {
+at::Tensor feed_forward::inner_again(const at::Tensor& x, const layer_norm& norm) const {
+  std::vector<at::Tensor> trained = trained_tensors_of(net_.in);
+  const std::vector<at::Tensor> of_norm = trained_tensors_of(norm);
+  trained.insert(trained.end(), of_norm.begin(), of_norm.end());
+  const auto layer = [this, &norm](const std::vector<at::Tensor>& inputs) {
+    return inner_(norm.forward(inputs[0]), net_.in.proj);
+  };
+  return recomputed(layer, {x}, trained);
+}
+
+void feed_forward::add_to(token_sum& x, const layer_norm& norm, const unet_context& context) const {
   const std::vector<int64_t> shape = x.like().sizes().vec();
   x.view_as({-1, shape.back()});
+  if (c10::GradMode::is_enabled() && context.recompute && context.recompute(path())) {
+    x.add(net_.out.forward(inner_again(x.total(), norm)));
+    return x.view_as(shape);
+  }
+  const work_pieces& pieces = context.pieces;
   const int64_t wanted = pieces.feed_forward_tokens;
   int64_t tokens = piece_size(x.like(), 0, wanted, pieces.smallest_bytes / widening);
   if (device_at_work(x.like()) == at::kCPU)

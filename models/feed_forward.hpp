@@ -8,7 +8,7 @@
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
 #include "models/token_sum.hpp"
-#include "models/work_pieces.hpp"
+#include "models/unet_context.hpp"
 
 namespace zoetrope {
 
@@ -19,13 +19,17 @@ class feed_forward : public module {
   explicit feed_forward(int64_t channels, const std::string& activation = "geglu");
   /// [..., channels] -> [..., channels]
   at::Tensor forward(const at::Tensor& x) const;
-  /// Adds forward(norm(x)) to x, so many tokens at a time as `pieces` say.
-  void add_to(token_sum& x, const layer_norm& norm, const work_pieces& pieces) const;
+  /// Adds forward(norm(x)) to x, so many tokens at a time as the context's pieces say. Where the context has
+  /// it recomputed: all up to the second product.
+  void add_to(token_sum& x, const layer_norm& norm, const unet_context& context) const;
 
   /// Projects and activates: [..., channels] -> [..., 4 · channels].
   using inner = at::Tensor (*)(const at::Tensor& x, const linear& proj);
 
  private:
+  /// norm and inner_: what is widest, and computed again for a third of the layer's arithmetic less.
+  at::Tensor inner_again(const at::Tensor& x, const layer_norm& norm) const;
+
   // "net.0.proj" and "net.2" in checkpoints; net.1 is dropout, without weights.
   struct layers : public module {
     struct first : public module {

@@ -39,7 +39,7 @@ at::Tensor transformer_block::forward(at::Tensor x, const clip_size& size,
   token_sum tokens(std::move(x));
   attn1_->add_to(tokens, norm1_, size, context);
   if (attn2_) attn2_->add_to(tokens, *norm2_, size, context);
-  ff_.add_to(tokens, norm3_, context.pieces);
+  ff_.add_to(tokens, norm3_, context);
   return tapped(tokens.total());
 }
 

@@ -55,7 +55,7 @@ at::Tensor transformer_temporal::block::forward(at::Tensor x, const clip_size& s
   if (token_shift)
     tokens.add(ff.forward(shifted(tokens.normed(ff_norm), size)));
   else
-    ff.add_to(tokens, ff_norm, context.pieces);
+    ff.add_to(tokens, ff_norm, context);
   return tapped(tokens.total());
 }
 

@@ -4,25 +4,11 @@
 #include <ATen/ATen.h>
 
 #include "models/recomputed.hpp"
+#include "models/trained_tensors.hpp"
 
 namespace zoetrope {
 
 namespace {
-
-void collect_adapters(const module& layer, std::vector<at::Tensor>& weights) {
-  if (const auto* weighted = dynamic_cast<const weighted_layer*>(&layer))
-    for (const low_rank_adapter& each : weighted->adapters)
-      weights.insert(weights.end(), {each.down, each.up});
-  for (const auto& [name, child] : layer.children()) collect_adapters(*child, weights);
-}
-
-std::vector<at::Tensor> trained_weights_of(const module& layer) {
-  std::vector<at::Tensor> weights;
-  for (const parameter_slot& slot : layer.slots()) weights.push_back(*slot.tensor);
-  collect_adapters(layer, weights);
-  std::erase_if(weights, [](const at::Tensor& weight) { return !weight.requires_grad(); });
-  return weights;
-}
 
 // The tensors of a context, handed over one by one and put back.
 std::vector<at::Tensor> tensors_of(const at::Tensor& x, const unet_context& context) {
@@ -44,11 +30,12 @@ at::Tensor run(const Layer& layer, const at::Tensor& x, const unet_context& cont
   const auto again = [&layer, context](const std::vector<at::Tensor>& tensors) {
     const projected_text text = text_of(tensors);
     unet_context inner = context;
+    inner.recompute = {};  // once is enough
     inner.time = tensors[1];
     inner.text = context.text ? &text : nullptr;
     return layer.forward(tensors[0], inner);
   };
-  return recomputed(again, tensors_of(x, context), trained_weights_of(layer));
+  return recomputed(again, tensors_of(x, context), trained_tensors_of(layer));
 }
 
 }  // namespace

@@ -5,13 +5,21 @@
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "models/feed_forward.hpp"
 #include "training/name_patterns.hpp"
 
 namespace zoetrope {
 
 namespace {
 
-// Of blocks, resnets, transformers and temporal modules.
+void collect_feed_forwards(const module& part, std::vector<std::string>& names) {
+  for (const auto& [name, child] : part.children()) {
+    if (dynamic_cast<const feed_forward*>(child)) names.push_back("unet." + child->path());
+    collect_feed_forwards(*child, names);
+  }
+}
+
+// Of blocks: resnets, transformers and temporal modules; and every feed-forward layer of these.
 std::vector<std::string> layers_of(const unet3d& unet) {
   std::vector<const module*> blocks;
   for (const auto& [name, child] : unet.children()) {
@@ -24,6 +32,7 @@ std::vector<std::string> layers_of(const unet3d& unet) {
     for (const auto& [name, list] : block->children())
       if (!name.ends_with("samplers"))
         for (const auto& [number, layer] : list->children()) names.push_back("unet." + layer->path());
+  collect_feed_forwards(unet, names);
   return names;
 }
 

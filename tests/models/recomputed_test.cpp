@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
 
 #include "core/tensor/random.hpp"
 #include "models/unet3d.hpp"
@@ -32,6 +33,21 @@ TEST(Recomputed, HasTheValuesAndGradientsOfThePlainLayer) {
   EXPECT_EQ(passes, 3);
 }
 
+TEST(Recomputed, KeepsWhatGetsNoGradientOutOfTheGraph) {
+  generator random(4);
+  const at::Tensor x = random.normal({3}), w = random.normal({3}).set_requires_grad(true);
+  int passes = 0;
+  const layer_function layer = [&](const std::vector<at::Tensor>& inputs) {
+    ++passes;
+    return inputs[0] * inputs[1];
+  };
+  EXPECT_FALSE(recomputed(layer, {x, x}, {x}).requires_grad());
+  const at::Tensor y = recomputed(layer, {x, w}, {});
+  EXPECT_EQ(y.grad_fn()->next_edges().size(), 1u);
+  EXPECT_TRUE(at::equal(torch::autograd::grad({y.sum()}, {w})[0], x));
+  EXPECT_EQ(passes, 3);
+}
+
 class RecomputedUnet : public testing::Test {
  protected:
   RecomputedUnet() {
@@ -45,10 +61,11 @@ class RecomputedUnet : public testing::Test {
     input_.timestep = at::tensor({321.5});
     text_ = random.normal({2, 5, 12}).set_requires_grad(true);
   }
-  std::pair<at::Tensor, std::vector<at::Tensor>> run(bool recompute) {
+  using outcome = std::pair<at::Tensor, std::vector<at::Tensor>>;
+  outcome run(const layer_choice& recompute) {
     const projected_text text = unet_.project_text(text_);
     input_.text = &text;
-    input_.recompute = [recompute](const std::string&) { return recompute; };
+    input_.recompute = recompute;
     const at::Tensor y = unet_.forward(input_);
     std::vector<at::Tensor> wanted = weights_;
     wanted.push_back(text_);
@@ -69,16 +86,27 @@ class RecomputedUnet : public testing::Test {
   at::Tensor text_;
 };
 
+void expect_close(const at::Tensor& got, const at::Tensor& wanted) {
+  EXPECT_TRUE(at::allclose(got, wanted, 1e-4, 1e-5));  // no gradient, other kernels
+}
+
 TEST_F(RecomputedUnet, HasTheGradientsOfThePlainOne) {
-  const auto [plain, wanted] = run(false);
-  const auto [again, got] = run(true);
-  EXPECT_TRUE(at::allclose(again, plain, 1e-4, 1e-5));  // no gradient, other kernels
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    ASSERT_EQ(got[i].defined(), wanted[i].defined()) << i;
-    if (got[i].defined()) {
-      EXPECT_TRUE(at::allclose(got[i], wanted[i], 1e-4, 1e-5)) << i;
+  const auto [plain, wanted] = run({});
+  std::vector<std::string> feed_forwards;
+  const layer_choice all = [](const std::string&) { return true; };
+  const layer_choice inner = [&](const std::string& path) {
+    if (path.ends_with(".ff")) feed_forwards.push_back(path);
+    return path.ends_with(".ff");
+  };
+  for (const layer_choice& choice : {all, inner}) {
+    const auto [again, got] = run(choice);
+    expect_close(again, plain);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      ASSERT_EQ(got[i].defined(), wanted[i].defined()) << i;
+      if (got[i].defined()) expect_close(got[i], wanted[i]);
     }
   }
+  EXPECT_EQ(feed_forwards.size(), 10u);  // 4 in spatial transformers, 6 in temporal ones
 }
 
 }  // namespace
