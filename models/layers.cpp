@@ -7,7 +7,9 @@
 
 #include "core/error.hpp"
 #include "models/batch_invariance.hpp"
+#include "models/frozen_convolution.hpp"
 #include "models/group_norm_silu.hpp"
+#include "models/low_rank_product.hpp"
 
 namespace zoetrope {
 
@@ -22,6 +24,9 @@ at::Tensor weighted_layer::project(const at::Tensor& x, int64_t part, int64_t pa
   const auto rows = [&](const at::Tensor& t) {
     return parts == 1 || !t.defined() ? t : t.chunk(parts)[part];
   };
+  if (adapters.size() == 1 && one_node_serves(x, weight, bias, adapters[0]))
+    return low_rank_product(x, rows(weight).flatten(1), rows(bias),
+                            {adapters[0].down, rows(adapters[0].up), adapters[0].scale});
   at::Tensor y = linear_by_rows(x, rows(weight).flatten(1), rows(bias));
   for (const low_rank_adapter& change : adapters)
     y = y + linear_by_rows(linear_by_rows(x, change.down, {}), rows(change.up), {}) * change.scale;
@@ -45,7 +50,10 @@ conv2d::conv2d(int64_t in_channels, int64_t out_channels, options shape)
 at::Tensor conv2d::convolved(const at::Tensor& x, bool biased) const {
   const borrowed_weights held(*this);
   const at::Tensor input = x.contiguous(at::MemoryFormat::ChannelsLast);
-  at::Tensor y = conv2d_by_rows(input, weight, biased ? bias : at::Tensor(), shape.stride, shape.padding);
+  const at::Tensor added = biased ? bias : at::Tensor();
+  at::Tensor y = keeps_no_input(input, weight, added)
+                     ? frozen_convolution(input, weight, added, shape.stride, shape.padding)
+                     : conv2d_by_rows(input, weight, added, shape.stride, shape.padding);
   for (const low_rank_adapter& change : adapters) {
     const at::Tensor inner = conv2d_by_rows(input, change.down, {}, shape.stride, shape.padding);
     y = y + conv2d_by_rows(inner, change.up, {}, 1, 0) * change.scale;
