@@ -9,6 +9,7 @@
 #include "core/names.hpp"
 #include "core/tensor/random.hpp"
 #include "models/lora_writer.hpp"
+#include "training/cast_together.hpp"
 #include "training/name_patterns.hpp"
 
 namespace zoetrope {
@@ -99,10 +100,9 @@ void low_rank::adapt(const lora_layer& name, weighted_layer& layer,
 
 void low_rank::refresh() {
   const double scale = options_.alpha / static_cast<double>(options_.rank);
+  const std::vector<at::Tensor> cast = cast_together(parameters_, compute_dtype_);
   for (std::size_t i = 0; i < layers_.size(); ++i)
-    layers_[i].layer->adapters[layers_[i].adapter] = {parameters_[2 * i].tensor.to(compute_dtype_),
-                                                      parameters_[2 * i + 1].tensor.to(compute_dtype_),
-                                                      scale};
+    layers_[i].layer->adapters[layers_[i].adapter] = {cast[2 * i], cast[2 * i + 1], scale};
 }
 
 void low_rank::save(const training_model&, const std::filesystem::path& folder, at::ScalarType dtype) {

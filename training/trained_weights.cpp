@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "training/cast_together.hpp"
 #include "training/model_folder.hpp"
 
 namespace zoetrope {
@@ -47,22 +48,23 @@ trained_weights::trained_weights(const std::vector<named_part>& parts,
   ZT_CHECK(!parameters_.empty(), usage, "train: no parameter is left to train");
 }
 
-void trained_weights::put(const std::function<at::Tensor(const at::Tensor& weight)>& change) {
+void trained_weights::put(const std::vector<at::Tensor>& weights) {
   for (std::size_t i = 0; i < slots_.size(); ++i)
-    *slots_[i].tensor = change(parameters_[i].tensor)
-                            .contiguous(slots_[i].channels_last ? at::MemoryFormat::ChannelsLast
-                                                                : at::MemoryFormat::Contiguous);
+    *slots_[i].tensor = weights[i].contiguous(slots_[i].channels_last ? at::MemoryFormat::ChannelsLast
+                                                                      : at::MemoryFormat::Contiguous);
 }
 
 void trained_weights::refresh() {
-  put([&](const at::Tensor& weight) { return weight.to(compute_dtype_); });
+  put(cast_together(parameters_, compute_dtype_));
   for (const frozen_weight& each : frozen_)
     if (!is_like(*each.slot.tensor, compute_dtype_, device_))
       *each.slot.tensor = each.original.to(device_, compute_dtype_);
 }
 
 void trained_weights::release() {
-  put([](const at::Tensor& weight) { return weight.detach(); });
+  std::vector<at::Tensor> plain;
+  for (const trained_parameter& each : parameters_) plain.push_back(each.tensor.detach());
+  put(plain);
   for (const frozen_weight& each : frozen_) *each.slot.tensor = each.original;
 }
 

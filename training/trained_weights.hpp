@@ -29,7 +29,7 @@ class trained_weights : public trainable {
   void save(const training_model& model, const std::filesystem::path& folder, at::ScalarType dtype) override;
 
  private:
-  void put(const std::function<at::Tensor(const at::Tensor& weight)>& change);
+  void put(const std::vector<at::Tensor>& weights);  // one each
 
   struct frozen_weight {
     parameter_slot slot;
