@@ -32,6 +32,16 @@ class FlashAttention : public AttentionKernelTest {
     };
     return {rows(s.tokens), rows(s.keys), rows(s.keys)};
   }
+  /// On an emulated Hopper those that its own kernels take: the others are as anywhere.
+  static std::vector<shape> served(std::vector<shape> all) {
+    const auto is_portable = [](const shape& s) { return s.head_dim != 64 && s.head_dim != 128; };
+    if (std::get<0>(GetParam()) == "emulated_hopper") std::erase_if(all, is_portable);
+    return all;
+  }
+  void expect_agrees_at(const shape& s) const {
+    expect_agrees(random_input(s, 1), flash_attention,
+                  concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+  }
   template <class Attend>
   void expect_agrees(const attention_input& input, const Attend& attend, const std::string& what) const {
     AttentionKernelTest::expect_agrees(input, attend, what);
@@ -40,10 +50,8 @@ class FlashAttention : public AttentionKernelTest {
 };
 
 TEST_P(FlashAttention, IsDenseAttention) {
-  for (const auto& some : {shapes, hopper_shapes})
-    for (const shape& s : some)
-      expect_agrees(random_input(s, 1), flash_attention,
-                    concat(s.tokens, " x ", s.keys, ", head_dim ", s.head_dim));
+  for (const shape& s : served(shapes)) expect_agrees_at(s);
+  for (const shape& s : hopper_shapes) expect_agrees_at(s);
 }
 
 TEST_P(FlashAttention, OfFewKeysIsDenseAttention) {
@@ -94,7 +102,7 @@ TEST_P(FlashAttention, LargeScoresStayFinite) {
 }
 
 TEST_P(FlashAttention, GradientsAreThoseOfDense) {
-  for (const shape& s : shapes)
+  for (const shape& s : served(shapes))
     for (const bool masked : {false, true}) {
       if (masked && s.tokens == 1) continue;
       attention_input input = random_input(s, 7);
