@@ -163,7 +163,8 @@ struct four_values {
   __device__ void load(const Rows& b, int first, bool both, int pass) {
     const int row = first + 2 * pair(), channel = pass * pass_channels + 8 * group();
 #pragma unroll
-    for (int i = 0; i < 4; ++i) at[i] = b.load(i < 2 || both ? row + i % 2 + i / 2 * 8 : b.count, channel);
+    for (int i = 0; i < 4; ++i)
+      at[i] = i < 2 || both ? b.load(row + i % 2 + i / 2 * 8, channel) : eight<Element>();
   }
 };
 
@@ -216,9 +217,18 @@ inline __device__ void add_weighted(pass_sums& sum, const float (&p)[Tiles][4], 
     }
 }
 
-// s -> weights, rows of which sum to one (or are zero where no key is seen); lse of the lane's two rows
+// Of the lane's two rows: the largest score, and the sum of exp(score - largest).
+struct row_sums {
+  __device__ float lse(int half) const {
+    return sum[half] == 0 ? infinity() : largest[half] + logf(sum[half]);
+  }
+  float largest[2], sum[2];
+};
+
+// s -> weights, rows of which sum to one (or are zero where no key is seen)
 template <int Tiles>
-inline __device__ void softmax(float (&s)[Tiles][4], float (&lse)[2]) {
+inline __device__ row_sums softmax(float (&s)[Tiles][4]) {
+  row_sums rows;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     float largest = -infinity(), sum = 0;
@@ -232,13 +242,15 @@ inline __device__ void softmax(float (&s)[Tiles][4], float (&lse)[2]) {
 #pragma unroll
       for (int i = 2 * half; i < 2 * half + 2; ++i) sum += s[tile][i] = __expf(s[tile][i] - largest);
     sum = sum_over_pairs(sum);
-    const float factor = sum == 0 ? 0 : 1 / sum;
+    const float factor = sum == 0 ? 0 : __fdividef(1, sum);
 #pragma unroll
     for (int tile = 0; tile < Tiles; ++tile)
 #pragma unroll
       for (int i = 2 * half; i < 2 * half + 2; ++i) s[tile][i] *= factor;
-    lse[half] = sum == 0 ? infinity() : largest + logf(sum);
+    rows.largest[half] = largest;
+    rows.sum[half] = sum;
   }
+  return rows;
 }
 
 // Where a result goes: rows of y, dq, dk or dv; turned back by the angles with which they were read, if any.

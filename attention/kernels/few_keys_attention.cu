@@ -44,14 +44,14 @@ __global__ void __launch_bounds__(block_warps* warp) few_keys_rows(zt_attention 
   const int first =
       static_cast<int>(blockIdx.x % blocks) * block_rows + static_cast<int>(threadIdx.x) / warp * tile_rows;
   for (int row = first; row < p.tokens; row += static_cast<int>(blocks) * block_rows) {
-    float s[Tiles][4] = {}, lse[2];
+    float s[Tiles][4] = {};
     add_products(s, q, row, k, 0);
 #pragma unroll
     for (int tile = 0; tile < Tiles; ++tile)
 #pragma unroll
       for (int i = 0; i < 4; ++i)
         s[tile][i] = s[tile][i] * static_cast<float>(p.scale) + bias.at(row + row_of(i), column_of(tile, i));
-    softmax(s, lse);
+    softmax(s);
     for (int pass = 0; pass * pass_channels < channels; ++pass) {
       pass_sums sum = {};
       add_weighted(sum, s, v, 0, pass);

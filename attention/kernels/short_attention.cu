@@ -64,7 +64,7 @@ __global__ void short_attention_tiles(zt_attention p) {
     const auto q = rows_at<Element>(p.q, p.q_strides, here, p.tokens, p, p.q_rotation),
                k = rows_at<Element>(p.k, p.k_strides, here, p.keys, p, p.k_rotation),
                v = rows_at<Element>(p.v, p.v_strides, here, p.keys, p);
-    float s[Tiles][4] = {}, lse[2];
+    float s[Tiles][4] = {};
     add_products(s, q, first_row, k, 0);
     if (p.relative_k != nullptr) add_relative_scores(s, q, first_row, p);
     const scores_bias bias(p, here);
@@ -74,7 +74,7 @@ __global__ void short_attention_tiles(zt_attention p) {
       for (int i = 0; i < 4; ++i)
         s[tile][i] =
             s[tile][i] * static_cast<float>(p.scale) + bias.at(first_row + row_of(i), column_of(tile, i));
-    softmax(s, lse);
+    const row_sums sums = softmax(s);
     const auto y = results_at<Element>(p.y, p.y_strides, here, p.tokens, p);
     for (int pass = 0; pass * pass_channels < p.head_dim; ++pass) {
       pass_sums sum = {};
@@ -82,7 +82,7 @@ __global__ void short_attention_tiles(zt_attention p) {
       if (p.relative_v != nullptr) add_relative_values<Tiles, Element>(sum, s, first_row, p, pass);
       store_pass(y, first_row, pass, sum, 1, 1);
     }
-    for (int half = 0; half < 2; ++half) store_lse(p, here.index, first_row + row_of(2 * half), lse[half]);
+    store_lse(p, here.index, first_row, sums);
   }
 }
 

@@ -14,16 +14,27 @@
 
 namespace zoetrope::attention_tiles {
 
-// Rows that are read as they lie.
+// Rows that are read as they lie; beyond the last row or channel the last one again, for a load without a
+// condition is one that the compiler leaves where it is. What comes of it is hidden, has the weight zero, or
+// is not stored; of q, which meets k there, it is set to zero.
 template <class Element>
 struct plain_rows {
   const Element* data;
   int64_t stride;
   int count, channels;
-  // Zeros beyond the last row and the last channel.
   __device__ eight<Element> load(int row, int channel) const {
-    if (row >= count || channel >= channels) return {};
-    return *reinterpret_cast<const eight<Element>*>(data + row * stride + channel);
+    const int last = count - 1, last_eight = channels - 8;
+    const uint4 piece =
+        read_only(data + (row < last ? row : last) * stride + (channel < last_eight ? channel : last_eight));
+    eight<Element> x;
+    memcpy(x.word, &piece, sizeof(piece));
+    return x;
+  }
+  __device__ eight<Element> load_or_zeros(int row, int channel) const {
+    eight<Element> x = load(row, channel);
+#pragma unroll
+    for (uint32_t& word : x.word) word = channel < channels ? word : 0;
+    return x;
   }
 };
 
@@ -54,8 +65,8 @@ struct held_queries {
 #pragma unroll
     for (int chunk = 0; chunk < Chunks; ++chunk) {
       const int channel = 32 * chunk + 8 * pair();
-      upper[chunk] = q.load(first_row + group(), channel);
-      if (Lower) lower[chunk] = q.load(first_row + group() + 8, channel);
+      upper[chunk] = q.load_or_zeros(first_row + group(), channel);
+      if (Lower) lower[chunk] = q.load_or_zeros(first_row + group() + 8, channel);
     }
   }
   __device__ uint32_t lower_word(int chunk, int w) const {
@@ -101,6 +112,16 @@ struct held_values {
       for (int tile = 0; tile < Tiles; tile += 2)
         at[pass][tile / 2].load(v, tile * tile_columns, tile + 1 < Tiles, pass);
   }
+  // Some bits of each, which nobody can have before all are there.
+  __device__ uint32_t mixed() const {
+    uint32_t bits = 0;
+#pragma unroll
+    for (int pass = 0; pass < Passes; ++pass)
+#pragma unroll
+      for (int tile = 0; tile < Tiles; ++tile)
+        bits |= at[pass][tile / 2].at[tile % 2 * 2].word[0] | at[pass][tile / 2].at[tile % 2 * 2 + 1].word[0];
+    return bits;
+  }
   __device__ void add_weighted(pass_sums& sum, const float (&p)[Tiles][4], int pass) const {
 #pragma unroll
     for (int tile = 0; tile < Tiles; tile += 2) add_weighted_pair(sum, p, tile, at[pass][tile / 2]);
@@ -126,17 +147,21 @@ __global__ void __launch_bounds__(job_warps* warp, held_blocks<Tiles, Chunks>)
   held_queries<Element, Chunks, lower> now, next;
   held_keys<Element, Tiles, Chunks> keys;
   held_values<Element, Tiles, passes> values;
+  values.load(here.rows<Element>(p.v, p.v_strides, p.keys, p));
   now.load(q, 0);
   keys.load(here.rows<Element>(p.k, p.k_strides, p.keys, p));
-  values.load(here.rows<Element>(p.v, p.v_strides, p.keys, p));
+  // Adds nothing, but only we know that the sign of a size is 0: else the compiler asks for v when the first
+  // products are done.
+  now.upper[0].word[0] |= values.mixed() & static_cast<uint32_t>(p.heads >> 63);
   const results_of<Element> y{static_cast<Element*>(p.y) + here.at(p.y_strides), p.y_strides.token, q.count,
                               q.channels};
   const float scale = static_cast<float>(p.scale);
   const float* const bias = Biased ? static_cast<const float*>(p.bias) + here.at(p.bias_strides) : nullptr;
   const int last_key = static_cast<int>(p.keys);
-  for (int first_row = 0; first_row < q.count; first_row += tile_rows) {
+  int first_row = 0;
+  do {
     if (many_rows && first_row + tile_rows < q.count) next.load(q, first_row + tile_rows);
-    float s[Tiles][4] = {}, lse[2];
+    float s[Tiles][4] = {};
     keys.add_products(s, now);
 #pragma unroll
     for (int tile = 0; tile < Tiles; ++tile)
@@ -148,17 +173,17 @@ __global__ void __launch_bounds__(job_warps* warp, held_blocks<Tiles, Chunks>)
         if (Biased && there) s[tile][i] += bias[row * p.bias_strides.token + key * p.bias_key_stride];
         if (!there) s[tile][i] = -infinity();
       }
-    softmax(s, lse);
+    const row_sums sums = softmax(s);
 #pragma unroll
     for (int pass = 0; pass < passes; ++pass) {
       pass_sums sum = {};
       values.add_weighted(sum, s, pass);
       store_pass(y, first_row, pass, sum, 1, 1);
     }
-    for (int half = 0; half < 2; ++half) store_lse(p, here.index, first_row + row_of(2 * half), lse[half]);
-    if (!many_rows) break;
+    store_lse(p, here.index, first_row, sums);
     now = next;
-  }
+    first_row += tile_rows;
+  } while (many_rows && first_row < q.count);
 }
 
 template <class Element, int Tiles, int Chunks>

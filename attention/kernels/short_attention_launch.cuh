@@ -22,9 +22,12 @@ inline bool served(const zt_attention& p) {
          p.head_dim <= zt_attention_widest && p.dtype <= zt_bf16;
 }
 
-inline __device__ void store_lse(const zt_attention& p, int64_t index, int row, float lse) {
-  if (p.lse != nullptr && pair() == 0 && row < p.tokens)
-    static_cast<float*>(p.lse)[index * p.tokens + row] = lse;
+inline __device__ void store_lse(const zt_attention& p, int64_t index, int first_row, const row_sums& sums) {
+  if (p.lse == nullptr || pair() != 0) return;
+  for (int half = 0; half < 2; ++half) {
+    const int row = first_row + row_of(2 * half);
+    if (row < p.tokens) static_cast<float*>(p.lse)[index * p.tokens + row] = sums.lse(half);
+  }
 }
 
 template <int Tiles>

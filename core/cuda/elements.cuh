@@ -25,20 +25,49 @@ struct alignas(sizeof(Element) * Lanes) element_vector {
   Element lane[Lanes];
 };
 
-// As they lie in memory. A kernel that asks for several vectors before it uses (or stores) the first has more
-// bytes on their way; the compiler does not move a load ahead of a store, which might be to the same place.
+// Neighbouring elements as they lie in memory; 16 bytes as words, for in halves they would take twice the
+// registers.
+template <class Element, int Lanes, bool IsWhole = sizeof(Element) * Lanes == 16>
+struct packed_vector {
+  __device__ float at(int i) const { return to_float(elements.lane[i]); }
+  element_vector<Element, Lanes> elements;
+};
 template <class Element, int Lanes>
-inline __device__ element_vector<Element, Lanes> load_packed(const void* from, int64_t index) {
-  return *reinterpret_cast<const element_vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
+struct alignas(16) packed_vector<Element, Lanes, true> {
+  __device__ float at(int i) const {
+    constexpr int in_word = 4 / sizeof(Element);
+    Element of_word[in_word];
+    memcpy(of_word, &word[i / in_word], sizeof(of_word));
+    return to_float(of_word[i % in_word]);
+  }
+  uint32_t word[4];
+};
+
+// A kernel that asks for several vectors before it uses (or stores) the first has more bytes on their way;
+// the compiler does not move a load ahead of a store, which might be to the same place.
+template <class Element, int Lanes>
+inline __device__ packed_vector<Element, Lanes> load_packed(const void* from, int64_t index) {
+  return *reinterpret_cast<const packed_vector<Element, Lanes>*>(static_cast<const Element*>(from) + index);
 }
 template <class Element, int Lanes>
-inline __device__ void unpack(const element_vector<Element, Lanes>& packed, float (&result)[Lanes]) {
+inline __device__ void unpack(const packed_vector<Element, Lanes>& packed, float (&result)[Lanes]) {
 #pragma unroll
-  for (int i = 0; i < Lanes; ++i) result[i] = to_float(packed.lane[i]);
+  for (int i = 0; i < Lanes; ++i) result[i] = packed.at(i);
 }
 template <class Element, int Lanes>
 inline __device__ void load(const void* from, int64_t index, float (&result)[Lanes]) {
   unpack(load_packed<Element, Lanes>(from, index), result);
+}
+
+// 16 bytes that nothing writes while the kernel runs.
+inline __device__ uint4 read_only(const void* from) {
+#ifdef __CUDACC__
+  return __ldg(static_cast<const uint4*>(from));
+#else
+  uint4 piece;
+  memcpy(&piece, from, sizeof(piece));
+  return piece;
+#endif
 }
 
 // 16 bytes to global memory in one access, `to` aligned so. An assignment may be compiled to several narrower
@@ -104,6 +133,13 @@ inline __device__ double sum_over_warp(double value) {
 }
 inline __device__ float sum_over_warp(float value) {
   for (int step = 16; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
+  return value;
+}
+// Over `Width` neighbouring lanes, a power of two; the whole warp takes part.
+template <int Width>
+inline __device__ float sum_over_lanes(float value) {
+#pragma unroll
+  for (int step = Width / 2; step > 0; step /= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
   return value;
 }
 

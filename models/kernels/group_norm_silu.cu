@@ -48,7 +48,8 @@ __device__ void merge_channels(const zt_group_norm_silu& p, const tiling& t, con
 }
 
 template <class Element, int Lanes>
-__global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
+__global__ void __launch_bounds__(block_threads, blocks_at_once)
+    moments_of_tiles(zt_group_norm_silu p, tiling t) {
   const place<Lanes> at(p, t);
   float shift[Lanes] = {}, sum[Lanes] = {}, squares[Lanes] = {};
   if (at.active) {
@@ -62,18 +63,20 @@ __global__ void moments_of_tiles(zt_group_norm_silu p, tiling t) {
       }
     });
   }
-  sum_over_rows<Lanes>(sum, squares);
-  __syncthreads();
-  // The same number on all values of a channel moves their mean, and nothing else.
-  if (at.active) add_shift<Element, Lanes>(p, at, shift, 1.0f);
+  const int channels = t.columns * Lanes;
+  float* const shifts =
+      dynamic_shared<float>() + 2 * channels * blockDim.y;  // behind what sum_over_rows takes
+  float *const mean = shifts + channels, *const m2 = mean + channels;
+  if (threadIdx.y == 0) {
+    // The same number on all values of a channel moves their mean, and nothing else.
+    if (at.active) add_shift<Element, Lanes>(p, at, shift, 1.0f);
+    for (int i = 0; i < Lanes; ++i) shifts[threadIdx.x * Lanes + i] = shift[i];
+  }
   const float count = static_cast<float>(at.last - at.first);
-  float* const mean = dynamic_shared<float>();
-  float* const m2 = mean + t.columns * Lanes;
-  if (threadIdx.y == 0)
-    for (int i = 0; i < Lanes; ++i) {
-      mean[threadIdx.x * Lanes + i] = shift[i] + sum[i] / count;
-      m2[threadIdx.x * Lanes + i] = squares[i] - sum[i] * (sum[i] / count);
-    }
+  sum_over_rows<Lanes>(sum, squares, [&](int channel, float of_distance, float of_square) {
+    mean[channel] = shifts[channel] + of_distance / count;
+    m2[channel] = of_square - of_distance * (of_distance / count);
+  });
   __syncthreads();
   merge_channels<Lanes>(p, t, at, mean, m2, count);
 }
@@ -121,7 +124,8 @@ __global__ void statistics_of_groups(zt_group_norm_silu p, tiling t, int lanes) 
 }
 
 template <class Element, int Lanes>
-__global__ void normalise_tiles(zt_group_norm_silu p, tiling t) {
+__global__ void __launch_bounds__(block_threads, blocks_at_once)
+    normalise_tiles(zt_group_norm_silu p, tiling t) {
   const place<Lanes> at(p, t);
   if (!at.active) return;
   const affine<Element, Lanes> of(p, at);

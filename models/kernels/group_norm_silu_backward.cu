@@ -26,9 +26,13 @@ __global__ void gradient_sums_of_tiles(zt_group_norm_silu p, tiling t) {
       }
     }
   }
-  sum_over_rows<Lanes>(sum_dz, sum_dz_h);
-  if (threadIdx.y != 0 || !at.active) return;
-  for (int i = 0; i < Lanes; ++i) write_partial<Lanes>(p, t, at, i, sum_dz[i], sum_dz_h[i]);
+  sum_over_rows<Lanes>(sum_dz, sum_dz_h, [&](int channel, float dz, float dz_h) {
+    const int64_t of_clip = static_cast<int64_t>(blockIdx.y) * t.columns * Lanes + channel;
+    if (of_clip >= p.channels) return;
+    float* pair = p.workspace + 2 * ((at.clip * t.chunks + at.chunk) * p.channels + of_clip);
+    pair[0] = dz;
+    pair[1] = dz_h;
+  });
 }
 
 // Behind the tiles' sums in the workspace: [clips, channels, 2], then [clips, groups, 2].

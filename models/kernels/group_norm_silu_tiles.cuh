@@ -22,8 +22,9 @@ namespace zoetrope::group_norm_silu_tiles {
 
 constexpr int block_threads = 256;
 constexpr int warp = 32;
-constexpr int widest_tile = 32;          // vectors along the channels
-constexpr int64_t wanted_blocks = 1024;  // several for each of an H100's 132 multiprocessors
+constexpr int widest_tile = 32;         // vectors along the channels
+constexpr int blocks_at_once = 4;       // on a multiprocessor
+constexpr int64_t wanted_blocks = 528;  // so many on each of an H100's 132
 
 struct tiling {
   int columns, rows;      // threads of a block
@@ -39,7 +40,7 @@ inline tiling tiling_of(const zt_group_norm_silu& p, int lanes) {
   t.rows = block_threads / t.columns;
   const int64_t chunks_wanted = divided_up(wanted_blocks, p.clips * t.column_tiles);
   const int64_t chunk = divided_up(p.positions, chunks_wanted);
-  t.chunk = chunk < 16 ? 16 : chunk > 256 ? 256 : chunk;
+  t.chunk = chunk < 16 ? 16 : chunk > 1024 ? 1024 : chunk;
   t.chunks = divided_up(p.positions, t.chunk);
   return t;
 }
@@ -70,7 +71,7 @@ inline __device__ void over_positions(const void* from, const place<Lanes>& at, 
   int64_t element = at.base + (at.first + threadIdx.y) * channels;
   float x[Lanes];
   for (; element + (at_once - 1) * step < last; element += at_once * step) {
-    element_vector<Element, Lanes> packed[at_once];
+    packed_vector<Element, Lanes> packed[at_once];
 #pragma unroll
     for (int i = 0; i < at_once; ++i) packed[i] = load_packed<Element, Lanes>(from, element + i * step);
 #pragma unroll
@@ -133,32 +134,27 @@ inline __device__ float gradient_before_silu(float dy, float h, float weight, fl
   return dy * s * (1.0f + z * (1.0f - s));
 }
 
-// Sums each lane's pair over the block's rows in a fixed order; the result is right for threadIdx.y == 0.
-// Shared memory: 2 * Lanes floats a thread.
-template <int Lanes>
-inline __device__ void sum_over_rows(float (&a)[Lanes], float (&b)[Lanes]) {
+// Sums each lane's pair over the block's rows, in a fixed order: visit(channel of the tile, sum of a, sum of
+// b), all channels shared out among the threads. Shared memory: 2 * Lanes floats a thread.
+template <int Lanes, class Visit>
+inline __device__ void sum_over_rows(const float (&a)[Lanes], const float (&b)[Lanes], const Visit& visit) {
   float* shared = dynamic_shared<float>();
-  const int threads = blockDim.x * blockDim.y, self = threadIdx.y * blockDim.x + threadIdx.x;
+  const int columns = blockDim.x, threads = columns * blockDim.y, self = threadIdx.y * columns + threadIdx.x;
   for (int i = 0; i < Lanes; ++i) {
     shared[i * threads + self] = a[i];
     shared[(Lanes + i) * threads + self] = b[i];
   }
   __syncthreads();
-  if (threadIdx.y != 0) return;
-  for (int row = 1; row < static_cast<int>(blockDim.y); ++row)
-    for (int i = 0; i < Lanes; ++i) {
-      a[i] += shared[i * threads + row * blockDim.x + threadIdx.x];
-      b[i] += shared[(Lanes + i) * threads + row * blockDim.x + threadIdx.x];
+  for (int s = self; s < columns * Lanes; s += threads) {
+    const int lane = s / columns, column = s - lane * columns;
+    const float* of_a = shared + lane * threads + column;
+    float sum_a = 0, sum_b = 0;
+    for (int at = 0; at < threads; at += columns) {
+      sum_a += of_a[at];
+      sum_b += of_a[Lanes * threads + at];
     }
-}
-
-// partial: [clips, chunks, channels, 2]
-template <int Lanes>
-inline __device__ void write_partial(const zt_group_norm_silu& p, const tiling& t, const place<Lanes>& at,
-                                     int lane, float a, float b) {
-  float* pair = p.workspace + 2 * ((at.clip * t.chunks + at.chunk) * p.channels + at.channel + lane);
-  pair[0] = a;
-  pair[1] = b;
+    visit(column * Lanes + lane, sum_a, sum_b);
+  }
 }
 
 // What tiles know of groups. A group may lie in several tiles; (group, tile) has the number group + tile,
@@ -184,7 +180,7 @@ struct launch_shape {
         // x reaches 2^31 - 1, y only 65,535: (clip, chunk) goes into x.
         tiles(static_cast<unsigned>(p.clips * t.chunks), static_cast<unsigned>(t.column_tiles)),
         block(static_cast<unsigned>(t.columns), static_cast<unsigned>(t.rows)),
-        shared_bytes(static_cast<unsigned>(2 * Lanes * t.columns * t.rows * sizeof(float))) {}
+        shared_bytes(static_cast<unsigned>((2 * t.rows + 3) * t.columns * Lanes * sizeof(float))) {}
 
   const tiling t;
   const dim3 tiles, block;

@@ -15,7 +15,7 @@ struct summands {
     x = load_packed<Element, Lanes>(p.x, at.x + channel);
     if (p.residual != nullptr) residual = load_packed<Element, Lanes>(p.residual, at.contiguous + channel);
   }
-  element_vector<Element, Lanes> x, residual;
+  packed_vector<Element, Lanes> x, residual;
 };
 
 // s as it is stored: rounded to the dtype, so that backward sees the same.
@@ -35,15 +35,14 @@ __device__ void add_and_store(const zt_layer_norm_rows& p, const place& at, int6
   store<Element, Lanes>(p.sum, at.contiguous + channel, s);
 }
 
-template <class Element, int Lanes, int Held>
-__global__ void __launch_bounds__(warp* rows_a_block) forward(zt_layer_norm_rows p) {
-  const int64_t row = row_of_warp();
-  if (row >= rows_of(p)) return;
-  const place at(p, row);
+template <class Element, int Lanes, int Held, int Width>
+__global__ void __launch_bounds__(warp* block_warps) forward(zt_layer_norm_rows p) {
+  const lane_row<Width> row(p, Lanes);
+  const place at(p, row.number);
   float mean = 0, squares = 0;
   using summands = summands<Element, Lanes>;
-  lane_vectors<Lanes, Held> vectors(
-      p.channels / Lanes, summands(), [&](int64_t v, summands& of) { of.read(p, at, v * Lanes); },
+  lane_vectors<Lanes, Held, Width> vectors(
+      row.vectors, summands(), [&](int64_t v, summands& of) { of.read(p, at, v * Lanes); },
       [&](int64_t v, const summands& of, float(&s)[Lanes]) {
         add_and_store(p, at, v * Lanes, of, s);
         for (int i = 0; i < Lanes; ++i) mean += s[i];
@@ -55,11 +54,11 @@ __global__ void __launch_bounds__(warp* rows_a_block) forward(zt_layer_norm_rows
       load<Element, Lanes>(p.sum, at.contiguous + v * Lanes, s);
   };
   const float count = static_cast<float>(p.channels);
-  mean = sum_over_warp(mean) / count;
+  mean = sum_over_lanes<Width>(mean) / count;
   vectors.each(again, [&](int64_t, const float(&s)[Lanes]) {
     for (int i = 0; i < Lanes; ++i) squares += (s[i] - mean) * (s[i] - mean);
   });
-  const float rstd = rsqrtf(sum_over_warp(squares) / count + static_cast<float>(p.eps));
+  const float rstd = rsqrtf(sum_over_lanes<Width>(squares) / count + static_cast<float>(p.eps));
 
   vectors.each(again, [&](int64_t v, const float(&s)[Lanes]) {
     const int64_t channel = v * Lanes;
@@ -70,9 +69,9 @@ __global__ void __launch_bounds__(warp* rows_a_block) forward(zt_layer_norm_rows
     for (int i = 0; i < Lanes; ++i) y[i] = (s[i] - mean) * rstd * weight[i] + bias[i] + table[i];
     store<Element, Lanes>(p.y, at.y + channel, y);
   });
-  if (threadIdx.x != 0 || p.mean == nullptr) return;
-  static_cast<float*>(p.mean)[row] = mean;
-  static_cast<float*>(p.rstd)[row] = rstd;
+  if (!row.there || threadIdx.x % Width != 0 || p.mean == nullptr) return;
+  static_cast<float*>(p.mean)[row.number] = mean;
+  static_cast<float*>(p.rstd)[row.number] = rstd;
 }
 
 }  // namespace
@@ -81,9 +80,9 @@ extern "C" int zt_layer_norm_rows_forward(const zt_layer_norm_rows* problem, voi
   if (!fits_grid(*problem)) return cudaErrorInvalidValue;
   return with_choice(*problem, [&](auto choice) -> int {
     using Choice = decltype(choice);
-    const dim3 grid(static_cast<unsigned>(divided_up(rows_of(*problem), rows_a_block)));
-    launch(forward<typename Choice::Element, Choice::Lanes, Choice::Held>, grid, dim3(warp, rows_a_block), 0,
-           static_cast<cudaStream_t>(stream), *problem);
+    const dim3 grid(static_cast<unsigned>(divided_up(rows_of(*problem), rows_a_block<Choice::Width>)));
+    launch(forward<typename Choice::Element, Choice::Lanes, Choice::Held, Choice::Width>, grid,
+           dim3(warp, block_warps), 0, static_cast<cudaStream_t>(stream), *problem);
     return cudaGetLastError();
   });
 }

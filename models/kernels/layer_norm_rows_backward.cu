@@ -14,14 +14,14 @@ namespace {
 
 using namespace layer_norm_rows;
 
-template <class Element, int Lanes, int Held>
-__global__ void __launch_bounds__(warp* rows_a_block) gradient_of_rows(zt_layer_norm_rows p) {
-  const int64_t row = row_of_warp();
-  if (row >= rows_of(p)) return;
-  const place at(p, row);
-  const float mean = static_cast<const float*>(p.mean)[row], rstd = static_cast<const float*>(p.rstd)[row];
+template <class Element, int Lanes, int Held, int Width>
+__global__ void __launch_bounds__(warp* block_warps) gradient_of_rows(zt_layer_norm_rows p) {
+  const lane_row<Width> row(p, Lanes);
+  const place at(p, row.number);
+  const float mean = static_cast<const float*>(p.mean)[row.number],
+              rstd = static_cast<const float*>(p.rstd)[row.number];
   struct inputs {
-    element_vector<Element, Lanes> dy, s;
+    packed_vector<Element, Lanes> dy, s;
   };
   const auto read = [&](int64_t v, inputs& in) {
     in.dy = load_packed<Element, Lanes>(p.dy, at.y + v * Lanes);
@@ -39,21 +39,21 @@ __global__ void __launch_bounds__(warp* rows_a_block) gradient_of_rows(zt_layer_
     }
   };
   float mean_dz = 0, mean_dz_h = 0;
-  lane_vectors<2 * Lanes, Held> vectors(p.channels / Lanes, inputs(), read,
-                                        [&](int64_t v, const inputs& in, float(&pair)[2 * Lanes]) {
-                                          pair_of(v, in, pair);
-                                          for (int i = 0; i < Lanes; ++i) {
-                                            mean_dz += pair[i];
-                                            mean_dz_h += pair[i] * pair[Lanes + i];
-                                          }
-                                        });
+  lane_vectors<2 * Lanes, Held, Width> vectors(row.vectors, inputs(), read,
+                                               [&](int64_t v, const inputs& in, float(&pair)[2 * Lanes]) {
+                                                 pair_of(v, in, pair);
+                                                 for (int i = 0; i < Lanes; ++i) {
+                                                   mean_dz += pair[i];
+                                                   mean_dz_h += pair[i] * pair[Lanes + i];
+                                                 }
+                                               });
   const auto again = [&](int64_t v, float(&pair)[2 * Lanes]) {
     inputs in;
     read(v, in);
     pair_of(v, in, pair);
   };
-  mean_dz = sum_over_warp(mean_dz) / static_cast<float>(p.channels);
-  mean_dz_h = sum_over_warp(mean_dz_h) / static_cast<float>(p.channels);
+  mean_dz = sum_over_lanes<Width>(mean_dz) / static_cast<float>(p.channels);
+  mean_dz_h = sum_over_lanes<Width>(mean_dz_h) / static_cast<float>(p.channels);
   vectors.each(again, [&](int64_t v, const float(&pair)[2 * Lanes]) {
     float dx[Lanes], dsum[Lanes] = {};
     if (p.dsum != nullptr) load<Element, Lanes>(p.dsum, at.contiguous + v * Lanes, dsum);
@@ -122,8 +122,9 @@ extern "C" int zt_layer_norm_rows_backward(const zt_layer_norm_rows* problem, vo
   const auto on = static_cast<cudaStream_t>(stream);
   return with_choice(*problem, [&](auto choice) -> int {
     using Choice = decltype(choice);
-    launch(gradient_of_rows<typename Choice::Element, Choice::Lanes, Choice::Held>,
-           blocks(divided_up(rows_of(*problem), rows_a_block)), dim3(warp, rows_a_block), 0, on, *problem);
+    launch(gradient_of_rows<typename Choice::Element, Choice::Lanes, Choice::Held, Choice::Width>,
+           blocks(divided_up(rows_of(*problem), rows_a_block<Choice::Width>)), dim3(warp, block_warps), 0, on,
+           *problem);
     launch(sums_of_columns<typename Choice::Element>, blocks(c.chunks * c.columns), dim3(warp, column_rows),
            0, on, *problem, c);
     launch(sums_of_chunks, blocks(divided_up(problem->channels, 128)), 128, 0, on, *problem, c);
