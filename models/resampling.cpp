@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/tensor/kernel_launch.hpp"
+#include "models/phase_upsampling.hpp"
 
 namespace zoetrope {
 
@@ -28,7 +30,17 @@ upsample_3d::upsample_3d(const options& options) {
   add_child("conv", *conv_);
 }
 
+bool upsample_3d::takes_phases(const at::Tensor& x, std::array<int64_t, 2> size) const {
+  // A lent weight is not here yet, and records nothing.
+  return conv_ && conv_->adapters.empty() && size[0] == 2 * x.size(2) && size[1] == 2 * x.size(3) &&
+         phases_pay(x, conv_->out_channels) && !records_gradient({x, conv_->weight, conv_->bias});
+}
+
 at::Tensor upsample_3d::forward(const at::Tensor& x, std::array<int64_t, 2> size) const {
+  if (takes_phases(x, size)) {
+    const borrowed_weights held(*conv_);
+    return tapped(phase_upsampling(x, conv_->weight, conv_->bias));
+  }
   const at::Tensor larger = at::upsample_nearest2d(x, size);
   return tapped(conv_ ? conv_->forward(larger) : larger);
 }

@@ -38,6 +38,7 @@ class upsample_3d : public module {
   at::Tensor forward(const at::Tensor& x, std::array<int64_t, 2> size) const;
 
  private:
+  bool takes_phases(const at::Tensor& x, std::array<int64_t, 2> size) const;
   std::unique_ptr<conv2d> conv_;
 };
 
