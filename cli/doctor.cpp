@@ -43,6 +43,9 @@ void add_doctor(CLI::App& program, command_context& context) {
     line("memory", concat(readable_bytes(machine.memory_bytes), ", ", readable_bytes(machine.available_bytes),
                           " free"));
     line("cuda", machine.cuda_status);
+    std::vector<std::string> numerics;
+    for (const auto& [name, on] : machine.numerics) numerics.push_back(concat(name, on ? " on" : " off"));
+    if (!numerics.empty()) line("numerics", joined(numerics, ", "));
     line("device", concat(device.str(), ": f16 ", precision(at::kHalf), ", bf16 ", precision(at::kBFloat16)));
     line("model", model ? model->string() : "none found: give --pretrained_path or set ZOETROPE_MODEL");
   });

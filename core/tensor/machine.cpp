@@ -2,6 +2,7 @@
 // has.
 #include "core/tensor/machine.hpp"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <torch/headeronly/version.h>
@@ -74,6 +75,14 @@ const cpu_description& this_cpu() {
   return cpu;
 }
 
+std::map<std::string, bool> numerical_switches() {
+  const at::Context& torch = at::globalContext();
+  return {{"cublas_tf32", torch.allowTF32CuBLAS()},
+          {"cudnn_tf32", torch.allowTF32CuDNN()},
+          {"cudnn_benchmark", torch.benchmarkCuDNN()},
+          {"cudnn_deterministic", torch.deterministicCuDNN()}};
+}
+
 machine_info this_machine() {
   machine_info machine;
   machine.cpu = this_cpu();
@@ -85,6 +94,7 @@ machine_info this_machine() {
   machine.build_type = ZOETROPE_BUILD_TYPE;
   machine.cuda_kernels_built = cuda_kernels_built();
   machine.cuda_status = cuda_status();
+  if (open_cuda().torch) machine.numerics = numerical_switches();
   return machine;
 }
 
@@ -93,18 +103,20 @@ json to_json(const machine_info& machine) {
   for (const char* name : {"avx2", "fma", "avx512f", "avx512_bf16", "avx512_fp16", "amx_bf16", "amx_fp16",
                            "asimd", "asimdhp", "bf16", "sve"})
     if (machine.cpu.has(name)) features.push_back(name);
-  return {{"cpu", machine.cpu.model},
-          {"cores", machine.cpu.cores},
-          {"logical_processors", machine.cpu.logical_processors},
-          {"simd", features},
-          {"threads", machine.threads},
-          {"memory_bytes", machine.memory_bytes},
-          {"available_bytes", machine.available_bytes},
-          {"torch", machine.torch_version},
-          {"compiler", machine.compiler},
-          {"build_type", machine.build_type},
-          {"cuda_kernels_built", machine.cuda_kernels_built},
-          {"cuda", machine.cuda_status}};
+  json described = {{"cpu", machine.cpu.model},
+                    {"cores", machine.cpu.cores},
+                    {"logical_processors", machine.cpu.logical_processors},
+                    {"simd", features},
+                    {"threads", machine.threads},
+                    {"memory_bytes", machine.memory_bytes},
+                    {"available_bytes", machine.available_bytes},
+                    {"torch", machine.torch_version},
+                    {"compiler", machine.compiler},
+                    {"build_type", machine.build_type},
+                    {"cuda_kernels_built", machine.cuda_kernels_built},
+                    {"cuda", machine.cuda_status}};
+  if (!machine.numerics.empty()) described["numerics"] = machine.numerics;
+  return described;
 }
 
 memory_use process_memory(at::Device device) {

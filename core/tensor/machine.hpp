@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,8 +36,13 @@ struct machine_info {
   std::string compiler;
   std::string build_type;  ///< "Release", …
   bool cuda_kernels_built = false;
-  std::string cuda_status;  ///< one line, see core/cuda/kernel_library.hpp
+  std::string cuda_status;               ///< one line, see core/cuda/kernel_library.hpp
+  std::map<std::string, bool> numerics;  ///< numerical_switches(); empty where no tensor can live on a GPU
 };
+/// What libtorch may do to numbers on a GPU, as it stands now: cublas_tf32, cudnn_tf32 (f32 products with 10
+/// bits), cudnn_benchmark (the fastest of several ways, which may differ from run to run) and
+/// cudnn_deterministic.
+std::map<std::string, bool> numerical_switches();
 machine_info this_machine();
 /// The same as a JSON object, features reduced to those that matter to speed here.
 json to_json(const machine_info& machine);

@@ -1,8 +1,10 @@
 #include "core/tensor/machine.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Context.h>
 #include <gtest/gtest.h>
 
+#include "core/cuda/kernel_library.hpp"
 #include "core/tensor/tensor_heap.hpp"
 
 namespace zoetrope {
@@ -53,6 +55,21 @@ TEST(Machine, DescribesThisMachine) {
   const json described = to_json(machine);
   EXPECT_EQ(described.at("torch"), machine.torch_version);
   EXPECT_TRUE(described.at("simd").is_array());
+}
+
+TEST(Machine, TellsLibtorchsNumericalSwitchesWhereAGpuIs) {
+  machine_info machine = this_machine();
+  EXPECT_EQ(to_json(machine).contains("numerics"), open_cuda().torch);
+  at::Context& torch = at::globalContext();
+  const bool before = torch.benchmarkCuDNN();
+  for (const bool on : {true, false}) {
+    torch.setBenchmarkCuDNN(on);
+    machine.numerics = numerical_switches();
+    const json told = to_json(machine).at("numerics");
+    EXPECT_EQ(told.at("cudnn_benchmark"), on);
+    EXPECT_EQ(told.size(), 4);
+  }
+  torch.setBenchmarkCuDNN(before);
 }
 
 TEST(Memory, PeakFollowsALargeTensorAndCanBeReset) {
