@@ -1,12 +1,13 @@
 // Attention to at most 128 keys by wgmma. See few_keys_attention.h, and hopper_instructions.cuh for tiles in
 // shared memory and what a lane holds.
 //
-//   shared memory: [K] [V] of one (outer, inner, head), once a block     [q] [q] [q]: a ring of tiles of 64
-//   queries warpgroup: s = q KT -> one softmax in registers -> y = p V, stored 16 bytes at a time; then a
+//   shared memory: [K] [V] of one (outer, inner, head), once a block     [q] [q]: a ring of tiles of 64
+//   queries
+//   warpgroup: s = q KT -> one softmax in registers -> y = p V, stored 16 bytes at a time; then a
 //   tile further
 //
-// With 80 keys and 64 channels that is 45 KB, so that four blocks share a multiprocessor and 64 KB of queries
-// are on their way to it.
+// With 80 keys and 64 channels that is 37 KB, and registers let four blocks share a multiprocessor. More
+// stages make it slower (docs/kernels.md).
 #include "attention/kernels/hopper_maps.cuh"
 #include "attention/kernels/hopper_tiles.cuh"
 #include "core/cuda/launch.cuh"
@@ -17,7 +18,7 @@ namespace {
 
 template <int Channels_, int Keys_>
 struct shape {
-  static constexpr int channels = Channels_, keys = Keys_, stages = 3, queries = warpgroup_rows;
+  static constexpr int channels = Channels_, keys = Keys_, stages = 2, queries = warpgroup_rows;
   static constexpr int key_bytes = keys * channels * 2, query_bytes = queries * channels * 2;
   static constexpr int barriers_at = 2 * key_bytes + stages * query_bytes;
   static constexpr int shared_bytes = barriers_at + ring_barriers<stages>::bytes + 8 + alignment_bytes;
