@@ -17,10 +17,11 @@ struct shape {
 /// Below, at and over a tile of 64; one row; odd numbers of tiles; every number of rounds of 64 channels.
 const std::vector<shape> shapes = {{1, 2, 64, 64, 64},  {2, 1, 1, 1, 8},     {1, 2, 65, 130, 40},
                                    {1, 1, 100, 77, 80}, {1, 1, 63, 65, 160}, {1, 1, 70, 129, 256},
-                                   {2, 2, 17, 200, 24}, {1, 1, 200, 31, 64}};
-/// What the kernels for sm_90a see: tiles of 128 queries, and of as many keys as there are channels.
-const std::vector<shape> hopper_shapes = {
-    {2, 1, 252, 252, 64}, {1, 1, 63, 129, 128}, {1, 2, 77, 1, 64}, {1, 1, 1, 191, 64}, {1, 2, 129, 257, 128}};
+                                   {2, 2, 17, 200, 24}, {1, 1, 200, 31, 64}, {1, 1, 70, 530, 64}};
+/// What the kernels for sm_90a see: tiles of 128 queries, and of as many keys as there are channels; from 512
+/// keys on of 128.
+const std::vector<shape> hopper_shapes = {{2, 1, 252, 252, 64}, {1, 1, 63, 129, 128},  {1, 2, 77, 1, 64},
+                                          {1, 1, 1, 191, 64},   {1, 2, 129, 257, 128}, {2, 1, 129, 512, 64}};
 
 class FlashAttention : public AttentionKernelTest {
  protected:

@@ -24,8 +24,11 @@ inline uint32_t swizzled(uint32_t address) { return address ^ (address >> 7 & 7)
 
 inline void wgmma_fence() {}
 inline void wgmma_commit() {}
+// .sync.aligned: then all lanes of the warp have read what their product reads.
 template <int Pending>
-void wgmma_wait() {}
+void wgmma_wait() {
+  __syncwarp();
+}
 template <class Array>
 void pin(Array&) {}
 
