@@ -2,6 +2,7 @@
 #include "attention/flash_attention.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 
 #include "attention/attention_kernel.hpp"
 #include "attention/kernels/few_keys_attention.h"
@@ -41,6 +42,15 @@ bool has_few_keys(const attention_input& input) {
   constexpr int64_t widest_in_f32 = 128;  // keys and values must fit in an A100's shared memory
   return input.k.size(-2) <= zt_few_keys_most && !records_gradient({input.q, input.k, input.v}) &&
          (input.q.element_size() < 4 || input.q.size(-1) <= widest_in_f32 || !served_by_launchers(input.q));
+}
+
+bool has_hopper_kernels(const attention_input& input) {
+  const at::Tensor& q = input.q;
+  if (!served_by_launchers(q) || input.mask.defined() || records_gradient({q, input.k, input.v}))
+    return false;
+  const c10::DeviceGuard on_device(q.device());
+  return kernel_launcher<zt_hopper_question>("zt_hopper_attention_serves")(zt_dtype_of(q.scalar_type()),
+                                                                           q.size(-1)) != 0;
 }
 
 }  // namespace zoetrope

@@ -16,4 +16,8 @@ at::Tensor few_keys_attention(const attention_input& input);
 /// Whether few_keys_attention serves such an input, and no gradient is wanted.
 bool has_few_keys(const attention_input& input);
 
+/// Whether both are served by kernels for compute capability 9.0 (attention/kernels/hopper_attention.h) on
+/// the device of such an input, and no gradient is wanted. In a run without memory: no.
+bool has_hopper_kernels(const attention_input& input);
+
 }  // namespace zoetrope

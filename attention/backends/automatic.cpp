@@ -2,10 +2,12 @@
 // - at most 64 tokens along the frames, on any device: short (libtorch's fused kernels fail above 65,535
 // rows);
 // - f32 on a CPU: short for at most 64 tokens and keys, else flash;
+// - 16 bits with 64 or 128 channels on compute capability 9.0, nothing added to the scores, no gradient:
+// flash;
 // - relative tables that short cannot take: dense;
 // - all else: sdpa.
-// What it looks at is the same for all rows of a batch, so that no row depends on how many of them pass
-// together.
+// flash is few_keys_attention where keys are few. What it looks at is the same for all rows of a batch, so
+// that no row depends on how many of them pass together.
 #include <ATen/ATen.h>
 
 #include "attention/attention_kernel.hpp"
@@ -43,7 +45,7 @@ class automatic_attention : public attention_backend {
                ours = kernels_take(input), on_cpu = is_f32_on_cpu(input.q);
     if (ours && is_short(input) && (along_frames_ || on_cpu || relative)) return short_attention(input);
     if (relative) return dense_->forward(input);
-    if (!ours || !on_cpu) return sdpa_->forward(input);
+    if (!ours || !(on_cpu || has_hopper_kernels(input))) return sdpa_->forward(input);
     return has_few_keys(input) ? few_keys_attention(input) : flash_attention(input);
   }
 

@@ -98,6 +98,14 @@ __global__ void __launch_bounds__(block_warps* warp) flash_attention_rows(zt_att
 
 }  // namespace
 
+extern "C" int zt_hopper_attention_serves([[maybe_unused]] int dtype, [[maybe_unused]] int64_t head_dim) {
+#ifdef ZOETROPE_HOPPER
+  return hopper::serves(dtype, head_dim);
+#else
+  return 0;
+#endif
+}
+
 extern "C" int zt_flash_attention_forward(const zt_attention* problem, void* stream) {
   const zt_attention& p = *problem;
   if (!flash_serves(p)) return cudaErrorInvalidValue;

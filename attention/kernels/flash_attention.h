@@ -22,5 +22,9 @@ void flash_attention_backward_cpu(const zt_attention& problem);
 extern "C" {
 typedef int zt_attention_launcher(const zt_attention* problem, void* stream);
 zt_attention_launcher zt_flash_attention_forward, zt_flash_attention_backward;
+/* 1 if the current device is of compute capability 9.0 and has kernels of its own (hopper_attention.h) for
+ * such q, k and v without a bias, else 0. */
+typedef int zt_hopper_question(int dtype, int64_t head_dim);
+zt_hopper_question zt_hopper_attention_serves;
 }
 #endif

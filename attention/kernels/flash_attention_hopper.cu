@@ -219,6 +219,12 @@ int launch_with(const zt_attention& p, void* stream) {
 
 }  // namespace
 
+bool serves(int dtype, int64_t head_dim) {
+  return attribute(cudaDevAttrComputeCapabilityMajor) == 9 &&
+         attribute(cudaDevAttrComputeCapabilityMinor) == 0 && (dtype == zt_f16 || dtype == zt_bf16) &&
+         (head_dim == 64 || head_dim == 128);
+}
+
 int flash_attention_forward(const zt_attention& p, void* stream) {
   constexpr int many_keys = 512;  // larger tiles gain at 1008 and lose at 252 (docs/kernels.md)
   if (!serves(p)) return cudaErrorNotSupported;

@@ -7,6 +7,9 @@
 
 namespace zoetrope::hopper {
 
+/// Whether the current device and such q, k and v are those of these kernels.
+bool serves(int dtype, int64_t head_dim);
+
 /// Asynchronous on `stream`, on the current device; return a cudaError_t as int, cudaErrorNotSupported where
 /// the portable kernel must serve. The problem is one that that kernel serves.
 int flash_attention_forward(const zt_attention& problem, void* stream);

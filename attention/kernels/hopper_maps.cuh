@@ -30,9 +30,7 @@ inline bool in_whole_pieces(const void* data, const zt_attention_strides& s) {
 }
 
 inline bool serves(const zt_attention& p) {
-  return attribute(cudaDevAttrComputeCapabilityMajor) == 9 &&
-         attribute(cudaDevAttrComputeCapabilityMinor) == 0 && (p.dtype == zt_f16 || p.dtype == zt_bf16) &&
-         (p.head_dim == 64 || p.head_dim == 128) && p.bias == nullptr && p.scale > 0 &&
+  return serves(p.dtype, p.head_dim) && p.bias == nullptr && p.scale > 0 &&
          in_whole_pieces(p.q, p.q_strides) && in_whole_pieces(p.k, p.k_strides) &&
          in_whole_pieces(p.v, p.v_strides) && in_whole_pieces(p.y, p.y_strides);
 }
