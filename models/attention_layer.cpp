@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "models/layer_norm_position.hpp"
+#include "models/views.hpp"
 
 namespace zoetrope {
 
@@ -42,8 +43,11 @@ self_attention::self_attention(const options& options) : attention_layer(options
 }
 
 at::Tensor self_attention::attended(const at::Tensor& tokens, const clip_size& size) const {
-  const at::Tensor q = split_heads(to_q_.forward(tokens)), k = split_heads(to_k_.forward(tokens)),
-                   v = split_heads(to_v_.forward(tokens));
+  const at::Tensor rows = matrix_of(tokens);
+  const auto heads = [&](const linear& layer) {
+    return layer.forward(rows).view({tokens.size(0), tokens.size(1), heads_, head_dim_});
+  };
+  const at::Tensor q = heads(to_q_), k = heads(to_k_), v = heads(to_v_);
   return project_out(parts_.attend(q, k, v, size));
 }
 

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+#include "models/views.hpp"
+
 namespace zoetrope {
 
 /// x Wᵀ + b on the last dimension; bias may be undefined.
@@ -16,13 +18,11 @@ inline at::Tensor linear_by_rows(const at::Tensor& x, const at::Tensor& weight, 
   constexpr int64_t block = 4;  // of a whole number of them the threads' shares are whole, too
   if (x.numel() == 0) return at::linear(x, weight, bias);
   // One matrix: strided rows would be multiplied in groups of however many lie side by side.
-  const at::Tensor rows = x.reshape({-1, x.size(-1)});
-  std::vector<int64_t> shape = x.sizes().vec();
-  shape.back() = weight.size(0);
+  const at::Tensor rows = matrix_of(x);
   const int64_t missing = x.is_cpu() ? (block - rows.size(0) % block) % block : 0;
-  if (missing == 0) return at::linear(rows, weight, bias).view(shape);
+  if (missing == 0) return with_rows_of(x, at::linear(rows, weight, bias));
   const at::Tensor padded = at::constant_pad_nd(rows, {0, 0, 0, missing});
-  return at::linear(padded, weight, bias).slice(0, 0, rows.size(0)).view(shape);
+  return with_rows_of(x, at::linear(padded, weight, bias).slice(0, 0, rows.size(0)));
 }
 
 /// n c h w, channels-last -> n c' h' w'; bias may be undefined; padding is one number, or height and width.

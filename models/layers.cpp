@@ -22,7 +22,7 @@ initializer fan_in_uniform(int64_t fan_in) {
 at::Tensor weighted_layer::project(const at::Tensor& x, int64_t part, int64_t parts) const {
   const borrowed_weights held(*this);
   const auto rows = [&](const at::Tensor& t) {
-    return parts == 1 || !t.defined() ? t : t.chunk(parts)[part];
+    return parts == 1 || !t.defined() ? t : t.narrow(0, part * (t.size(0) / parts), t.size(0) / parts);
   };
   if (adapters.size() == 1 && one_node_serves(x, weight, bias, adapters[0]))
     return low_rank_product(x, rows(weight).flatten(1), rows(bias),

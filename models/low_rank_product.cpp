@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/tensor/kernel_launch.hpp"
+#include "models/views.hpp"
 
 namespace zoetrope {
 
@@ -49,11 +50,9 @@ bool one_node_serves(const at::Tensor& x, const at::Tensor& weight, const at::Te
 at::Tensor low_rank_product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                             const low_rank_adapter& change) {
   const at::Tensor y =
-      differentiable::apply(x.reshape({-1, x.size(-1)}), change.down, change.up, weight,
+      differentiable::apply(matrix_of(x), change.down, change.up, weight,
                             bias.defined() ? std::optional(bias) : std::nullopt, change.scale);
-  std::vector<int64_t> shape = x.sizes().vec();
-  shape.back() = weight.size(0);
-  return y.view(shape);
+  return with_rows_of(x, y);
 }
 
 }  // namespace zoetrope

@@ -6,12 +6,13 @@
 #include "core/tensor/kernel_launch.hpp"
 #include "models/add_layer_norm.hpp"
 #include "models/frames.hpp"
+#include "models/views.hpp"
 
 namespace zoetrope {
 
 void token_sum::add(const at::Tensor& more) {
   total();
-  awaited_ = more.view(tokens_.sizes());
+  awaited_ = viewed(more, tokens_.sizes());
   if (!computed_on_gpu(tokens_)) total();
 }
 
@@ -30,8 +31,8 @@ at::Tensor token_sum::normed(const layer_norm& norm) {
 }
 
 void token_sum::view_as(at::IntArrayRef shape) {
-  tokens_ = tokens_.view(shape);
-  if (awaited_.defined()) awaited_ = awaited_.view(shape);
+  tokens_ = viewed(tokens_, shape);
+  if (awaited_.defined()) awaited_ = viewed(awaited_, shape);
 }
 
 }  // namespace zoetrope
