@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/tensor/kernel_launch.hpp"
 #include "models/layer_norm_rows.hpp"
+#include "models/wanted_gradient.hpp"
 
 namespace zoetrope {
 
@@ -45,10 +46,15 @@ struct differentiable : torch::autograd::Function<differentiable> {
     };
     const at::Tensor dy = gradients[1].defined() ? gradients[1] : at::zeros_like(sum);
     const layer_norm_rows in{as_rows(sum), {}, saved[1], saved[2], {}, context->saved_data["eps"].toDouble()};
-    const layer_norm_gradients of = layer_norm_rows_backward(in, {saved[3], saved[4]}, contiguous_rows(dy),
-                                                             contiguous_rows(gradients[0]));
+    const layer_norm_gradients of =
+        layer_norm_rows_backward(in, {saved[3], saved[4]}, contiguous_rows(dy), contiguous_rows(gradients[0]),
+                                 wants_any(*context, {2, 3}));
     const at::Tensor dx = of.dx.view(sum.sizes());
-    return {dx, dx, of.dweight.to(sum.scalar_type()), of.dbias.to(sum.scalar_type()), {}};
+    return {dx,
+            dx,
+            wanted_gradient(*context, 2, of.dweight, sum.scalar_type()),
+            wanted_gradient(*context, 3, of.dbias, sum.scalar_type()),
+            {}};
   }
 };
 

@@ -8,6 +8,7 @@
 #include "core/tensor/kernel_launch.hpp"
 #include "models/frames.hpp"
 #include "models/kernels/group_norm_silu.h"
+#include "models/wanted_gradient.hpp"
 
 namespace zoetrope {
 
@@ -116,7 +117,13 @@ struct differentiable : torch::autograd::Function<differentiable> {
     else
       group_norm_silu_backward_cpu(problem);
     const at::Tensor none;
-    return {dx, dweight.to(weight.scalar_type()), dbias.to(bias.scalar_type()), none, none, none, none};
+    return {dx,
+            wanted_gradient(*context, 1, dweight, weight.scalar_type()),
+            wanted_gradient(*context, 2, dbias, bias.scalar_type()),
+            none,
+            none,
+            none,
+            none};
   }
 };
 

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/tensor/kernel_launch.hpp"
 #include "models/layer_norm_rows.hpp"
+#include "models/wanted_gradient.hpp"
 
 namespace zoetrope {
 
@@ -50,9 +51,15 @@ struct differentiable : torch::autograd::Function<differentiable> {
     const at::Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
     const at::Tensor dy = with_contiguous_channels(gradients[0]);
     const layer_norm_rows in{x, {}, weight, bias, {}, context->saved_data["eps"].toDouble()};
-    const layer_norm_gradients of = layer_norm_rows_backward(in, {saved[3], saved[4]}, dy, {});
+    const layer_norm_gradients of =
+        layer_norm_rows_backward(in, {saved[3], saved[4]}, dy, {}, wants_any(*context, {1, 2}));
     const at::Tensor dtable = context->saved_data["table"].toBool() ? dy.sum(0) : at::Tensor();
-    return {of.dx, of.dweight.to(x.scalar_type()), of.dbias.to(x.scalar_type()), dtable, {}, {}};
+    return {of.dx,
+            wanted_gradient(*context, 1, of.dweight, x.scalar_type()),
+            wanted_gradient(*context, 2, of.dbias, x.scalar_type()),
+            dtable,
+            {},
+            {}};
   }
 };
 

@@ -63,9 +63,11 @@ void layer_norm_rows_forward(const layer_norm_rows& in, const at::Tensor& sum, c
 }
 
 layer_norm_gradients layer_norm_rows_backward(const layer_norm_rows& in, const row_statistics& statistics,
-                                              const at::Tensor& dy, const at::Tensor& dsum) {
+                                              const at::Tensor& dy, const at::Tensor& dsum,
+                                              bool of_parameters) {
   const auto of_channels = [&] {
-    return at::empty({in.x.size(-1)}, in.x.options().dtype(statistics_dtype(in.x)));
+    return of_parameters ? at::empty({in.x.size(-1)}, in.x.options().dtype(statistics_dtype(in.x)))
+                         : at::Tensor();
   };
   const layer_norm_gradients result{at::empty(in.x.sizes(), in.x.options()), of_channels(), of_channels()};
   if (in.x.is_meta()) return result;

@@ -23,10 +23,11 @@ void layer_norm_rows_forward(const layer_norm_rows& in, const at::Tensor& sum, c
                              const row_statistics& statistics);
 
 struct layer_norm_gradients {
-  at::Tensor dx, dweight, dbias;  ///< dx contiguous
+  at::Tensor dx, dweight, dbias;  ///< dx contiguous; the others undefined unless `of_parameters`
 };
 /// in.x is what was normalised; dy has contiguous channels; dsum is contiguous or undefined.
 layer_norm_gradients layer_norm_rows_backward(const layer_norm_rows& in, const row_statistics& statistics,
-                                              const at::Tensor& dy, const at::Tensor& dsum);
+                                              const at::Tensor& dy, const at::Tensor& dsum,
+                                              bool of_parameters);
 
 }  // namespace zoetrope

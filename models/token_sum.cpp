@@ -12,27 +12,26 @@ namespace zoetrope {
 
 void token_sum::add(const at::Tensor& more) {
   total();
-  awaited_ = viewed(more, tokens_.sizes());
+  awaited_ = more;
   if (!computed_on_gpu(tokens_)) total();
 }
 
 const at::Tensor& token_sum::total() {
-  if (awaited_.defined()) tokens_ = add_to(tokens_, std::exchange(awaited_, {}));
+  if (awaited_.defined()) tokens_ = add_to(tokens_, viewed(std::exchange(awaited_, {}), tokens_.sizes()));
   return tokens_;
 }
 
 at::Tensor token_sum::normed(const layer_norm& norm) {
   if (!awaited_.defined()) return norm.forward(tokens_);
+  const at::Tensor more = viewed(std::exchange(awaited_, {}), tokens_.sizes());
   const bool into_tokens = !c10::GradMode::is_enabled();
   const add_layer_norm_output both =
-      add_layer_norm({tokens_, std::exchange(awaited_, {}), norm.weight, norm.bias, norm.eps, into_tokens});
+      add_layer_norm({tokens_, more, norm.weight, norm.bias, norm.eps, into_tokens});
   tokens_ = both.sum;
   return both.normalised;
 }
 
-void token_sum::view_as(at::IntArrayRef shape) {
-  tokens_ = viewed(tokens_, shape);
-  if (awaited_.defined()) awaited_ = viewed(awaited_, shape);
-}
+// What is awaited takes the shape when it is added.
+void token_sum::view_as(at::IntArrayRef shape) { tokens_ = viewed(tokens_, shape); }
 
 }  // namespace zoetrope

@@ -34,7 +34,7 @@ struct zt_layer_norm_rows {
   const void* dy;   /* backward only, as are those below; x is s there, and residual is null */
   const void* dsum; /* gradient of s itself, in the order of residual, or null */
   void* dx;         /* in the order of residual */
-  void* dweight;    /* [channels] in f32, or f64 for f64 */
+  void* dweight;    /* [channels] in f32, or f64 for f64; null, as dbias is then, if nobody needs them */
   void* dbias;
   float* workspace; /* CUDA only: zt_layer_norm_rows_workspace floats */
 };

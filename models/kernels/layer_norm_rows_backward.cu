@@ -125,6 +125,7 @@ extern "C" int zt_layer_norm_rows_backward(const zt_layer_norm_rows* problem, vo
     launch(gradient_of_rows<typename Choice::Element, Choice::Lanes, Choice::Held, Choice::Width>,
            blocks(divided_up(rows_of(*problem), rows_a_block<Choice::Width>)), dim3(warp, block_warps), 0, on,
            *problem);
+    if (problem->dweight == nullptr) return cudaGetLastError();
     launch(sums_of_columns<typename Choice::Element>, blocks(c.chunks * c.columns), dim3(warp, column_rows),
            0, on, *problem, c);
     launch(sums_of_chunks, blocks(divided_up(problem->channels, 128)), 128, 0, on, *problem, c);

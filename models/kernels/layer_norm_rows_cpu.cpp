@@ -172,6 +172,7 @@ void backward(const problem& p) {
         backward_row(p, row, sums, sums + channels);
     }
   });
+  if (p.dweight == nullptr) return;
   for (int64_t c = 0; c < channels; ++c) {
     double dweight = 0, dbias = 0;
     for (int64_t chunk = 0; chunk < chunks; ++chunk) {

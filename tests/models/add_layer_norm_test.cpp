@@ -48,6 +48,21 @@ TEST_P(AddLayerNorm, TakesAnyStrides) {
   expect_equal(ours, oracle, in, "strided", rounded_sum);
 }
 
+TEST_P(AddLayerNorm, FrozenParametersChangeNoOtherGradient) {
+  const auto gradients = [&](bool weight_trained, bool bias_trained) {
+    tensors in = random_problem({6, 48});
+    const bool trained[] = {true, true, weight_trained, bias_trained};
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = in[i].detach().clone().requires_grad_(trained[i]);
+    ours(in)[1].square().sum().backward();
+    return tensors{in[0].grad(), in[1].grad(), in[2].grad(), in[3].grad()};
+  };
+  const tensors all = gradients(true, true), none = gradients(false, false), bias = gradients(false, true);
+  for (const tensors& some : {none, bias})
+    for (std::size_t i : {0, 1}) EXPECT_TRUE(at::equal(some[i], all[i]));
+  EXPECT_FALSE(none[2].defined() || none[3].defined() || bias[2].defined());
+  EXPECT_TRUE(at::equal(bias[3], all[3]));
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, AddLayerNorm, kernel_devices(), device_and_dtype);
 
 TEST(AddLayerNormOnCpu, TheSumMayTakeTheMemoryOfX) {
