@@ -30,11 +30,14 @@ class AutomaticAttention : public AttentionKernelTest {
   static at::Tensor sdpa(const attention_input& input) { return attend_with("sdpa", input); }
 
   template <class Taken, class Other>
-  static void expect_takes(const attention_input& input, const Taken& taken, const Other& other,
-                           const std::string& layout = "spatial") {
+  void expect_takes(const attention_input& input, const Taken& taken, const Other& other,
+                    const std::string& layout = "spatial") const {
     const at::Tensor got = automatic(input, layout);
     EXPECT_TRUE(at::equal(got, taken(input)));
-    EXPECT_FALSE(at::equal(got, other(input)));
+    // bf16 may round every difference between two orders away.
+    if (dtype_ == at::kHalf) {
+      EXPECT_FALSE(at::equal(got, other(input)));
+    }
   }
 
   generator random_{3};
