@@ -59,14 +59,15 @@ void tell_motion(const console& out, const arm_table& table, const std::vector<a
 }
 
 void tell_power(const console& out, const arm_table& table, const std::vector<arm_comparison>& rows,
-                double level) {
+                const result_arguments& chosen) {
   std::size_t metrics = 0, pairs = 0;
   for (const arm_comparison& row : rows)
     if (table.measures()[row.measure].of == measure::metric) ++metrics, pairs = std::max(pairs, row.pairs);
   const double least = least_sign_flip_p(pairs) * static_cast<double>(metrics);
-  if (metrics > 0 && least > 1 - level)
+  if (metrics > 0 && least > 1 - chosen.level)
     out.print(concat("too few pairs: ", pairs, " pairs and ", metrics, " tests cannot give a Holm p below ",
-                     shown_p(std::min(least, 1.0)), "; more prompts or seeds, or fewer --measures, can"));
+                     shown_p(std::min(least, 1.0)), "; more prompts", chosen.by == "clip" ? " or seeds" : "",
+                     ", or fewer --measures, can"));
 }
 
 // The table with the measures that were asked for, and the motion amount, which is never left out.
@@ -75,7 +76,8 @@ std::vector<arm_comparison> chosen_rows(const arm_table& table, std::size_t base
   std::set<std::size_t> wanted;
   for (const std::string& name : chosen.measures) wanted.insert(table.find_measure(name));
   if (!wanted.empty()) wanted.insert(motion_measure(table.measures()));
-  return compare(table, baseline, {.level = chosen.level}, wanted);
+  return compare(table, baseline, {.level = chosen.level}, wanted,
+                 chosen.by == "prompt" ? observation::prompt : observation::clip);
 }
 
 }  // namespace
@@ -89,12 +91,15 @@ void compare_arms(const result_arguments& chosen, const console& out) {
            printable(table.arms()[0].label), "'");
   const std::size_t baseline = chosen.baseline.empty() ? 0 : table.find_arm(chosen.baseline);
   const auto rows = chosen_rows(table, baseline, chosen);
-  if (chosen.as_json)
-    return out.print(to_json(table, baseline, rows).dump(2, ' ', false, json::error_handler_t::replace));
+  if (chosen.as_json) {
+    json tree = to_json(table, baseline, rows);
+    tree["by"] = chosen.by;
+    return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+  }
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm)
     if (arm != baseline) compare_arm(out, table, arm, baseline, rows, chosen.level);
   tell_motion(out, table, rows);
-  tell_power(out, table, rows, chosen.level);
+  tell_power(out, table, rows, chosen);
 }
 
 }  // namespace zoetrope

@@ -12,6 +12,7 @@ struct result_arguments {
   std::string baseline;
   std::vector<std::string> measures;
   double level = 0.95;
+  std::string by = "clip";
   bool as_json = false, as_csv = false;
 };
 

@@ -146,6 +146,12 @@ void add_results(CLI::App& program, command_context& context) {
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
+  comparing
+      .add_option("--by", chosen.by,
+                  "what counts as one observation: clip, or prompt (the mean of its clips), for few prompts "
+                  "of many seeds")
+      ->check(CLI::IsMember({"clip", "prompt"}))
+      ->capture_default_str();
   comparing.add_option("--level", chosen.level, "of the intervals; 1 - level is that of the tests")
       ->type_name("SHARE")
       ->capture_default_str();

@@ -8,16 +8,40 @@ namespace zoetrope {
 
 namespace {
 
-arm_comparison compare_pair(const arm_table& table, std::size_t baseline, std::size_t arm,
-                            std::size_t measure, const resampling& how) {
-  std::vector<double> ours, theirs, differences;
+struct value_pairs {
+  std::vector<double> ours, theirs;
+};
+
+/// Of the clips that both arms have; by prompt their means. A prompt's clips stand side by side in the table.
+value_pairs pairs_of(const arm_table& table, std::size_t baseline, std::size_t arm, std::size_t measure,
+                     observation of) {
+  value_pairs pairs;
+  std::vector<double> ours, theirs;
+  const auto end_observation = [&] {
+    if (ours.empty()) return;
+    pairs.ours.push_back(mean_of(ours));
+    pairs.theirs.push_back(mean_of(theirs));
+    ours.clear();
+    theirs.clear();
+  };
   for (std::size_t clip = 0; clip < table.clips().size(); ++clip) {
+    const bool goes_on =
+        of == observation::prompt && clip > 0 && table.clips()[clip].prompt == table.clips()[clip - 1].prompt;
+    if (!goes_on) end_observation();
     const double mine = table.value(arm, measure, clip), other = table.value(baseline, measure, clip);
     if (!std::isfinite(mine) || !std::isfinite(other)) continue;
     ours.push_back(mine);
     theirs.push_back(other);
-    differences.push_back(mine - other);
   }
+  end_observation();
+  return pairs;
+}
+
+arm_comparison compare_pair(const arm_table& table, std::size_t baseline, std::size_t arm,
+                            std::size_t measure, const resampling& how, observation of) {
+  const auto [ours, theirs] = pairs_of(table, baseline, arm, measure, of);
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < ours.size(); ++i) differences.push_back(ours[i] - theirs[i]);
   return {.arm = arm,
           .measure = measure,
           .pairs = differences.size(),
@@ -54,13 +78,13 @@ void judge(arm_comparison& row, const std::string& better, double level) {
 }  // namespace
 
 std::vector<arm_comparison> compare(const arm_table& table, std::size_t baseline, const resampling& how,
-                                    const std::set<std::size_t>& wanted) {
+                                    const std::set<std::size_t>& wanted, observation of) {
   std::vector<arm_comparison> rows;
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm) {
     if (arm == baseline) continue;
     for (std::size_t measure = 0; measure < table.measures().size(); ++measure) {
       if (wanted.empty() ? is_detail(table.measures()[measure]) : !wanted.count(measure)) continue;
-      if (const arm_comparison row = compare_pair(table, baseline, arm, measure, how); row.pairs > 0)
+      if (const arm_comparison row = compare_pair(table, baseline, arm, measure, how, of); row.pairs > 0)
         rows.push_back(row);
     }
   }

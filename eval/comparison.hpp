@@ -18,9 +18,13 @@ enum class verdict {
   same
 };  ///< changed: of a measure where neither is better
 
+/// What counts as one independent observation: a clip, or a prompt, of whose clips the mean is taken. Clips
+/// of one prompt resemble each other, so few prompts with many seeds look surer than they are, clip by clip.
+enum class observation { clip, prompt };
+
 struct arm_comparison {
   std::size_t arm = 0, measure = 0;
-  std::size_t pairs = 0;  ///< clips for which both arms have a value; all below is of these
+  std::size_t pairs = 0;  ///< observations for which both arms have a value; all below is of these
   double mean = 0, baseline_mean = 0;
   double difference = 0;  ///< mean of arm minus baseline
   interval confidence;    ///< of the difference; NaN for fewer than two pairs
@@ -32,7 +36,8 @@ struct arm_comparison {
 /// Arm by arm, measure by measure, the baseline left out, and measures without any pair. `wanted`: these
 /// measures alone (Holm's correction counts no others); empty: all but details.
 std::vector<arm_comparison> compare(const arm_table& table, std::size_t baseline, const resampling& how = {},
-                                    const std::set<std::size_t>& wanted = {});
+                                    const std::set<std::size_t>& wanted = {},
+                                    observation of = observation::clip);
 
 /// "better", …
 std::string name_of(verdict said);

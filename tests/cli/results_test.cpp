@@ -57,6 +57,8 @@ TEST_F(Results, CompareGivesEveryArmAgainstTheBaseline) {
   const auto tree = results({"compare", ".", "--json"}).json();
   EXPECT_EQ(tree.at("baseline"), "temporal=transformer");
   EXPECT_EQ(tree.at("rows").size(), 10u);
+  EXPECT_EQ(results({"compare", ".", "--by", "prompt", "--json"}).json()["by"], "prompt");
+  refuse({"compare", ".", "--by", "seed"}, 2, {"--by", "seed"});
   EXPECT_EQ(results({"compare", "."}).out, results({"compare", "."}).out);
 }
 

@@ -108,6 +108,25 @@ TEST(Comparison, OnlySharedClipsAreCompared) {
   EXPECT_EQ(rows[0].said, verdict::unclear);
 }
 
+// Two prompts, of two clips and of one: differences 1 and 3, and 4. By prompt 2 and 4.
+TEST(Comparison, APromptIsOneObservationWhereItIsAskedFor) {
+  std::vector<stored_result> cells;
+  for (const auto& [prompt, seed, difference] :
+       std::vector<std::tuple<std::string, int, double>>{{"p", 0, 1}, {"p", 1, 3}, {"q", 0, 4}}) {
+    cells.push_back(cell_of("old", prompt, seed, 10));
+    cells.push_back(cell_of("new", prompt, seed, 10 + difference));
+  }
+  const arm_table table(cells);
+  const auto by_clip = compare(table, 0).at(0),
+             by_prompt = compare(table, 0, {}, {}, observation::prompt).at(0);
+  EXPECT_EQ(by_clip.pairs, 3u);
+  EXPECT_DOUBLE_EQ(by_clip.difference, 8.0 / 3);
+  EXPECT_EQ(by_prompt.pairs, 2u);
+  EXPECT_EQ(by_prompt.difference, 3);
+  EXPECT_EQ(by_prompt.mean, 13);
+  EXPECT_EQ(by_prompt.p, 0.5);  // two of four sign patterns
+}
+
 TEST(Comparison, TheVerdictKnowsWhichWayIsBetter) {
   const std::vector<double> less{1, 1, 1, 1, 1, 1, 1, 1}, more{2, 3, 2, 3, 2, 3, 2, 4};
   for (const auto& [better, wanted] : std::map<std::string, verdict>{
