@@ -56,11 +56,41 @@ hid_t file_in_memory(const std::string& name) {
   return checked(H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()));
 }
 
-hid_t file_on_disk(const std::filesystem::path& file) {
+/// error{runtime} names the first link that leads out of the file.
+void refuse_links_elsewhere(const hdf5_handle& file) {
+  std::string found;
+  const auto look = [](hid_t, const char* name, const H5L_info_t* link, void* text) -> herr_t {
+    if (link->type == H5L_TYPE_HARD || link->type == H5L_TYPE_SOFT) return 0;
+    *static_cast<std::string*>(text) = name;
+    return 1;
+  };
+  checked(H5Lvisit(file.id(), H5_INDEX_NAME, H5_ITER_NATIVE, look, &found));
+  ZT_CHECK(found.empty(), runtime, "'", printable(found),
+           "' is a link to another file; only what a file holds itself is read");
+}
+
+/// The same for a dataset whose numbers, or some of them, lie in another file.
+void refuse_numbers_elsewhere(const hdf5_handle& set) {
+  const hdf5_handle storage = opened(H5Dget_create_plist(set.id()));
+  bool elsewhere = checked(H5Pget_external_count(storage.id())) > 0;
+  std::size_t pieces = 0;
+  if (checked(H5Pget_layout(storage.id())) == H5D_VIRTUAL)
+    checked(H5Pget_virtual_count(storage.id(), &pieces));
+  for (std::size_t i = 0; i < pieces; ++i) {
+    char name[2] = {};
+    elsewhere |= checked(H5Pget_virtual_filename(storage.id(), i, name, sizeof name)) != 1 || name[0] != '.';
+  }
+  ZT_CHECK(!elsewhere, runtime, "its numbers lie in another file; only what a file holds itself is read");
+}
+
+hdf5_handle file_on_disk(const std::filesystem::path& file) {
   silence();
   mapped_file::open(file);  // a regular file that can be read, or an error that says what is wrong
-  return at_path(error_kind::bad_input, file.string(), "/",
-                 [&] { return checked(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)); });
+  return at_path(error_kind::bad_input, file.string(), "/", [&] {
+    hdf5_handle open = opened(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+    refuse_links_elsewhere(open);
+    return open;
+  });
 }
 
 /// For new groups and datasets: names are UTF-8, and missing groups above are made.
@@ -302,6 +332,7 @@ template <class Element>
 hdf5_array<Element> hdf5_reader::dataset(const std::string& path) const {
   return at_path(error_kind::bad_input, name_, path, [&] {
     const hdf5_handle set = opened(H5Dopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT));
+    refuse_numbers_elsewhere(set);
     const hdf5_handle stored = opened(H5Dget_type(set.id())), space = opened(H5Dget_space(set.id()));
     ZT_CHECK(is_stored_as<Element>(stored), runtime, "holds elements of another kind than the one asked for");
     const hdf5_handle type = type_of<Element>();

@@ -76,7 +76,9 @@ class hdf5_writer {
   hdf5_handle file_;
 };
 
-/// A file of ours. All errors are error{bad_input} and name the file and the path in it.
+/// A file that may come from anywhere. All errors are error{bad_input} and name the file and the path in it.
+/// Nothing but the file itself is read: links into other files, and datasets whose numbers lie in others, are
+/// errors.
 class hdf5_reader {
  public:
   explicit hdf5_reader(const std::filesystem::path& file);

@@ -1,5 +1,6 @@
 #include "core/io/hdf5_file.hpp"
 
+#include <hdf5.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -192,6 +193,51 @@ TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
   EXPECT_TRUE(mentions(failure_of([&] { input.dataset<std::string>("/a/b"); }), "another kind"));
   EXPECT_TRUE(mentions(failure_of([&] { input.attribute("/a", "x"); }), "a.h5: /a@x: HDF5: "));
   EXPECT_TRUE(mentions(failure_of([&] { input.children("/a/b"); }), "a.h5: /a/b: HDF5: "));
+}
+
+// Made with HDF5 itself: what a hostile file would show of others on the reader's machine.
+TEST(Hdf5File, NothingButTheFileItselfIsRead) {
+  const temporary_folder folder;
+  hdf5_writer secret(folder / "secret.h5");
+  secret.dataset("/key", integers{42});
+  secret.finish();
+  folder.put("raw", std::string(8, 'x'));
+  const auto make = [&](const char* name, const auto& fill) {
+    const hid_t file = H5Fcreate((folder / name).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    fill(file);
+    H5Fclose(file);
+  };
+  make("link.h5", [&](hid_t file) {
+    const hid_t group = H5Gcreate2(file, "/metrics", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external((folder / "secret.h5").c_str(), "/key", group, "stolen", H5P_DEFAULT, H5P_DEFAULT);
+    H5Gclose(group);
+  });
+  const hsize_t one = 1;
+  const auto put = [&](hid_t file, hid_t storage) {
+    const hid_t space = H5Screate_simple(1, &one, nullptr);
+    H5Dclose(H5Dcreate2(file, "/key", H5T_STD_I64LE, space, H5P_DEFAULT, storage, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Pclose(storage);
+  };
+  make("external.h5", [&](hid_t file) {
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(storage, (folder / "raw").c_str(), 0, 8);
+    put(file, storage);
+  });
+  make("virtual.h5", [&](hid_t file) {
+    const hid_t storage = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, &one, nullptr);
+    H5Pset_virtual(storage, space, (folder / "secret.h5").c_str(), "/key", space);
+    H5Sclose(space);
+    put(file, storage);
+  });
+  const std::string link = failure_of([&] { hdf5_reader input(folder / "link.h5"); });
+  EXPECT_TRUE(mentions(link, "bad_input: ")) << link;
+  EXPECT_TRUE(mentions(link, "'metrics/stolen' is a link to another file")) << link;
+  for (const char* name : {"external.h5", "virtual.h5"}) {
+    const hdf5_reader input(folder / name);
+    const std::string told = failure_of([&] { input.dataset<std::int64_t>("/key"); });
+    EXPECT_TRUE(mentions(told, "/key: its numbers lie in another file")) << name << ": " << told;
+  }
 }
 
 TEST(Hdf5File, AGroupIsReadAndCopiedAsAFileOfItsOwn) {
