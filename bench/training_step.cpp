@@ -15,6 +15,7 @@
 #include <sstream>
 #include <string>
 
+#include "bench/flag_value.hpp"
 #include "core/error.hpp"
 #include "core/io/passing_folder.hpp"
 #include "core/tensor/device.hpp"
@@ -39,15 +40,7 @@ arguments parse(int argc, char** argv) {
   arguments parsed;
   for (int i = 1; i < argc; ++i) {
     const std::string text = argv[i];
-    const auto take = [&](const std::string& name, auto& value) {
-      const std::string prefix = "--" + name + "=";
-      if (text.rfind(prefix, 0) != 0) return false;
-      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-        value = text.substr(prefix.size());
-      else
-        value = std::stoll(text.substr(prefix.size()));
-      return true;
-    };
+    const auto take = [&](const char* name, auto& value) { return take_flag(text, name, value); };
     if (text == "--checkpointing") {
       parsed.recompute = "*";
       continue;

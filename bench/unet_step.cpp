@@ -11,6 +11,7 @@
 #include <iostream>
 #include <string>
 
+#include "bench/flag_value.hpp"
 #include "core/error.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
@@ -30,15 +31,7 @@ arguments parse(int argc, char** argv) {
   arguments parsed;
   for (int i = 1; i < argc; ++i) {
     const std::string text = argv[i];
-    const auto take = [&](const std::string& name, auto& value) {
-      const std::string prefix = "--" + name + "=";
-      if (text.rfind(prefix, 0) != 0) return false;
-      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-        value = text.substr(prefix.size());
-      else
-        value = std::stoll(text.substr(prefix.size()));
-      return true;
-    };
+    const auto take = [&](const char* name, auto& value) { return take_flag(text, name, value); };
     const bool known = take("model", parsed.model) || take("output", parsed.output) ||
                        take("device", parsed.device) || take("dtype", parsed.dtype) ||
                        take("clips", parsed.clips) || take("frames", parsed.frames) ||

@@ -1,5 +1,5 @@
-/* q(t) for t in [0, 6]: a minimax fit of log2 Φ(-t), Φ the normal distribution's share below. 2^q has an absolute
- * error below 1.5e-7; the relative one, too, is small (1e-6 to t = 3, 4e-6 to 6). For CPUs and GPUs.
+/* q(t) for t in [0, 6]: a minimax fit of log2 Φ(-t), Φ the normal distribution's share below. 2^q has an
+ * absolute error below 1.5e-7; the relative one, too, is small (1e-6 to t = 3, 4e-6 to 6). For CPUs and GPUs.
  */
 #pragma once
 

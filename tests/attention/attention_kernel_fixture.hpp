@@ -7,28 +7,14 @@
 #include <string>
 #include <tuple>
 
-#include "core/cuda/kernel_library.hpp"
 #include "core/tensor/device.hpp"
-#include "cuda_emulation/emulated_cuda.hpp"
 #include "tests/attention/attention_cases.hpp"
-#include "tests/core/gpu_environment.hpp"
+#include "tests/cuda_emulation/device_test.hpp"
 
 namespace zoetrope {
 
-/// The parameter: device (cpu, cuda, emulated, emulated_hopper: of compute capability 9.0) and dtype.
-class AttentionKernelTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class AttentionKernelTest : public DeviceTest {
  protected:
-  void SetUp() override {
-    const auto& [device, precision] = GetParam();
-    if (device == "cuda" && !open_cuda().kernels) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
-    if (device == "emulated")
-      emulation_.emplace();
-    else if (device == "emulated_hopper")
-      emulation_.emplace(9);
-    else
-      device_ = parse_device(device);
-    dtype_ = parse_precision(precision);
-  }
   /// Rounding of results of order 1, in 16-bit types also of the weights.
   double tolerance() const { return dtype_ == at::kFloat ? 1e-5 : dtype_ == at::kHalf ? 4e-3 : 3e-2; }
 
@@ -66,10 +52,6 @@ class AttentionKernelTest : public testing::TestWithParam<std::tuple<std::string
               units * tolerance() * std::max(1.0, wanted.abs().max().item<double>()))
         << what;
   }
-
-  std::optional<emulated_cuda> emulation_;
-  at::Device device_ = at::kCPU;
-  at::ScalarType dtype_ = at::kFloat;
 };
 
 inline auto attention_kernel_devices() {
@@ -78,10 +60,6 @@ inline auto attention_kernel_devices() {
 /// What the kernels for sm_90a serve; all else there is as on any other device.
 inline auto emulated_hopper() {
   return testing::Combine(testing::Values("emulated_hopper"), testing::Values("bf16", "f16"));
-}
-inline std::string device_and_dtype(
-    const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
-  return std::get<0>(info.param) + "_" + std::get<1>(info.param);
 }
 
 }  // namespace zoetrope

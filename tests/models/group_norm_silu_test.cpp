@@ -8,11 +8,10 @@
 
 #include <optional>
 
-#include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
-#include "cuda_emulation/emulated_cuda.hpp"
+#include "tests/cuda_emulation/device_test.hpp"
 
 namespace zoetrope {
 namespace {
@@ -32,18 +31,8 @@ const std::vector<shape> shapes = {{1, 1, 32, 32, 5, 7},    {2, 5, 96, 32, 3, 9}
                                    {2, 1, 1, 1, 1, 1},      {1, 3, 15, 5, 1, 130},  {2, 8, 80, 2, 13, 1},
                                    {4, 1, 320, 32, 24, 21}, {1, 2, 2560, 32, 2, 5}, {5, 2, 8, 4, 1, 1}};
 
-class GroupNormSilu : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class GroupNormSilu : public DeviceTest {
  protected:
-  void SetUp() override {
-    const auto& [device, precision] = GetParam();
-    if (device == "cuda" && !open_cuda().kernels) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
-    if (device == "emulated")
-      emulation_.emplace();
-    else
-      device_ = parse_device(device);
-    dtype_ = parse_precision(precision);
-  }
-
   /// Rounding of y, which is of order 1, in units of the dtype's epsilon.
   double tolerance() const { return dtype_ == at::kFloat ? 4e-6 : dtype_ == at::kHalf ? 2e-3 : 1.6e-2; }
 
@@ -59,10 +48,6 @@ class GroupNormSilu : public testing::TestWithParam<std::tuple<std::string, std:
             1e-5,
             s.frames};
   }
-
-  std::optional<emulated_cuda> emulation_;
-  at::Device device_ = at::kCPU;
-  at::ScalarType dtype_ = at::kFloat;
 };
 
 /// libtorch's own norm of the 5-D tensor, in f64 on the CPU.

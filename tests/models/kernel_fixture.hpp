@@ -11,30 +11,17 @@
 #include <tuple>
 #include <vector>
 
-#include "core/cuda/kernel_library.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
-#include "cuda_emulation/emulated_cuda.hpp"
-#include "tests/core/gpu_environment.hpp"
+#include "tests/cuda_emulation/device_test.hpp"
 
 namespace zoetrope {
 
 using tensors = std::vector<at::Tensor>;
 using tensor_function = std::function<tensors(const tensors&)>;
 
-/// The parameter: device (cpu, cuda, emulated) and dtype.
-class KernelTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class KernelTest : public DeviceTest {
  protected:
-  void SetUp() override {
-    const auto& [device, precision] = GetParam();
-    if (device == "cuda" && !open_cuda().kernels) GTEST_SKIP() << "needs a GPU: " << open_cuda().problem;
-    if (device == "emulated")
-      emulation_.emplace();
-    else
-      device_ = parse_device(device);
-    dtype_ = precision == "f64" ? at::kDouble : parse_precision(precision);
-  }
-
   /// Some units of the dtype's epsilon, for values of order 1.
   double tolerance() const {
     return dtype_ == at::kDouble ? 1e-13 : dtype_ == at::kFloat ? 2e-6 : dtype_ == at::kHalf ? 2e-3 : 1.6e-2;
@@ -75,10 +62,6 @@ class KernelTest : public testing::TestWithParam<std::tuple<std::string, std::st
               units * tolerance() * scale)
         << what;
   }
-
-  std::optional<emulated_cuda> emulation_;
-  at::Device device_ = at::kCPU;
-  at::ScalarType dtype_ = at::kFloat;
 
  private:
   struct results {
@@ -123,10 +106,6 @@ inline auto kernel_devices() {
                          std::tuple("cpu", "f16"), std::tuple("cuda", "f32"), std::tuple("cuda", "f16"),
                          std::tuple("cuda", "bf16"), std::tuple("emulated", "f32"),
                          std::tuple("emulated", "f16"), std::tuple("emulated", "bf16"));
-}
-inline std::string device_and_dtype(
-    const testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
-  return std::get<0>(info.param) + "_" + std::get<1>(info.param);
 }
 
 }  // namespace zoetrope
