@@ -6,7 +6,6 @@
 #include <set>
 
 #include "cli/text_table.hpp"
-#include "eval/comparison.hpp"
 #include "eval/export_results.hpp"
 #include "eval/number_text.hpp"
 
@@ -64,10 +63,10 @@ void tell_power(const console& out, const arm_table& table, const std::vector<ar
   for (const arm_comparison& row : rows)
     if (table.measures()[row.measure].of == measure::metric) ++metrics, pairs = std::max(pairs, row.pairs);
   const double least = least_sign_flip_p(pairs) * static_cast<double>(metrics);
-  if (metrics > 0 && least > 1 - chosen.level)
+  if (metrics > 0 && least > 1 - chosen.comparison.level)
     out.print(concat("too few pairs: ", pairs, " pairs and ", metrics, " tests cannot give a Holm p below ",
-                     shown_p(std::min(least, 1.0)), "; more prompts", chosen.by == "clip" ? " or seeds" : "",
-                     ", or fewer --measures, can"));
+                     shown_p(std::min(least, 1.0)), "; more prompts",
+                     chosen.comparison.by == "clip" ? " or seeds" : "", ", or fewer --measures, can"));
 }
 
 // The table with the measures that were asked for, and the motion amount, which is never left out.
@@ -76,28 +75,27 @@ std::vector<arm_comparison> chosen_rows(const arm_table& table, std::size_t base
   std::set<std::size_t> wanted;
   for (const std::string& name : chosen.measures) wanted.insert(table.find_measure(name));
   if (!wanted.empty()) wanted.insert(motion_measure(table.measures()));
-  return compare(table, baseline, {.level = chosen.level}, wanted,
-                 chosen.by == "prompt" ? observation::prompt : observation::clip);
+  return compare(table, baseline, resampling_of(chosen.comparison), wanted,
+                 observation_of(chosen.comparison));
 }
 
 }  // namespace
 
 void compare_arms(const result_arguments& chosen, const console& out) {
-  ZT_CHECK(chosen.level > 0 && chosen.level < 1, usage, "--level ", chosen.level,
-           ": wanted more than 0, less than 1");
+  resampling_of(chosen.comparison);  // wrong levels are told before anything is read
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   const arm_table table(cells);
   ZT_CHECK(table.arms().size() > 1, usage, "compare: all results there are of one arm, '",
            printable(table.arms()[0].label), "'");
-  const std::size_t baseline = chosen.baseline.empty() ? 0 : table.find_arm(chosen.baseline);
+  const std::size_t baseline = baseline_of(chosen.comparison, table);
   const auto rows = chosen_rows(table, baseline, chosen);
   if (chosen.as_json) {
     json tree = to_json(table, baseline, rows);
-    tree["by"] = chosen.by;
+    tree["by"] = chosen.comparison.by;
     return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
   }
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm)
-    if (arm != baseline) compare_arm(out, table, arm, baseline, rows, chosen.level);
+    if (arm != baseline) compare_arm(out, table, arm, baseline, rows, chosen.comparison.level);
   tell_motion(out, table, rows);
   tell_power(out, table, rows, chosen);
 }

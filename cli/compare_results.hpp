@@ -1,6 +1,7 @@
 // `zoetrope results compare`, and the arguments that the commands of results share.
 #pragma once
 
+#include "cli/comparison_flags.hpp"
 #include "cli/console.hpp"
 #include "core/config.hpp"
 
@@ -9,10 +10,8 @@ namespace zoetrope {
 struct result_arguments {
   std::vector<std::filesystem::path> places;
   std::filesystem::path output;
-  std::string baseline;
+  comparison_flags comparison;
   std::vector<std::string> measures;
-  double level = 0.95;
-  std::string by = "clip";
   bool as_json = false, as_csv = false;
 };
 

@@ -2,6 +2,7 @@
 #include "eval/report/report.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/comparison_flags.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/image.hpp"
@@ -14,14 +15,16 @@ struct report_arguments {
   std::vector<std::filesystem::path> places;
   std::filesystem::path output = "report.html";
   report_options page;
+  comparison_flags comparison;
   bool no_clips = false;
 };
 
 void run(const report_arguments& chosen, const console& out) {
   report_options options = chosen.page;
   if (chosen.no_clips) options.clip_side = 0;
-  ZT_CHECK(options.how.level > 0 && options.how.level < 1, usage, "--level ", options.how.level,
-           ": wanted more than 0, less than 1");
+  options.baseline = chosen.comparison.baseline;
+  options.how = resampling_of(chosen.comparison);
+  options.of = observation_of(chosen.comparison);
   ZT_CHECK(options.clip_side >= 0 && options.clip_side <= max_image_side, usage, "--clip_side ",
            options.clip_side, ": wanted 0 to ", max_image_side);
   const std::string page = report_page(read_whole_results(chosen.places), options);
@@ -40,19 +43,13 @@ void add_report(CLI::App& program, command_context& context) {
       ->required();
   command->add_option("--output", chosen->output, "the page")->type_name("FILE.html")->capture_default_str();
   command
-      ->add_option("--baseline", chosen->page.baseline,
-                   "an arm's label or its axis' value; the first arm if left out")
-      ->type_name("ARM");
-  command
       ->add_option("--costs", chosen->page.costs,
                    "measures against which consistency is plotted, as speed/unet_step; "
                    "a time and a peak of memory if left out")
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("--level", chosen->page.how.level, "of the intervals; 1 - level is that of the tests")
-      ->type_name("SHARE")
-      ->capture_default_str();
+  add_comparison_flags(*command, chosen->comparison);
   command->add_option("--clip_side", chosen->page.clip_side, "frames are shrunk until no side is longer")
       ->type_name("PIXELS")
       ->capture_default_str();

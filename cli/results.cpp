@@ -138,23 +138,11 @@ void add_results(CLI::App& program, command_context& context) {
   CLI::App& comparing =
       add(*results, "compare", "paired differences of every arm from one of them, with intervals and tests",
           chosen, compare_arms, context);
-  comparing
-      .add_option("--baseline", chosen.baseline,
-                  "an arm's label or its axis' value; the first arm if left out")
-      ->type_name("ARM");
   comparing.add_option("--measures", chosen.measures, "these alone, and the motion amount; all if left out")
       ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
-  comparing
-      .add_option("--by", chosen.by,
-                  "what counts as one observation: clip, or prompt (the mean of its clips), for few prompts "
-                  "of many seeds")
-      ->check(CLI::IsMember({"clip", "prompt"}))
-      ->capture_default_str();
-  comparing.add_option("--level", chosen.level, "of the intervals; 1 - level is that of the tests")
-      ->type_name("SHARE")
-      ->capture_default_str();
+  add_comparison_flags(comparing, chosen.comparison);
   comparing.add_flag("--json", chosen.as_json, "as JSON on stdout");
   CLI::App& exporting =
       add(*results, "export", "a table for other programs: a row a cell", chosen, export_all, context);

@@ -3,43 +3,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace zoetrope {
 
 namespace {
 
-struct value_pairs {
-  std::vector<double> ours, theirs;
-};
+std::vector<clip_value> values_of(const arm_table& table, std::size_t arm, std::size_t measure) {
+  std::vector<clip_value> values;
+  for (std::size_t clip = 0; clip < table.clips().size(); ++clip)
+    values.push_back({table.clips()[clip].prompt, table.value(arm, measure, clip)});
+  return values;
+}
 
-/// Of the clips that both arms have; by prompt their means. A prompt's clips stand side by side in the table.
-value_pairs pairs_of(const arm_table& table, std::size_t baseline, std::size_t arm, std::size_t measure,
-                     observation of) {
-  value_pairs pairs;
-  std::vector<double> ours, theirs;
-  const auto end_observation = [&] {
-    if (ours.empty()) return;
-    pairs.ours.push_back(mean_of(ours));
-    pairs.theirs.push_back(mean_of(theirs));
-    ours.clear();
-    theirs.clear();
-  };
-  for (std::size_t clip = 0; clip < table.clips().size(); ++clip) {
-    const bool goes_on =
-        of == observation::prompt && clip > 0 && table.clips()[clip].prompt == table.clips()[clip - 1].prompt;
-    if (!goes_on) end_observation();
-    const double mine = table.value(arm, measure, clip), other = table.value(baseline, measure, clip);
-    if (!std::isfinite(mine) || !std::isfinite(other)) continue;
-    ours.push_back(mine);
-    theirs.push_back(other);
-  }
-  end_observation();
-  return pairs;
+// Clips that one of the two lacks are left out of both.
+std::pair<std::vector<double>, std::vector<double>> paired_observations(std::vector<clip_value> ours,
+                                                                        std::vector<clip_value> theirs,
+                                                                        observation of) {
+  for (std::size_t clip = 0; clip < ours.size(); ++clip)
+    if (!std::isfinite(ours[clip].value) || !std::isfinite(theirs[clip].value))
+      ours[clip].value = theirs[clip].value = std::numeric_limits<double>::quiet_NaN();
+  return {observations(ours, of), observations(theirs, of)};
 }
 
 arm_comparison compare_pair(const arm_table& table, std::size_t baseline, std::size_t arm,
                             std::size_t measure, const resampling& how, observation of) {
-  const auto [ours, theirs] = pairs_of(table, baseline, arm, measure, of);
+  const auto [ours, theirs] =
+      paired_observations(values_of(table, arm, measure), values_of(table, baseline, measure), of);
   std::vector<double> differences;
   for (std::size_t i = 0; i < ours.size(); ++i) differences.push_back(ours[i] - theirs[i]);
   return {.arm = arm,
@@ -76,6 +66,25 @@ void judge(arm_comparison& row, const std::string& better, double level) {
 }
 
 }  // namespace
+
+std::vector<double> observations(std::span<const clip_value> values, observation of) {
+  std::vector<std::pair<std::string_view, std::vector<double>>> groups;
+  for (const auto& [prompt, value] : values) {
+    if (!std::isfinite(value)) continue;
+    const auto same = [&](const auto& group) { return group.first == prompt; };
+    auto group = of == observation::prompt ? std::find_if(groups.begin(), groups.end(), same) : groups.end();
+    if (group == groups.end()) group = groups.insert(groups.end(), {prompt, {}});
+    group->second.push_back(value);
+  }
+  std::vector<double> means;
+  for (const auto& [prompt, of_group] : groups) means.push_back(mean_of(of_group));
+  return means;
+}
+
+std::vector<double> observations(const arm_table& table, std::size_t arm, std::size_t measure,
+                                 observation of) {
+  return observations(values_of(table, arm, measure), of);
+}
 
 std::vector<arm_comparison> compare(const arm_table& table, std::size_t baseline, const resampling& how,
                                     const std::set<std::size_t>& wanted, observation of) {

@@ -22,6 +22,16 @@ enum class verdict {
 /// of one prompt resemble each other, so few prompts with many seeds look surer than they are, clip by clip.
 enum class observation { clip, prompt };
 
+struct clip_value {
+  std::string_view prompt;
+  double value = 0;
+};
+/// One number an observation, in the order of the prompts; values that are not finite are left out.
+std::vector<double> observations(std::span<const clip_value> values, observation of);
+/// Of an arm's clips.
+std::vector<double> observations(const arm_table& table, std::size_t arm, std::size_t measure,
+                                 observation of);
+
 struct arm_comparison {
   std::size_t arm = 0, measure = 0;
   std::size_t pairs = 0;  ///< observations for which both arms have a value; all below is of these

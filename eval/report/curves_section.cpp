@@ -40,8 +40,8 @@ std::set<curve_name> curve_names(const arm_table& table) {
 }
 
 // Values of the arm's clips at each point of the curve, by its place.
-std::map<double, std::vector<double>> values_by_place(const arm& one, const curve_name& name) {
-  std::map<double, std::vector<double>> points;
+std::map<double, std::vector<clip_value>> values_by_place(const arm& one, const curve_name& name) {
+  std::map<double, std::vector<clip_value>> points;
   for (const stored_result* stored : one.cells) {
     const auto metric = stored->cell.metrics.find(name.metric);
     if (metric == stored->cell.metrics.end() || !metric->second.curves.count(name.curve)) continue;
@@ -51,7 +51,8 @@ std::map<double, std::vector<double>> values_by_place(const arm& one, const curv
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (places != curves.end() && i >= places->second.size()) break;
       const double place = places == curves.end() ? static_cast<double>(i + 1) : places->second[i];
-      if (std::isfinite(values[i]) && std::isfinite(place)) points[place].push_back(values[i]);
+      if (std::isfinite(values[i]) && std::isfinite(place))
+        points[place].push_back({stored->cell.prompt, values[i]});
     }
   }
   return points;
@@ -59,7 +60,8 @@ std::map<double, std::vector<double>> values_by_place(const arm& one, const curv
 
 plot_series series_of(const report_data& data, std::size_t arm, const curve_name& name, bool with_bands) {
   plot_series series{.number = arm, .letter = letter_of(arm), .title = data.table.arms()[arm].label};
-  for (const auto& [place, values] : values_by_place(data.table.arms()[arm], name)) {
+  for (const auto& [place, of_clips] : values_by_place(data.table.arms()[arm], name)) {
+    const std::vector<double> values = observations(of_clips, data.options.of);
     plot_point point{.x = place, .y = mean_of(values)};
     if (with_bands) point.y_range = mean_interval(values, data.options.how);
     series.points.push_back(point);

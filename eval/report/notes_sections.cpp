@@ -64,13 +64,20 @@ std::string missing_section(const report_data& data) {
 
 std::string methods_section(const report_data& data) {
   const resampling& how = data.options.how;
+  const char* sample =
+      data.options.of == observation::prompt
+          ? "For each prompt the mean difference of an arm's clips from the baseline's is one sample;"
+          : "For each of them the difference of an arm from the baseline is one sample;";
+  const char* meaning =
+      data.options.of == observation::prompt
+          ? "The intervals speak of prompts like these."
+          : "Clips of one prompt count as independent samples; with few prompts and many seeds the intervals "
+            "speak of these prompts.";
   return section(
       "methods", "How the numbers were made",
       concat(
-          "<p>Arms share prompts and seeds. For each of them the difference of an arm from the baseline is "
-          "one "
-          "sample; repeats are averaged first, and clips that one of the two lacks are left out. Intervals "
-          "of ",
+          "<p>Arms share prompts and seeds. ", sample,
+          " repeats are averaged first, and clips that one of the two lacks are left out. Intervals of ",
           100 * how.level,
           " % are BCa bootstrap intervals of the mean difference (all resamples where there are no more "
           "than ",
@@ -78,12 +85,9 @@ std::string methods_section(const report_data& data) {
           "). p is that of the two-sided sign-flip permutation test of the mean (exact up to ",
           how.sign_flips,
           " sign patterns, else as many drawn ones); Holm's correction runs over all metrics and arms, and "
-          "apart "
-          "from it over all times, memory and arms. d<sub>z</sub> is the mean difference over the standard "
-          "deviation of the differences. Times are medians of a cell's samples. Clips of one prompt count as "
-          "independent samples; with few prompts and many seeds the intervals speak of these "
-          "prompts.</p>\n",
-          prompts_and_seeds(data.table)));
+          "apart from it over all times, memory and arms. d<sub>z</sub> is the mean difference over the "
+          "standard deviation of the differences. Times are medians of a cell's samples. ",
+          meaning, "</p>\n", prompts_and_seeds(data.table)));
 }
 
 }  // namespace zoetrope

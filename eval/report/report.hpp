@@ -3,8 +3,7 @@
 // consistency against time and memory. The same results give the same bytes.
 #pragma once
 
-#include "eval/arm_table.hpp"
-#include "eval/statistics.hpp"
+#include "eval/comparison.hpp"
 
 namespace zoetrope {
 
@@ -12,6 +11,7 @@ struct report_options {
   std::string baseline;            ///< as for arm_table::find_arm(); empty: the first arm
   std::vector<std::string> costs;  ///< measures on the plots' x axes; empty: a time and a peak of memory
   resampling how;
+  observation of = observation::clip;  ///< all intervals and tests are of these
   int clip_side = 256;  ///< pixels; frames are shrunk until no side is longer. 0: a page without clips
 };
 

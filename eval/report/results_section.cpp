@@ -42,7 +42,7 @@ const char* sign_of(verdict said) {
 constexpr const char* dagger = "<em class=still>†</em>";
 
 html_cell glance_cell(const report_data& data, std::size_t arm, std::size_t measure) {
-  const std::vector<double> values = finite_values(data.table.values(arm, measure));
+  const std::vector<double> values = observations(data.table, arm, measure, data.options.of);
   const std::string mean = typeset(shown_number(mean_of(values), data.table.measures()[measure].unit));
   const arm_comparison* row = data.row(arm, measure);
   if (!row) return number_cell(mean);
@@ -52,7 +52,8 @@ html_cell glance_cell(const report_data& data, std::size_t arm, std::size_t meas
 std::string glance(const report_data& data) {
   constexpr std::size_t most_labels = 6;
   const bool letters_alone = data.table.arms().size() > most_labels;
-  std::vector<html_cell> head{{"Mean of the clips", ""}};
+  std::vector<html_cell> head{
+      {data.options.of == observation::prompt ? "Mean of the prompts" : "Mean of the clips", ""}};
   for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
     head.push_back(
         {(letters_alone ? arm_letter(arm) : arm_name(data, arm)) + (needs_caution(data, arm) ? dagger : ""),
@@ -143,7 +144,7 @@ void difference_row(html_table& table, const report_data& data, const forest_sca
 }
 
 void baseline_row(html_table& table, const report_data& data, std::size_t measure, bool with_motion) {
-  const std::vector<double> values = finite_values(data.table.values(data.baseline, measure));
+  const std::vector<double> values = observations(data.table, data.baseline, measure, data.options.of);
   std::vector<html_cell> cells{
       {arm_name(data, data.baseline), ""},
       number_cell(typeset(shown_number(mean_of(values), data.table.measures()[measure].unit))),

@@ -42,8 +42,8 @@ std::vector<plot_point> front_of(std::vector<plot_point> points, bool higher) {
 }
 
 plot_point point_of(const report_data& data, std::size_t arm, std::size_t cost, std::size_t metric) {
-  const auto x = finite_values(data.table.values(arm, cost)),
-             y = finite_values(data.table.values(arm, metric));
+  const auto x = observations(data.table, arm, cost, data.options.of),
+             y = observations(data.table, arm, metric, data.options.of);
   return {mean_of(x), mean_of(y), mean_interval(x, data.options.how), mean_interval(y, data.options.how)};
 }
 

@@ -104,6 +104,7 @@ TEST_F(Results, ReportWritesOnePageAlwaysTheSame) {
   EXPECT_TRUE(mentions(page, "<section id=clips>"));
   EXPECT_EQ(page, page_of({}));
   EXPECT_NE(page, page_of({"--baseline", "conv"}));
+  EXPECT_TRUE(mentions(page_of({"--by", "prompt"}), "Mean of the prompts"));
   EXPECT_EQ(page_of({"--no-clips"}).find("<section id=clips>"), std::string::npos);
   EXPECT_TRUE(mentions(page_of({"--costs", "memory/peak_resident"}), "against <bdi>memory/peak_resident"));
 }

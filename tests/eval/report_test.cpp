@@ -67,6 +67,15 @@ TEST(Report, TheSameResultsGiveTheSameBytes) {
   EXPECT_EQ(made.page(), made.page());
 }
 
+TEST(Report, ByPromptEveryTestIsOfAsManyPairsAsPrompts) {
+  const written_experiment made({});  // 4 prompts, 2 seeds
+  const std::string clips = made.page(), prompts = made.page({.of = observation::prompt});
+  EXPECT_EQ(clips.find("Too few pairs"), std::string::npos);
+  EXPECT_TRUE(mentions(prompts, "Too few pairs: with 4 of them"));
+  EXPECT_TRUE(mentions(prompts, "The intervals speak of prompts like these."));
+  expect_well_formed(prompts);
+}
+
 TEST(Report, AsksForNothingOutsideIt) {
   const std::string page = written_experiment({}).page();
   EXPECT_TRUE(mentions(page, "default-src 'none'"));
