@@ -1,8 +1,9 @@
-// `zoetrope results compare`, and the arguments that the commands of results share.
+// `zoetrope results compare` and `results sets`, and the arguments that the commands of results share.
 #pragma once
 
 #include "cli/comparison_flags.hpp"
 #include "cli/console.hpp"
+#include "cli/set_flags.hpp"
 #include "core/config.hpp"
 
 namespace zoetrope {
@@ -12,9 +13,11 @@ struct result_arguments {
   std::filesystem::path output;
   comparison_flags comparison;
   std::vector<std::string> measures;
+  set_flags sets;
   bool as_json = false, as_csv = false;
 };
 
 void compare_arms(const result_arguments& chosen, const console& out);
+void compare_arms_as_sets(const result_arguments& chosen, const console& out);
 
 }  // namespace zoetrope

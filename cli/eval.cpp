@@ -2,13 +2,13 @@
 // Clips may come from anywhere.
 #include <optional>
 #include <span>
-#include <sstream>
 #include <thread>
 
 #include "cli/commands.hpp"
 #include "cli/eval_report.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
+#include "cli/set_flags.hpp"
 #include "core/io/atomic_file.hpp"
 #include "pipelines/generation_run.hpp"
 
@@ -30,16 +30,6 @@ struct chosen_metrics {
   std::vector<config> parts;
   std::vector<named_set_metric> sets;
 };
-
-// "warp_error", or "warp_error:method=farneback:…"
-config metric_options(const std::string& text) {
-  std::istringstream pieces(text);
-  std::string piece;
-  std::getline(pieces, piece, ':');
-  config options(json{{"type", piece}}, "--metrics");
-  while (std::getline(pieces, piece, ':')) options.set(piece);
-  return options;
-}
 
 chosen_metrics all_metrics(const metric_setup& setup) {
   chosen_metrics chosen;
@@ -92,9 +82,7 @@ void put(atomic_file& file, const std::string& text) {
 
 void run(const eval_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
-  ZT_CHECK(chosen.weights.empty() || fs::is_directory(chosen.weights), usage,
-           "--metric_weights: ", printable(chosen.weights), ": no such folder");
-  const metric_setup setup{chosen.weights, chosen.allow_torchscript};
+  const metric_setup setup = metric_setup_of(chosen.weights, chosen.allow_torchscript);
   // What is wrong with something typed is usage, whatever it would be in a file.
   const auto [suite, sets] = as_typed([&] {
     const chosen_metrics named =
@@ -145,10 +133,7 @@ void add_eval(CLI::App& program, command_context& context) {
   command->add_option("--json", chosen->json_file, "everything, with values of each pair and curves")
       ->type_name("FILE");
   command->add_option("--csv", chosen->csv_file, "a line a clip and metric")->type_name("FILE");
-  command->add_option("--metric_weights", chosen->weights, "weights of the metrics that are networks")
-      ->type_name("DIR");
-  command->add_flag("--allow_torchscript", chosen->allow_torchscript,
-                    "run the TorchScript programs in that folder (fvd): only what you trust");
+  add_metric_setup_flags(*command, chosen->weights, chosen->allow_torchscript);
   command->add_option("--fps", chosen->fps, "frames a second; 0: what the file says, 8 where it says nothing")
       ->capture_default_str();
   command->add_option("--threads", chosen->threads, "CPU threads; 0: all cores; changes no result")

@@ -2,7 +2,7 @@
 #include "eval/report/report.hpp"
 
 #include "cli/commands.hpp"
-#include "cli/comparison_flags.hpp"
+#include "cli/set_flags.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/image.hpp"
@@ -16,6 +16,7 @@ struct report_arguments {
   std::filesystem::path output = "report.html";
   report_options page;
   comparison_flags comparison;
+  set_flags sets;
   bool no_clips = false;
 };
 
@@ -27,7 +28,9 @@ void run(const report_arguments& chosen, const console& out) {
   options.of = observation_of(chosen.comparison);
   ZT_CHECK(options.clip_side >= 0 && options.clip_side <= max_image_side, usage, "--clip_side ",
            options.clip_side, ": wanted 0 to ", max_image_side);
-  const std::string page = report_page(read_whole_results(chosen.places), options);
+  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  if (chosen.sets.given()) options.sets = compare_sets(arm_table(cells), chosen.sets, chosen.comparison, out);
+  const std::string page = report_page(cells, options);
   write_text_file(chosen.output, page);
   out.note(concat(printable(chosen.output.string()), ": ", readable_bytes(static_cast<double>(page.size()))));
 }
@@ -50,6 +53,7 @@ void add_report(CLI::App& program, command_context& context) {
       ->delimiter(',')
       ->allow_extra_args(false);
   add_comparison_flags(*command, chosen->comparison);
+  add_set_flags(*command, chosen->sets);
   command->add_option("--clip_side", chosen->page.clip_side, "frames are shrunk until no side is longer")
       ->type_name("PIXELS")
       ->capture_default_str();

@@ -144,6 +144,12 @@ void add_results(CLI::App& program, command_context& context) {
       ->allow_extra_args(false);
   add_comparison_flags(comparing, chosen.comparison);
   comparing.add_flag("--json", chosen.as_json, "as JSON on stdout");
+  CLI::App& sets =
+      add(*results, "sets", "every arm's clips as one set: distances from reference clips, with tests",
+          chosen, compare_arms_as_sets, context);
+  add_set_flags(sets, chosen.sets);
+  add_comparison_flags(sets, chosen.comparison);
+  sets.add_flag("--json", chosen.as_json, "as JSON on stdout");
   CLI::App& exporting =
       add(*results, "export", "a table for other programs: a row a cell", chosen, export_all, context);
   exporting.add_flag("--csv", chosen.as_csv, "one line a cell, one column an axis and a measure");

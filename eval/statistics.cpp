@@ -158,6 +158,23 @@ double sign_flip_p(std::span<const double> differences, const resampling& how) {
 
 double least_sign_flip_p(std::size_t n) { return std::min(1.0, std::exp2(1.0 - static_cast<double>(n))); }
 
+double swap_p(std::size_t n, const std::function<double(const std::vector<bool>& swapped)>& statistic,
+              const resampling& how) {
+  if (n == 0) return nan;
+  std::vector<bool> swapped(n, false);
+  const double observed = statistic(swapped);
+  const double bound = observed - 1e-9 * std::abs(observed);
+  const bool exact = few_enough(2, n, how.swaps);
+  const int patterns = exact ? 1 << n : how.swaps + 1;
+  std::mt19937 random(how.seed);
+  int far = 1;
+  for (int pattern = 1; pattern < patterns; ++pattern) {
+    for (std::size_t i = 0; i < n; ++i) swapped[i] = exact ? pattern >> i & 1 : random() >> 31;
+    far += statistic(swapped) >= bound;
+  }
+  return static_cast<double>(far) / patterns;
+}
+
 std::vector<double> holm_adjusted(std::span<const double> p) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < p.size(); ++i)

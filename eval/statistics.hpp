@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct resampling {
   double level = 0.95;     ///< of the interval, in (0, 1)
   int bootstrap = 9999;    ///< resamples, where there are too many to take each once
   int sign_flips = 65536;  ///< the same for the test
+  int swaps = 1024;        ///< the same for the test of sets, whose statistic takes long
   std::uint32_t seed = 0;  ///< of the draws: the same seed gives the same numbers on every machine
 };
 
@@ -45,6 +47,12 @@ double sign_flip_p(std::span<const double> differences, const resampling& how = 
 /// The least p that n differences can give in the exact test, 2 / 2^n: a test that can never be
 /// significant should say so.
 double least_sign_flip_p(std::size_t n);
+
+/// p of a statistic of two sets, of which n pairs could have changed places: the share of the patterns whose
+/// statistic is at least that of no pair swapped. Exact where 2^n is no more than `swaps`, else by draws, the
+/// sample itself counted as one of them. NaN for n = 0.
+double swap_p(std::size_t n, const std::function<double(const std::vector<bool>& swapped)>& statistic,
+              const resampling& how = {});
 
 /// Adjusted p values in the order of `p`. NaN entries (tests that were not made) stay and do not count.
 std::vector<double> holm_adjusted(std::span<const double> p);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "eval/metric_suite.hpp"
+#include "eval/set_metric.hpp"
 #include "experiments/file_fingerprint.hpp"
 #include "pipelines/denoising_plan.hpp"
 
@@ -87,7 +88,13 @@ experiment_arm resolved_arm(const experiment_file& experiment, const json& value
 
 void check_metrics(const experiment_file& experiment) {
   std::vector<config> parts;
-  for (const json& metric : experiment.metrics) parts.emplace_back(metric, experiment.source + ": metrics");
+  const std::vector<std::string> of_sets = set_metrics().names();
+  for (const json& metric : experiment.metrics) {
+    parts.emplace_back(metric, experiment.source + ": metrics");
+    const std::string type = parts.back().get<std::string>("type");
+    ZT_CHECK(std::find(of_sets.begin(), of_sets.end(), type) == of_sets.end(), bad_input, type,
+             " is of a set of clips, not of one: `zoetrope results sets` has it, once there are results");
+  }
   metric_suite(parts, {experiment.metric_weights});
 }
 

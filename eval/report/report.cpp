@@ -37,6 +37,22 @@ std::string typeset(const std::string& number) {
   return text;
 }
 
+const char* sign_of(verdict said) {
+  switch (said) {
+    case verdict::better:
+      return "▲";
+    case verdict::worse:
+      return "▼";
+    case verdict::changed:
+      return "◆";
+    case verdict::same:
+      return "=";
+    case verdict::unclear:
+      break;
+  }
+  return "";
+}
+
 std::string section(const std::string& id, const std::string& title, const std::string& body) {
   return body.empty() ? "" : concat("<section id=", id, "><h2>", title, "</h2>\n", body, "</section>\n");
 }
@@ -58,9 +74,9 @@ std::string report_page(const std::vector<stored_result>& cells, const report_op
       "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=color-scheme content=\"light dark\">\n<title>",
       escaped(title), "</title>\n<style>\n", report_style, "</style></head><body>\n", header_section(data),
-      "<main>\n", arms_section(data), clips_section(data), results_section(data), curves_section(data),
-      tradeoff_section(data), missing_section(data), methods_section(data), "</main>\n<script>\n",
-      report_script, "</script></body></html>\n");
+      "<main>\n", arms_section(data), clips_section(data), results_section(data), sets_section(data),
+      curves_section(data), tradeoff_section(data), missing_section(data), methods_section(data),
+      "</main>\n<script>\n", report_script, "</script></body></html>\n");
 }
 
 }  // namespace zoetrope

@@ -3,7 +3,7 @@
 // consistency against time and memory. The same results give the same bytes.
 #pragma once
 
-#include "eval/comparison.hpp"
+#include "eval/set_comparison.hpp"
 
 namespace zoetrope {
 
@@ -11,7 +11,8 @@ struct report_options {
   std::string baseline;            ///< as for arm_table::find_arm(); empty: the first arm
   std::vector<std::string> costs;  ///< measures on the plots' x axes; empty: a time and a peak of memory
   resampling how;
-  observation of = observation::clip;  ///< all intervals and tests are of these
+  observation of = observation::clip;     ///< all intervals and tests are of these
+  std::vector<set_comparison> sets = {};  ///< of the same cells and baseline; empty: no such section
   int clip_side = 256;  ///< pixels; frames are shrunk until no side is longer. 0: a page without clips
 };
 

@@ -21,22 +21,6 @@ std::string measure_name(const measure& measured) {
                 has_own_unit ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
 }
 
-const char* sign_of(verdict said) {
-  switch (said) {
-    case verdict::better:
-      return "▲";
-    case verdict::worse:
-      return "▼";
-    case verdict::changed:
-      return "◆";
-    case verdict::same:
-      return "=";
-    case verdict::unclear:
-      break;
-  }
-  return "";
-}
-
 // ---- at a glance
 
 constexpr const char* dagger = "<em class=still>†</em>";

@@ -26,6 +26,8 @@ std::string arm_name(const report_data& data, std::size_t arm);
 bool needs_caution(const report_data& data, std::size_t arm);
 /// A number of number_text.hpp as HTML: a real minus, a dash for what is missing.
 std::string typeset(const std::string& number);
+/// "▲" for better, …; nothing for unclear.
+const char* sign_of(verdict said);
 /// `<section id=ID><h2>TITLE</h2>…`
 std::string section(const std::string& id, const std::string& title, const std::string& body);
 
@@ -36,6 +38,7 @@ std::string header_section(const report_data& data);
 std::string arms_section(const report_data& data);
 std::string clips_section(const report_data& data);
 std::string results_section(const report_data& data);
+std::string sets_section(const report_data& data);
 std::string curves_section(const report_data& data);
 std::string tradeoff_section(const report_data& data);
 std::string missing_section(const report_data& data);

@@ -62,6 +62,30 @@ TEST_F(Results, CompareGivesEveryArmAgainstTheBaseline) {
   EXPECT_EQ(results({"compare", "."}).out, results({"compare", "."}).out);
 }
 
+TEST_F(Results, SetsGivesTheDistancesOfArms) {
+  const auto told = results({"sets", "."});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  for (const char* what :
+       {"baseline: temporal=transformer", "needs i3d.pt", "needs 65 clips", "from baseline"})
+    EXPECT_TRUE(mentions(told.out, what));
+  const auto rows = results({"sets", ".", "--set_metrics", "kvd_v1:side=16", "--json"}).json()["rows"];
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0]["clips"], 8);
+  EXPECT_EQ(rows[0]["p"], 2.0 / 256);  // other colours: no other pattern is as far apart
+  EXPECT_EQ(rows[0]["verdict"], "changed");
+  std::filesystem::create_directory(folder / "real");
+  put_moving_square(folder / "real/one.gif", 32, 32, 8);
+  put_moving_square(folder / "real/two.gif", 32, 32, 8, {60, 200});
+  const auto against =
+      results({"sets", ".", "--set_metrics", "kvd_v1:side=16", "--reference", "real", "--json"})
+          .json()["rows"];
+  EXPECT_EQ(against[0]["references"], 2);
+  EXPECT_TRUE(against[0].contains("baseline_distance"));
+  refuse({"sets", ".", "--set_metrics", "kvd"}, 2, {"unknown set metric 'kvd'; did you mean"});
+  refuse({"sets", ".", "--reference", "nowhere"}, 3, {"nowhere: no such file or folder"});
+  refuse({"sets", ".", "--metric_weights", "nowhere"}, 2, {"nowhere: no such folder"});
+}
+
 TEST_F(Results, ExportWritesCsvAndJson) {
   const auto csv = results({"export", ".", "--csv"});
   EXPECT_EQ(csv.exit_code, 0) << csv.err;
@@ -105,6 +129,7 @@ TEST_F(Results, ReportWritesOnePageAlwaysTheSame) {
   EXPECT_EQ(page, page_of({}));
   EXPECT_NE(page, page_of({"--baseline", "conv"}));
   EXPECT_TRUE(mentions(page_of({"--by", "prompt"}), "Mean of the prompts"));
+  EXPECT_TRUE(mentions(page_of({"--set_metrics", "kvd_v1:side=16"}), "<section id=sets>"));
   EXPECT_EQ(page_of({"--no-clips"}).find("<section id=clips>"), std::string::npos);
   EXPECT_TRUE(mentions(page_of({"--costs", "memory/peak_resident"}), "against <bdi>memory/peak_resident"));
 }

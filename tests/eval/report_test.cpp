@@ -76,6 +76,18 @@ TEST(Report, ByPromptEveryTestIsOfAsManyPairsAsPrompts) {
   expect_well_formed(prompts);
 }
 
+TEST(Report, SetsHaveTheirTableWhereTheyWereCompared) {
+  const written_experiment made({});
+  EXPECT_EQ(made.page().find("<section id=sets>"), std::string::npos);
+  const set_comparison row{.arm = 1, .metric = "kvd_v1", .clips = 8, .references = 9, .distance = 0.25};
+  set_comparison missing = row;
+  missing.unavailable = "needs <i3d>";
+  const std::string page = made.page({.sets = {row, missing}});
+  EXPECT_TRUE(mentions(page, "<section id=sets>"));
+  EXPECT_TRUE(mentions(page, "needs &lt;i3d&gt;"));
+  expect_well_formed(page);
+}
+
 TEST(Report, AsksForNothingOutsideIt) {
   const std::string page = written_experiment({}).page();
   EXPECT_TRUE(mentions(page, "default-src 'none'"));

@@ -101,5 +101,20 @@ TEST(Statistics, TheEffectIsTheMeanInSpreads) {
   EXPECT_TRUE(std::isnan(cohens_dz(numbers{1})));
 }
 
+// The statistic |sum of d| with signs swapped is the sign-flip test.
+TEST(Statistics, SwappedPairsGiveTheSignFlipTestOfASum) {
+  const std::vector<double> d{1, 3, -0.5, 2, 4, 1.5, -1, 2.5};
+  const auto statistic = [&](const std::vector<bool>& swapped) {
+    double sum = 0;
+    for (std::size_t i = 0; i < d.size(); ++i) sum += swapped[i] ? -d[i] : d[i];
+    return std::abs(sum);
+  };
+  EXPECT_EQ(swap_p(d.size(), statistic), sign_flip_p(d));
+  const double drawn = swap_p(d.size(), statistic, {.swaps = 200});
+  EXPECT_NEAR(drawn, sign_flip_p(d), 0.03);
+  EXPECT_EQ(drawn, swap_p(d.size(), statistic, {.swaps = 200}));
+  EXPECT_TRUE(std::isnan(swap_p(0, statistic)));
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -106,6 +106,8 @@ TEST(ExperimentCells, ArmsOfOneModelFollowEachOther) {
 TEST(ExperimentCells, AllMisfitsAreToldAtOnce) {
   experiment_file experiment = small();
   experiment.axes = {{"unet.temporal.type", {"transformer", "convv", "shiftt"}}};
+  experiment.metrics = {{{"type", "kvd_v1"}}};
+  EXPECT_TRUE(mentions(failure_of([&] { cells_of(experiment); }), "kvd_v1 is of a set of clips"));
   experiment.metrics = {{{"type", "temporal_flickeringg"}}};
   const std::string failure = failure_of([&] { cells_of(experiment); });
   EXPECT_TRUE(mentions(failure, "bad_input: small.yaml: cannot be run:"));

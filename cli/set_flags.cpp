@@ -1,0 +1,77 @@
+// See set_flags.hpp.
+#include "cli/set_flags.hpp"
+
+#include <sstream>
+#include <thread>
+
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "pipelines/generation_run.hpp"
+
+namespace zoetrope {
+
+config metric_options(const std::string& text) {
+  std::istringstream pieces(text);
+  std::string piece;
+  std::getline(pieces, piece, ':');
+  config options(json{{"type", piece}}, "--metrics");
+  while (std::getline(pieces, piece, ':')) options.set(piece);
+  return options;
+}
+
+metric_setup metric_setup_of(const std::string& weights, bool allow_torchscript) {
+  ZT_CHECK(weights.empty() || std::filesystem::is_directory(weights), usage,
+           "--metric_weights: ", printable(weights), ": no such folder");
+  return {weights, allow_torchscript};
+}
+
+void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow_torchscript) {
+  command.add_option("--metric_weights", weights, "weights of the metrics that are networks")
+      ->type_name("DIR");
+  command.add_flag("--allow_torchscript", allow_torchscript,
+                   "run the TorchScript programs in that folder (fvd): only what you trust");
+}
+
+void add_set_flags(CLI::App& command, set_flags& flags) {
+  command
+      .add_option("--set_metrics", flags.metrics,
+                  "metrics of sets of clips (zoetrope list metrics), options after colons: "
+                  "kvd_v1:seed=1; all if left out")
+      ->type_name("A,B")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      .add_option("--reference", flags.reference,
+                  "reference videos as one set; without them arms are compared with the baseline's clips")
+      ->type_name("CLIP|DIR");
+  add_metric_setup_flags(command, flags.weights, flags.allow_torchscript);
+}
+
+namespace {
+
+std::vector<named_set_metric> metrics_of(const set_flags& flags) {
+  const metric_setup setup = metric_setup_of(flags.weights, flags.allow_torchscript);
+  std::vector<named_set_metric> metrics;
+  for (const std::string& text : flags.metrics.empty() ? set_metrics().names() : flags.metrics)
+    metrics.push_back(as_typed([&] { return make_set_metric(metric_options(text), setup); }));
+  return metrics;
+}
+
+}  // namespace
+
+std::vector<set_comparison> compare_sets(const arm_table& table, const set_flags& flags,
+                                         const comparison_flags& comparison, const console& out) {
+  set_request request{.metrics = metrics_of(flags),
+                      .how = resampling_of(comparison),
+                      .of = observation_of(comparison),
+                      .threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()))};
+  if (!flags.reference.empty()) request.references = clips_in(flags.reference);
+  progress bar(progress_style(out.quiet), "measuring", "clip");
+  request.on_clip = [&](std::size_t done, std::size_t total) {
+    bar.update(static_cast<int64_t>(done), static_cast<int64_t>(total));
+    stop_if_interrupted();
+  };
+  return compare_sets(table, baseline_of(comparison, table), request);
+}
+
+}  // namespace zoetrope
