@@ -2,10 +2,9 @@
 // clipping and optimizer, for nets whose weights no file holds. Prints JSON; python/training_step.py is the
 // other side.
 //
-//   bench_training_step [--preset=hotshot-xl] [--mode=temporal|lora|motion|full] [--device=auto]
-//   [--dtype=bf16]
-//                       [--clips=1 --frames=8 --height=48 --width=84 --tokens=77 --steps=10 --warm_up=3
-//                       --rank=16]
+//   bench_training_step [--preset=hotshot-xl] [--mode=temporal|lora|motion|full] [--rank=16]
+//                       [--device=auto] [--dtype=bf16] [--steps=10 --warm_up=3]
+//                       [--clips=1 --frames=8 --height=48 --width=84 --tokens=77]
 //                       [--checkpointing] [--recompute=PATTERN,PATTERN] [--micro_batches=1]
 #include <ATen/ATen.h>
 

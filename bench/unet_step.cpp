@@ -1,8 +1,8 @@
 // One denoising step's UNet call. The inputs are those of bench/python/unet_step.py, so that the two can be
 // compared (bench/compare_unet_step.py runs both).
 //
-//   bench_unet_step --model=DIR [--clips=2 --frames=8 --height=48 --width=84 --tokens=77 --threads=2
-//   --device=cpu --dtype=f32]
+//   bench_unet_step --model=DIR [--clips=2 --frames=8 --height=48 --width=84 --tokens=77]
+//                   [--threads=2 --device=cpu --dtype=f32]
 //                   [--output=FILE.safetensors] [Google Benchmark's flags]
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>

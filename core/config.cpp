@@ -33,7 +33,6 @@ json& made(json& root, const json::json_pointer& where) {
 }  // namespace
 
 // ---- the tree
-// --------------------------------------------------------------------------------------------------
 
 config::config(json value, std::string source)
     : tree_(std::make_shared<tree>(tree{std::move(value), std::move(source), {}, {}, {}, {}})) {}
@@ -222,7 +221,6 @@ const json& config::value() const {
 }
 
 // ---- what was read
-// ---------------------------------------------------------------------------------------------
 
 std::vector<config> config::unread_nodes() const {
   std::vector<config> unread;

@@ -10,13 +10,8 @@
 
 namespace zoetrope {
 
-enum class verdict {
-  better,
-  worse,
-  changed,
-  unclear,
-  same
-};  ///< changed: of a measure where neither is better
+/// changed: of a measure where neither is better.
+enum class verdict { better, worse, changed, unclear, same };
 
 /// What counts as one independent observation: a clip, or a prompt, of whose clips the mean is taken. Clips
 /// of one prompt resemble each other, so few prompts with many seeds look surer than they are, clip by clip.

@@ -11,7 +11,6 @@ namespace zoetrope {
 namespace fs = std::filesystem;
 
 // ---- the case
-// --------------------------------------------------------------------------------------------------
 
 reference_case::reference_case(const fs::path& folder) : folder_(folder) {
   const fs::path file = folder / "case.json";
@@ -60,7 +59,6 @@ const at::Tensor& reference_case::output(const std::string& name) const {
 }
 
 // ---- the comparison
-// --------------------------------------------------------------------------------------------
 
 namespace {
 

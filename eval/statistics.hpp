@@ -1,10 +1,10 @@
 // Is a difference between two arms more than chance? Everything here works on paired differences d_1 … d_n
 // (same prompt, same seed, one arm minus the other) and on their mean.
 //   interval  bootstrap, BCa (Efron 1987, "Better bootstrap confidence intervals", eq. 6.7): corrects bias
-//   and
-//             skew, and unlike the plain percentile interval does not shrink towards a skewed sample's tail
+//             and skew, and unlike the plain percentile interval does not shrink towards a skewed sample's tail
 //   p         sign-flip permutation test (Fisher 1935): under "no effect" every d_i could have had the other
-//   sign p family  Holm 1979, step-down: holds the chance of any false alarm in the family at the level
+//             sign
+//   p family  Holm 1979, step-down: holds the chance of any false alarm in the family at the level
 //   effect    Cohen's d_z = mean(d) / sd(d): how many of its own spreads a difference is away from zero
 #pragma once
 

@@ -1,6 +1,6 @@
 // The swappable parts of a UNet, place by place. The whole net's stand at the top of its config,
-//   spatial, cross, temporal: {"type", "layout", "pattern", "position", "backend", …}, resnet: {…},
-//   norm_scope
+//   spatial, cross, temporal: {"type", "layout", "pattern", "position", "backend", …}
+//   resnet: {…}, norm_scope
 // with {"temporal": {"placement": ["down", "up"]}} for where temporal modules are inserted, and may differ at
 // a level ("levels": {"1": {"temporal": …}}, 0 is the finest) and in a block ("mid_block": {…},
 // "down_blocks": {"0": {…}}): what stands there is laid over what stands above, key by key.

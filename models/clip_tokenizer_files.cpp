@@ -28,7 +28,6 @@ json read_object_if_there(const fs::path& file) {
 }
 
 // ---- added tokens
-// ----------------------------------------------------------------------------------------------
 
 // A token as a file tells it. Where it does not say `normalized`, that is the opposite of `special`, which in
 // turn holds for every token that has a name ("bos_token").
@@ -173,7 +172,6 @@ std::vector<added_token> added_tokens(const std::map<uint64_t, told_token>& list
 }
 
 // ---- other settings
-// --------------------------------------------------------------------------------------------
 
 int64_t usable_max_length(const json& settings, const std::string& source, int64_t fallback) {
   for (const char* key : {"model_max_length", "max_len"}) {

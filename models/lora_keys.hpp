@@ -2,10 +2,9 @@
 //   PEFT, diffusers  unet.<layer>.lora_A.weight, .lora_B.weight; perhaps behind base_model.model.
 //   older diffusers  <layer>.lora.down.weight, <layer>.lora_linear_layer.down.weight,
 //                    <attention>.processor.to_q_lora.down.weight
-//   kohya            lora_unet_<layer with _ for .>.lora_down.weight, .lora_up.weight, .alpha; lora_te1_…,
-//   lora_te2_…;
-//                    the UNet's layers under diffusers' names or those of the original code
-//                    (input_blocks_4_1_…)
+//   kohya            lora_unet_<layer with _ for .>.lora_down.weight, .lora_up.weight, .alpha;
+//                    lora_te1_…, lora_te2_…; the UNet's layers under diffusers' names or those of the
+//                    original code (input_blocks_4_1_…)
 // Motion LoRA names temporal layers as AnimateDiff or diffusers' MotionAdapter do (motion_keys.hpp).
 #pragma once
 

@@ -1,12 +1,11 @@
-// The names that the motion families give to one and the same temporal module. Slots bear Hotshot-XL's; the
-// others are
-//   ours, Hotshot-XL
-//   <block>.temporal_attentions.j.transformer_blocks.k.attention_blocks.i.pos_encoder.positional_encoding
-//   AnimateDiff
-//   <block>.motion_modules.j.temporal_transformer.transformer_blocks.k.attention_blocks.i.pos_encoder.pe
-//   MotionAdapter     <block>.motion_modules.j.transformer_blocks.k.{attn1, norm1, attn2, norm2, norm3,
-//   pos_embed.pe, …}
-// (diffusers), where both attentions of a block share the table pos_embed.pe.
+// The names that the motion families give to one and the same temporal module. Slots bear Hotshot-XL's.
+//   ours, Hotshot-XL  <block>.temporal_attentions.j
+//                       .transformer_blocks.k.attention_blocks.i.pos_encoder.positional_encoding
+//   AnimateDiff       <block>.motion_modules.j.temporal_transformer
+//                       .transformer_blocks.k.attention_blocks.i.pos_encoder.pe
+//   MotionAdapter     <block>.motion_modules.j
+//   (diffusers)         .transformer_blocks.k.{attn1, norm1, attn2, norm2, norm3, pos_embed.pe, …}
+// In the last both attentions of a block share the table pos_embed.pe.
 #pragma once
 
 #include <string>

@@ -3,8 +3,8 @@
 //   z      ~ q(z | frame), the VAE's own distribution     one frame at a time; sampled, as diffusers does
 //   x_0    = z, scaled for the denoiser                    (or noise, for a mask at strength 1)
 //   x_t0   = add_noise(x_0, e, t_0)                        e ~ N(0, 1), the same for the whole run
-//   x_t    = m x_t + (1 - m) add_noise(x_0, e, t)          after each step, t: the next step's level; at the
-//   end x_0
+//   x_t    = m x_t + (1 - m) add_noise(x_0, e, t)          after each step, t: the next step's level;
+//                                                          x_0 at the end
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,9 +1,9 @@
 // Text to video, as an algorithm box:
 //
-//   text, sizes        -> conditioning of the UNet, negatives before positives      (prompt_encoder,
-//   time_ids) seeds              -> x ~ N(0, 1), scaled to the first noise level               (clip_noise)
-//   for each t         -> e = unet(scaled x, t, text);  e = guide(e);  x = step(e)   (guidance, schedulers/)
-//   x                  -> frames, one at a time                                      (frame_decoder)
+//   text, sizes  -> conditioning of the UNet, negatives before positives     (prompt_encoder, time_ids)
+//   seeds        -> x ~ N(0, 1), scaled to the first noise level             (clip_noise)
+//   for each t   -> e = unet(scaled x, t, text);  e = guide(e);  x = step(e) (guidance, schedulers/)
+//   x            -> frames, one at a time                                    (frame_decoder)
 #include "pipelines/text_to_video.hpp"
 
 #include <ATen/ATen.h>

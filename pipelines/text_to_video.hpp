@@ -2,8 +2,9 @@
 // 2023):
 //
 //   text_to_video_model model = load_text_to_video_model(model_directory::open("assets/tiny"));
-//   text_to_video_result clip = text_to_video(model, {.prompts = {"a red circle moving left"}, .seeds =
-//   {0}}); clip.video   // b 3 f h w in [0, 1]
+//   text_to_video_result clip =
+//       text_to_video(model, {.prompts = {"a red circle moving left"}, .seeds = {0}});
+//   clip.video   // b 3 f h w in [0, 1]
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -44,7 +44,6 @@ at::Tensor exponential_integrator::alphas_cumprod() const {
 }
 
 // ---- levels
-// ----------------------------------------------------------------------------------------------------
 
 signal_noise exponential_integrator::mixture(float sigma) const {
   if (use_flow_sigmas_) return {1.0f - sigma, sigma};
@@ -110,7 +109,6 @@ void exponential_integrator::start(const visited_levels& levels, double last_sig
 }
 
 // ---- predictions
-// -----------------------------------------------------------------------------------------------
 
 at::Tensor exponential_integrator::without_variance(const at::Tensor& output) const {
   // The original cuts at three channels, whatever the sample has.

@@ -1,8 +1,8 @@
 // LMS: linear multistep (Adams-Bashforth on uneven levels), k-diffusion's sample_lms: the polynomial through
 // the last derivatives, integrated from sigma_i to sigma_{i+1}.
 //   derivatives_     dx/dsigma at the last levels, newest first
-//   coefficient(j)   int_{sigma_i}^{sigma_{i+1}} prod_{k != j} (tau - sigma_{i-k}) / (sigma_{i-j} -
-//   sigma_{i-k}) d tau
+//   coefficient(j)   int_{sigma_i}^{sigma_{i+1}}
+//                      prod_{k != j} (tau - sigma_{i-k}) / (sigma_{i-j} - sigma_{i-k}) d tau
 // The original integrates numerically; here exactly.
 #include <ATen/ATen.h>
 

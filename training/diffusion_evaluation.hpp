@@ -2,8 +2,7 @@
 // with the same noise:
 //   validation/loss    the objective at three noise levels
 //   gap/<attribute>    for clips of shapes: the loss under a caption with that attribute's word swapped, less
-//   the
-//                      loss under the right one. 0 says that the word is ignored, which smooth samples hide.
+//                      the loss under the right one. 0 says that the word is ignored, which smooth samples hide.
 //   obeys/<attribute>  the share of generated clips that do what their caption says, by the analytic judge
 #pragma once
 

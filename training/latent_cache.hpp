@@ -4,8 +4,8 @@
 // makes it, it holds the same. Files are safetensors, read mapped; one that is damaged is noticed and made
 // again.
 //
-//   tensor_map kept = cache.get(latents_key(data, index, vae_hash), [&] { return encode(data.pixels(index));
-//   });
+//   tensor_map kept =
+//       cache.get(latents_key(data, index, vae_hash), [&] { return encode(data.pixels(index)); });
 //
 // Of a clip the mean and the standard deviation should be kept, not a sample: training draws a new sample
 // each time it sees the clip, as fine_tune.py does, which a stored sample would freeze. That doubles the

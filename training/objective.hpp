@@ -3,8 +3,7 @@
 //   target    epsilon; v = alpha epsilon - sigma x_0 (Salimans and Ho 2022); x_0; flow: epsilon - x_0 at
 //             x_s = (1 - s) x_0 + s epsilon (Lipman et al. 2023; Liu et al. 2023)
 //   weights   min-SNR (Hang et al. 2023, arXiv 2303.09556): min(SNR, gamma) / SNR for epsilon, / (SNR + 1)
-//   for
-//             v, min(SNR, gamma) for x_0, with SNR = alpha^2 / sigma^2
+//             for v, min(SNR, gamma) for x_0, with SNR = alpha^2 / sigma^2
 //   noise offset: epsilon += offset n with one n a clip and channel (Guttenberg 2023), as Hotshot-XL does
 #pragma once
 

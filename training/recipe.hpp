@@ -1,9 +1,9 @@
 // A training from its config: one stage, or several that follow each other, each on the model that the one
 // before it left. Stages that are done are not done again.
 //
-//   model: {pretrained: DIR} or {preset: NAME, set: {unet: {…}}, vocabulary: {merges: N, texts: N, data:
-//   {…}}} seed: 0 stages: [{name, task: diffusion | vae, data: {…}, validation: {…}, steps, batch_size,
-//   optimizer: {…}, …}]
+//   model: {pretrained: DIR}   or   {preset: NAME, set: {unet: {…}}, vocabulary: {merges: N, texts: N, data: {…}}}
+//   seed: 0
+//   stages: [{name, task: diffusion | vae, data: {…}, validation: {…}, steps, batch_size, optimizer: {…}, …}]
 //
 // Without `stages` the keys of one stage stand at the top. <folder>/<stage>/ has checkpoints/, the logs and,
 // at the end, model/; <folder>/model is the last stage's. A stage with `lora` or `textual_inversion` leaves

@@ -1,9 +1,9 @@
 // Picks for every call the fastest backend that can serve it, as measured (docs/kernels.md):
 // - at most 64 tokens along the frames, on any device: short (libtorch's fused kernels fail above 65,535
-// rows);
+//   rows);
 // - f32 on a CPU: short for at most 64 tokens and keys, else flash;
 // - 16 bits with 64 or 128 channels on compute capability 9.0, nothing added to the scores, no gradient:
-// flash;
+//   flash;
 // - relative tables that short cannot take: dense;
 // - all else: sdpa.
 // flash is few_keys_attention where keys are few. What it looks at is the same for all rows of a batch, so

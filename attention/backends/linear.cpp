@@ -1,11 +1,10 @@
 // Attention whose weights are a product of features, so that its cost grows with the tokens and not with
 // their square:
 //
-//   feature elu      (Katharopoulos et al. 2020, eq. 4 to 7)    w_ij = phi(q_i) · phi(k_j) / sum_l phi(q_i) ·
-//   phi(k_l),
-//                                                                phi(x) = elu(x) + 1
-//   feature softmax  (Shen et al. 2021, Efficient Attention)    w_ij = softmax_channels(q_i) ·
-//   softmax_keys(k)_j
+//   feature elu      w_ij = phi(q_i) · phi(k_j) / sum_l phi(q_i) · phi(k_l),  phi(x) = elu(x) + 1
+//                    (Katharopoulos et al. 2020, eq. 4 to 7)
+//   feature softmax  w_ij = softmax_channels(q_i) · softmax_keys(k)_j
+//                    (Shen et al. 2021, Efficient Attention)
 //
 // It is not the softmax of the other backends: a net must be trained with it. Rows of w sum to one. Masks,
 // scores and relative tables are about single pairs, which this form never sees. Both features are of scaled

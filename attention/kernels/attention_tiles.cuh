@@ -2,10 +2,9 @@
 // columns; a lane is (group = lane / 4, pair = lane % 4) and holds the elements of them that mma.m16n8k16
 // gives it:
 //
-//                 columns ->  tile 0: 8 columns    tile 1 …        s[tile][0, 1]: row group,     columns 2
-//                 pair, 2 pair + 1
-//   row group     s0 s1                                           s[tile][2, 3]: row group + 8, the same
-//   columns row group + 8 s2 s3
+//                 columns ->  tile 0: 8 columns    tile 1 …
+//   row group                 s0 s1                         s[tile][0, 1]: row group, columns 2 pair, + 1
+//   row group + 8             s2 s3                         s[tile][2, 3]: row group + 8, the same columns
 //
 // The trick that makes every access of memory one of 16 bytes, with no shuffle and no transposition: a
 // product may run over its inner index in any order. In q kᵀ, lane `pair` takes the eight neighbouring

@@ -4,12 +4,10 @@
 // of C stay in registers.
 //
 //               columns ->                 A may be read along either stride, so it may be a transpose;
-//            B  [vector]                   rows of B are contiguous: keys and values where they lie, queries
-//            transposed
-//   A [a]    C  [vector] x 8 rows          once.
+//            B  [vector]                   rows of B are contiguous: keys and values where they lie,
+//   A [a]    C  [vector] x 8 rows          queries transposed once.
 //     [a]       [vector]                   Each sum runs over the depth in order: no result depends on
-//     threads, or on
-//                                          what else is in the batch.
+//                                          threads, or on what else is in the batch.
 //
 // Scores are held transposed, [keys][queries]: a softmax then runs down the vectors, with no sum across one.
 

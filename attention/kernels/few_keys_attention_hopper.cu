@@ -1,10 +1,10 @@
 // Attention to at most 128 keys by wgmma. See few_keys_attention.h, and hopper_instructions.cuh for tiles in
 // shared memory and what a lane holds.
 //
-//   shared memory: [K] [V] of one (outer, inner, head), once a block     [q] [q]: a ring of tiles of 64
-//   queries
-//   warpgroup: s = q KT -> one softmax in registers -> y = p V, stored 16 bytes at a time; then a
-//   tile further
+//   shared memory: [K] [V] of one (outer, inner, head), once a block
+//                  [q] [q]: a ring of tiles of 64 queries
+//   warpgroup:     s = q KT -> one softmax in registers -> y = p V, stored 16 bytes at a time; then the
+//                  next tile
 //
 // With 80 keys and 64 channels that is 37 KB, and registers let four blocks share a multiprocessor. More
 // stages make it slower (docs/kernels.md).

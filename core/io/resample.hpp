@@ -1,8 +1,7 @@
 // Resizing of pictures, byte for byte as Pillow's Image.resize does it (which Hotshot-XL and diffusers call).
 //   lanczos   sinc(x) sinc(x / 3) for |x| < 3 (Duchon 1979), stretched over the source pixels when shrinking
-//   so that
-//             nothing aliases. Rows first, then columns; both in fixed point with 22 bits, rounded to bytes
-//             in between.
+//             so that nothing aliases. Rows first, then columns; both in fixed point with 22 bits, rounded
+//             to bytes in between.
 //   bicubic   Keys' cubic (1981) with a = -0.5 for |x| < 2, in the same way
 //   nearest   the source pixel under the centre of each pixel
 #pragma once

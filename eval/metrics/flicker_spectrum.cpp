@@ -1,7 +1,7 @@
 // Which temporal frequencies the brightness has. The frame is cut into blocks x blocks parts; the mean luma
 // of each over time, less its straight line (scipy.signal.detrend), is transformed:
-//   P(k) = mean over blocks of c_k |sum_t x_t exp(-2 pi i k t / T)|^2 / T^2,  c_k = 2 for the pairs +-k, else
-//   1
+//   P(k) = mean over blocks of c_k |sum_t x_t exp(-2 pi i k t / T)|^2 / T^2
+//   c_k  = 2 for the pairs +-k, else 1
 // so that the P(k) add up to the mean square of x (Parseval). Flicker is what lies above a quarter of the
 // frame rate: its share of all energy, and its root mean square.
 #include <cmath>

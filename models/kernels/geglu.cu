@@ -2,9 +2,8 @@
 //
 // Bound by memory: 3 (backward 5) accesses an element. A thread takes one vector of 16 bytes of u and of g:
 //
-//   row r   u u u u u u | g g g g g g        blockIdx.x, threadIdx.x: vectors of all rows, one after the
-//   other
-//           `---'         `---'              (u and g may also be two tensors)
+//   row r   u u u u u u | g g g g g g        blockIdx.x, threadIdx.x: vectors of all rows, one after
+//           `---'         `---'              the other (u and g may also be two tensors)
 //
 // Everything between load and store is in f32.
 #include "core/cuda/elements.cuh"

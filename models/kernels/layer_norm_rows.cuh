@@ -1,11 +1,9 @@
 // What the forward and the backward kernel of layer_norm_rows share: 8, 16 or 32 lanes of a warp (`Width`)
 // take a row, so many that each has up to five vectors and none is idle.
 //
-//   lane           0    1    2        Width - 1   0    1       a vector of 16 bytes each; `Held` of them stay
-//   in a row          [vec][vec][vec] … [vec]        [vec][vec] …   lane's registers between the passes over
-//   the row
-//                `------ Width ----------'                      (0: rows of any width, read again from the
-//                cache)
+//   lane           0    1    2      Width - 1   0    1     a vector of 16 bytes each; `Held` of them stay in
+//   a row        [vec][vec][vec] … [vec]      [vec][vec] … a lane's registers between the passes over the row
+//                `------- Width -------'                   (0: rows of any width, read again from the cache)
 //
 // Rows are numbered in the order batch, frame, position; blockIdx.x, threadIdx.y and the lane give the
 // number.

@@ -3,9 +3,8 @@
 //
 //             32 channels     threadIdx.x: channel      blockIdx.x: (chunk of rows, 32 channels)
 //   chunk    +-----------+    threadIdx.y: every 8th row of the chunk; the 8 are added in shared memory, in a
-//   fixed order of rows  |           |    then a thread a channel adds the chunks. No atomics: equal inputs
-//   give equal bits.
-//            +-----------+
+//   of rows  |           |    fixed order; then a thread a channel adds the chunks. No atomics: equal inputs
+//            +-----------+    give equal bits.
 #include "models/kernels/layer_norm_rows.cuh"
 
 namespace zoetrope {
