@@ -18,6 +18,11 @@ constexpr std::int64_t schema_version = 1;
 
 std::string text_of(const json& tree) { return tree.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+bool is_status(const std::string& text) { return text == "ok" || text == "failed"; }
+bool is_direction(const std::string& text) {
+  return text == "higher" || text == "lower" || text == "neither";
+}
+
 // ---- writing
 
 /// A name that is one step of a path.
@@ -31,8 +36,7 @@ void write_root(hdf5_writer& file, const result& cell) {
   const auto told = [&](const char* name, const hdf5_value& value) { file.attribute("/", name, value); };
   ZT_CHECK(cell.seed <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()), usage, "seed ",
            cell.seed, ": results keep seeds below 2^63");
-  ZT_CHECK(cell.status == "ok" || cell.status == "failed", usage, "status '", printable(cell.status),
-           "' is not ok or failed");
+  ZT_CHECK(is_status(cell.status), usage, "status '", printable(cell.status), "' is not ok or failed");
   told("schema", schema);
   told("schema_version", schema_version);
   told("experiment", cell.experiment);
@@ -60,8 +64,8 @@ void write_root(hdf5_writer& file, const result& cell) {
 void write_metric(hdf5_writer& file, const std::string& path, const metric_result& metric) {
   file.group(path);
   if (!metric.unavailable.empty()) return file.attribute(path, "unavailable", metric.unavailable);
-  ZT_CHECK((std::set<std::string>{"higher", "lower", "neither"}.count(metric.better)), usage, path,
-           ": better '", printable(metric.better), "' is not higher, lower or neither");
+  ZT_CHECK(is_direction(metric.better), usage, path, ": better '", printable(metric.better),
+           "' is not higher, lower or neither");
   file.attribute(path, "unit", metric.unit);
   file.attribute(path, "better", metric.better);
   file.dataset(path + "/per_video", hdf5_array<double>{{metric.per_video}, {}});
@@ -148,6 +152,10 @@ void read_root(const attributes& of, result& cell) {
   cell.started = of.text("/", "started");
   cell.finished = of.text("/", "finished");
   cell.status = of.text("/", "status");
+  ZT_CHECK(is_status(cell.status), bad_input, printable(of.name.string()), ": /@status: got '",
+           printable(cell.status), "', wanted ok or failed");
+  ZT_CHECK(cell.repeat >= 0, bad_input, printable(of.name.string()), ": /@repeat: got ", cell.repeat,
+           ", wanted 0 or more");
   cell.error = of.text_or_none("/", "error");
   cell.frames_sha256 = of.text_or_none("/", "frames_sha256");
   cell.latents_sha256 = of.text_or_none("/", "latents_sha256");
@@ -167,8 +175,10 @@ metric_result read_metric(const attributes& of, const std::string& path) {
   if (!metric.unavailable.empty()) return metric;
   metric.unit = of.text(path, "unit");
   metric.better = of.text(path, "better");
+  ZT_CHECK(is_direction(metric.better), bad_input, printable(of.name.string()), ": ", path, "@better: got '",
+           printable(metric.better), "', wanted higher, lower or neither");
+  metric.per_video = single<double>(of, path + "/per_video");
   for (const std::string& child : of.file.children(path)) {
-    if (child == "per_video") metric.per_video = single<double>(of, path + "/per_video");
     if (child == "per_pair") metric.per_pair = of.file.dataset<double>(path + "/per_pair").values;
     if (child == "curves")
       for (const std::string& name : of.file.children(path + "/curves"))

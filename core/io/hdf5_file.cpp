@@ -133,6 +133,7 @@ hdf5_handle space_of(const hdf5_shape& shape) {
 std::string from_here(const std::string& path) { return path == "/" ? "." : "." + path; }
 
 hdf5_shape shape_of(const hdf5_handle& space) {
+  ZT_CHECK(H5Sget_simple_extent_type(space.id()) != H5S_NULL, runtime, "is empty (a null dataspace)");
   std::vector<hsize_t> dims(static_cast<std::size_t>(checked(H5Sget_simple_extent_ndims(space.id()))));
   checked(H5Sget_simple_extent_dims(space.id(), dims.data(), nullptr));
   return {dims.begin(), dims.end()};

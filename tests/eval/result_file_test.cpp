@@ -1,5 +1,7 @@
 #include "eval/result_file.hpp"
 
+#include <hdf5.h>
+
 #include <cmath>
 #include <limits>
 
@@ -213,6 +215,47 @@ TEST(ResultFile, WhatIsNoResultIsNamed) {
   kinds.attribute("/", "schema_version", std::int64_t{1});
   kinds.finish();
   EXPECT_TRUE(mentions(failure("kinds.h5"), "/@schema: of another kind"));
+}
+
+// Whole results of which one thing was changed behind the program's back.
+TEST(ResultFile, WhatALackingOrForeignValueIsIsSaid) {
+  const temporary_folder folder;
+  const auto failure = [&](const auto& change) {
+    std::filesystem::remove(folder / "a.h5");
+    write_result(folder / "a.h5", whole_result());
+    const hid_t file = H5Fopen((folder / "a.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+    change(file);
+    H5Fclose(file);
+    return failure_of([&] { read_result(folder / "a.h5"); });
+  };
+  const auto text = [](hid_t file, const char* path, const char* name, const char* value) {
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    H5Adelete_by_name(file, path, name, H5P_DEFAULT);
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t made =
+        H5Acreate_by_name(file, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    EXPECT_GE(H5Awrite(made, type, &value), 0);
+    H5Aclose(made);
+    H5Sclose(space);
+    H5Tclose(type);
+  };
+  const auto number = [](hid_t file, const char* name, std::int64_t value) {
+    const hid_t there = H5Aopen(file, name, H5P_DEFAULT);
+    H5Awrite(there, H5T_NATIVE_INT64, &value);
+    H5Aclose(there);
+  };
+  EXPECT_EQ(failure([](hid_t) {}), "no error");
+  EXPECT_TRUE(
+      mentions(failure([](hid_t file) { H5Ldelete(file, "/metrics/flicker/per_video", H5P_DEFAULT); }),
+               "/metrics/flicker/per_video"));
+  EXPECT_TRUE(mentions(failure([&](hid_t file) { text(file, "/metrics/flicker", "better", "up"); }),
+                       "/metrics/flicker@better: got 'up', wanted higher, lower or neither"));
+  EXPECT_TRUE(mentions(failure([&](hid_t file) { text(file, "/", "status", "weird"); }),
+                       "/@status: got 'weird', wanted ok or failed"));
+  EXPECT_TRUE(mentions(failure([&](hid_t file) { number(file, "repeat", -4); }),
+                       "/@repeat: got -4, wanted 0 or more"));
 }
 
 TEST(ResultFile, WhatCannotBeAResultIsNotWritten) {

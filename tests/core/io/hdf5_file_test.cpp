@@ -240,6 +240,20 @@ TEST(Hdf5File, NothingButTheFileItselfIsRead) {
   }
 }
 
+TEST(Hdf5File, WhatHoldsNothingIsNoNumber) {
+  const temporary_folder folder;
+  const hid_t file = H5Fcreate((folder / "a.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t space = H5Screate(H5S_NULL);
+  H5Dclose(H5Dcreate2(file, "/key", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Aclose(H5Acreate2(file, "fact", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT));
+  H5Sclose(space);
+  H5Fclose(file);
+  const hdf5_reader input(folder / "a.h5");
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/key"); }), "bad_input: "));
+  EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/key"); }), "/key: is empty"));
+  EXPECT_TRUE(mentions(failure_of([&] { input.attribute("/", "fact"); }), "is empty (a null dataspace)"));
+}
+
 TEST(Hdf5File, AGroupIsReadAndCopiedAsAFileOfItsOwn) {
   const temporary_folder folder;
   hdf5_writer output(folder / "a.h5");
