@@ -41,6 +41,9 @@ recorded_activations read_recorded_activations(const std::filesystem::path& file
     } else if (const auto found = series.find(name); found != series.end()) {
       ZT_CHECK(tensor.dim() == 6, bad_input, file.string(), ": ", name, ": got ", tensor.sizes(),
                ", wanted [steps, b, c, f, h, w]");
+      // Latents are of every step: others would mean other timesteps. Of the predictions the first may do.
+      ZT_CHECK(found->second != "latents" || tensor.size(0) == steps, bad_input, file.string(), ": ", name,
+               ": of ", tensor.size(0), " steps; the config runs ", steps);
       for (int64_t i = 0; i < tensor.size(0); ++i) add(i + 1, found->second, tensor[i]);
     } else if (name == "video") {
       add(steps + 1, name, tensor);

@@ -56,7 +56,7 @@ struct step_input {
   at::Tensor model_output;
   double timestep;
   at::Tensor sample;
-  noise_source noise;
+  const noise_source& noise;  ///< the caller's own: a copy would begin again with the draws
   step_options options = {};
 };
 

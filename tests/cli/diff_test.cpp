@@ -54,6 +54,54 @@ TEST(Diff, AToleranceAllowsForAnotherBackendsRounding) {
   EXPECT_TRUE(mentions(said.out, "relative"));
 }
 
+// A whole generation of Hotshot-XL's: the config of the reference case `name`, and what was recorded of it.
+struct recorded_case {
+  temporary_folder folder;
+  std::string place = ZOETROPE_SOURCE_DIR "/tests/goldens/07_pipeline/";
+  std::string name;
+
+  recorded_case(const std::string& of, const std::string& scheduler, const json& more = json::object())
+      : name(of) {
+    const json call = config::load(place + of + "/case.json").value().at("call");
+    json settings{{"pretrained_path", place + "tiny_hotshot/model"},
+                  {"latents", place + of + "/inputs.safetensors"},
+                  {"scheduler", scheduler},
+                  {"steps", call.at("num_inference_steps")}};
+    for (const char* key : {"prompt", "negative_prompt", "height", "width", "guidance_scale", "video_length"})
+      if (call.contains(key)) settings[key] = call.at(key);
+    settings.update(more);
+    folder.put("c.json", settings.dump());
+  }
+  program_result diff(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments{"diff", "c.json", "--recorded", place + name + "/outputs.safetensors"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run({arguments, folder.path()});
+  }
+  std::string noise() const { return place + name + "/inputs.safetensors"; }
+};
+
+TEST(Diff, AgreesWithARecordedRunThatDrewNoise) {
+  for (const auto& [name, scheduler, more] :
+       {std::tuple("eulera", "EulerAncestralDiscreteScheduler", json()),
+        std::tuple("ddim_eta", "DDIMScheduler", json{{"eta", 0.6}, {"guidance_rescale", 0.7}})}) {
+    const recorded_case recorded(name, scheduler, more.is_null() ? json::object() : more);
+    const auto said = recorded.diff({"--noise", recorded.noise(), "--tolerance", "0.005"});
+    EXPECT_EQ(said.exit_code, 0) << name << said.out << said.err;
+    EXPECT_TRUE(mentions(said.out, "they agree within 0.005"));
+  }
+}
+
+TEST(Diff, ARecordingMustFitTheConfig) {
+  const recorded_case recorded("eulera", "EulerAncestralDiscreteScheduler");
+  const auto steps = recorded.diff({"--set", "steps=3", "--noise", recorded.noise()});
+  EXPECT_EQ(steps.exit_code, 3);
+  EXPECT_TRUE(mentions(steps.err, "of 5 steps; the config runs 3"));
+  recorded.folder.put("none.safetensors", std::string("\x02\0\0\0\0\0\0\0{}", 10));
+  const auto noise = recorded.diff({"--noise", "none.safetensors"});
+  EXPECT_EQ(noise.exit_code, 3);
+  EXPECT_TRUE(mentions(noise.err, "wanted a tensor 'noise'"));
+}
+
 TEST(Diff, WhatCannotBeComparedIsSaid) {
   const temporary_folder folder;
   const auto refused = [&](const std::string& change, std::vector<std::string> more, int code,
