@@ -186,6 +186,17 @@ int64_t config::bounded(std::string_view key, int64_t fallback, int64_t least, i
                                                  : get(key, fallback);
 }
 
+// JSON, a list or an object as YAML writes it in one line ("[a red circle, a blue one]"), else the text itself.
+static json value_from_text(const std::string& text, const std::string& source) {
+  if (json::accept(text)) return parse_json(text, source);
+  if (!text.starts_with('[') && !text.starts_with('{')) return text;
+  try {
+    return parse_yaml(text, source);
+  } catch (const error&) {
+    return text;  // "[sketch] a cat"
+  }
+}
+
 void config::set(std::string_view assignment) {
   const std::string shown = concat("'", printable(assignment), "'");
   const auto equals = assignment.find('=');
@@ -212,7 +223,7 @@ void config::set(std::string_view assignment) {
     if (!last) keys.remove_prefix(dot + 1);
   }
   const std::string text(assignment.substr(equals + 1));
-  *node = json::accept(text) ? parse_json(text, shown) : json(text);
+  *node = value_from_text(text, shown);
 }
 
 const json& config::value() const {

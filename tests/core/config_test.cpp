@@ -157,8 +157,11 @@ TEST(Config, SetWalksDownAndTakesJsonOrText) {
   c.set("text=a red = ball");
   c.set("quoted=\"5\"");
   c.set("empty=");
+  c.set("prompts=[a red circle, 2]");
+  c.set("tagged=[sketch] a cat");
   EXPECT_EQ(c.value(), json::parse(R"({"a": {"b": 2, "new": {"deep": true}}, "list": [1, {"k": [1, 2]}],
-                                       "text": "a red = ball", "quoted": "5", "empty": ""})"));
+                                       "text": "a red = ball", "quoted": "5", "empty": "", "prompts": ["a red circle", 2],
+                                       "tagged": "[sketch] a cat"})"));
 }
 
 TEST(Config, ABrokenAssignmentIsAUsageError) {
