@@ -5,6 +5,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <malloc.h>
 #include <torch/headeronly/version.h>
 
 #include <fstream>
@@ -132,6 +133,7 @@ memory_use process_memory(at::Device device) {
 }
 
 void reset_peak_memory(at::Device device) {
+  malloc_trim(0);
   std::ofstream("/proc/self/clear_refs") << "5";  // proc(5): resets VmHWM to the current resident set
   if (!device.is_cpu())
     c10::getDeviceAllocator(device.type())->resetPeakStats(std::max<int>(device.index(), 0));

@@ -52,7 +52,8 @@ struct memory_use {
   int64_t gpu_bytes = 0, gpu_peak_bytes = 0;            ///< in tensors, by libtorch's allocator; 0 on a CPU
 };
 memory_use process_memory(at::Device device = at::kCPU);
-/// Lets the peaks start again from what is in use now.
+/// Lets the peaks start again from what is in use now; what was freed is given back to the system first, so
+/// that it does not count as in use.
 void reset_peak_memory(at::Device device = at::kCPU);
 
 }  // namespace zoetrope
