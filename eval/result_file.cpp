@@ -234,18 +234,24 @@ fs::path result_path(const fs::path& folder, const json& config, std::uint64_t s
   return folder / concat(config_hash(config).substr(0, 16), "-s", seed, ".h5");
 }
 
-void write_result(const fs::path& file, const result& cell, standing_result standing) {
-  hdf5_writer output(file);  // holds a lock from here on: nobody else can write the same cell meanwhile
+result_writer::result_writer(const fs::path& file, standing_result standing) : output_(file) {
   ZT_CHECK(!fs::exists(file) || may_be_replaced(file, standing), runtime, printable(file.string()),
            ": there is a result already, and results are never overwritten");
-  write_root(output, cell);
-  for (const auto& [name, metric] : cell.metrics) write_metric(output, below("/metrics", name), metric);
-  for (const auto& [name, part] : cell.speed) write_speed(output, below("/speed", name), part);
-  write_memory(output, cell);
-  for (const auto& [name, series] : cell.train) output.dataset(below("/train", name), series);
-  if (!cell.frames.values.empty()) output.dataset("/frames", cell.frames);
-  if (!cell.latents.values.empty()) output.dataset("/latents", cell.latents);
-  output.finish();
+}
+
+void result_writer::write(const result& cell) {
+  write_root(output_, cell);
+  for (const auto& [name, metric] : cell.metrics) write_metric(output_, below("/metrics", name), metric);
+  for (const auto& [name, part] : cell.speed) write_speed(output_, below("/speed", name), part);
+  write_memory(output_, cell);
+  for (const auto& [name, series] : cell.train) output_.dataset(below("/train", name), series);
+  if (!cell.frames.values.empty()) output_.dataset("/frames", cell.frames);
+  if (!cell.latents.values.empty()) output_.dataset("/latents", cell.latents);
+  output_.finish();
+}
+
+void write_result(const fs::path& file, const result& cell, standing_result standing) {
+  result_writer(file, standing).write(cell);
 }
 
 result read_result(const hdf5_reader& input, const fs::path& name, result_parts parts) {

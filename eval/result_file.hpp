@@ -72,8 +72,18 @@ std::filesystem::path result_path(const std::filesystem::path& folder, const jso
                                   std::uint64_t seed);
 
 enum class standing_result { kept, replaced_if_failed };
-/// error{runtime} if there is a file already (but for a failed result that may be replaced), or if it cannot
-/// be written; error{usage} for a name that is no single part of a path, or a seed that is too large.
+/// The place of a result. It is this writer's from the beginning on: nobody else can begin the same cell.
+class result_writer {
+ public:
+  /// error{runtime} if there is a file already (but for a failed result that may be replaced), if another
+  /// writer has the place, or if it cannot be written.
+  explicit result_writer(const std::filesystem::path& file, standing_result standing = standing_result::kept);
+  /// Once. error{usage} for a name that is no single part of a path, or a seed that is too large.
+  void write(const result& cell);
+
+ private:
+  hdf5_writer output_;
+};
 void write_result(const std::filesystem::path& file, const result& cell,
                   standing_result standing = standing_result::kept);
 

@@ -40,6 +40,14 @@ class experiment_runner {
 
   /// What went wrong, or empty. error{interrupted}.
   std::string run(const experiment_cell& cell) {
+    const fs::path file = result_path(options_.folder, cell.config, cell.seed);
+    std::optional<result_writer> place;
+    const std::string taken = failure_in([&] {
+      place.emplace(file,
+                    options_.retry_failed ? standing_result::replaced_if_failed : standing_result::kept);
+    });
+    // Another run may have finished the same cell meanwhile.
+    if (!place) return state_of(options_.folder, cell) == cell_state::ok ? "" : taken;
     result kept = begun(cell);
     made_clip clip;
     kept.error = failure_in([&] {
@@ -50,10 +58,11 @@ class experiment_runner {
     });
     if (!kept.error.empty()) kept.status = "failed";
     kept.finished = utc_now();
-    const std::string unkept = failure_in([&] { keep(cell, kept, clip); });
-    if (!kept.error.empty()) return kept.error;
-    // Another run may have finished the same cell meanwhile.
-    return unkept.empty() || state_of(options_.folder, cell) == cell_state::ok ? "" : unkept;
+    const std::string unkept = failure_in([&] {
+      if (!kept.failed()) keep(file, all_.arms[cell.arm], kept, clip);
+      place->write(kept);
+    });
+    return kept.error.empty() ? unkept : kept.error;
   }
 
  private:
@@ -88,23 +97,18 @@ class experiment_runner {
                                  : plans_.emplace(arm, plan_memory(work, process_bytes_)).first->second;
   }
 
-  // The clip first: a result that is there is whole, its clip included.
-  void keep(const experiment_cell& cell, result& kept, const made_clip& clip) {
-    const fs::path file = result_path(options_.folder, cell.config, cell.seed);
-    if (!kept.failed()) {
-      const generation_settings& settings = all_.arms[cell.arm].resolved.settings;
-      if (!experiment_.keep.clips.empty()) {
-        fs::path named = file;
-        named.replace_extension(experiment_.keep.clips);
-        output_formats().find(experiment_.keep.clips)(
-            named, enlarge(clip.frames, static_cast<int>(settings.output_scale)),
-            {.duration_ms = settings.video_duration});
-      }
-      if (experiment_.keep.frames) kept.frames = as_array(clip.frames);
-      if (experiment_.keep.latents) kept.latents = clip.latents;
+  // The clip's own file comes before the result: a result that is there is whole.
+  void keep(const fs::path& file, const experiment_arm& arm, result& kept, const made_clip& clip) {
+    const generation_settings& settings = arm.resolved.settings;
+    if (!experiment_.keep.clips.empty()) {
+      fs::path named = file;
+      named.replace_extension(experiment_.keep.clips);
+      output_formats().find(experiment_.keep.clips)(
+          named, enlarge(clip.frames, static_cast<int>(settings.output_scale)),
+          {.duration_ms = settings.video_duration});
     }
-    write_result(file, kept,
-                 options_.retry_failed ? standing_result::replaced_if_failed : standing_result::kept);
+    if (experiment_.keep.frames) kept.frames = as_array(clip.frames);
+    if (experiment_.keep.latents) kept.latents = clip.latents;
   }
 
   const experiment_file& experiment_;
@@ -147,8 +151,9 @@ run_summary run_experiment(const experiment_file& experiment, const experiment_c
     report.failure = failure_in([&] { state = state_of(options.folder, cell); });
     if (state == cell_state::failed && !options.retry_failed) report.failure = "failed before";
     if (report.failure.empty() && state != cell_state::ok) {
-      report.failure = runner.run(cell);
-      report.skipped = false;
+      report.skipped = is_being_written(result_path(options.folder, cell.config, cell.seed));
+      summary.elsewhere += report.skipped;
+      if (!report.skipped) report.failure = runner.run(cell);
     }
     ++(report.skipped ? summary.skipped : summary.run);
     if (!report.failure.empty()) ++summary.failed;

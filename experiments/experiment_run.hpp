@@ -21,7 +21,7 @@ cell_state state_of(const std::filesystem::path& folder, const experiment_cell& 
 struct cell_report {
   std::size_t done, count;  ///< of this share's cells
   std::string label;        ///< "steps=4, seed 0, 'a red circle'"
-  bool skipped;             ///< its result was there
+  bool skipped;             ///< its result was there, or another run is at it
   std::string failure;      ///< empty where it is ok
 };
 
@@ -34,7 +34,9 @@ struct run_options {
 };
 
 struct run_summary {
-  std::size_t run = 0, skipped = 0, failed = 0;  ///< failed: now or before
+  std::size_t run = 0, skipped = 0;
+  std::size_t elsewhere = 0;  ///< of the skipped ones: another run was making them
+  std::size_t failed = 0;     ///< now or before
 };
 
 /// A failing cell is recorded as such and is not fatal. error{interrupted} once the conditions say so,

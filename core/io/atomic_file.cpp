@@ -23,6 +23,11 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
 }
 
+std::filesystem::path part_of(std::filesystem::path file) {
+  file.replace_filename(file.stem().string() + ".part" + file.extension().string());
+  return file;
+}
+
 // Opens and locks the part, so that two runs with one output name cannot mix their bytes. -1: it was renamed
 // away by its finished writer between opening and locking; try again.
 int open_part(const std::filesystem::path& part, const std::filesystem::path& file) {
@@ -67,8 +72,7 @@ atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::mo
   if (kind == std::filesystem::file_type::directory) throw cannot_write(final_path_, "it is a folder");
   if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
     throw cannot_write(final_path_, "what stands there is not a regular file");
-  part_path_ = final_path_;
-  part_path_.replace_filename(final_path_.stem().string() + ".part" + final_path_.extension().string());
+  part_path_ = part_of(final_path_);
   for (int attempt = 0; attempt < 10 && descriptor_ < 0; ++attempt)
     descriptor_ = open_part(part_path_, final_path_);
   if (descriptor_ < 0) throw cannot_write(part_path_, "other runs keep replacing it");
@@ -77,6 +81,14 @@ atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::mo
 atomic_file::~atomic_file() {
   if (!committed_) ::unlink(part_path_.c_str());
   ::close(descriptor_);  // also gives up the lock
+}
+
+bool is_being_written(const std::filesystem::path& final_path) {
+  const int descriptor = ::open(part_of(final_path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(descriptor);
+  return held;
 }
 
 void atomic_file::write(std::span<const std::byte> bytes) {

@@ -29,6 +29,9 @@ class atomic_file {
   bool committed_ = false;
 };
 
+/// Whether somebody, this process or another, holds an atomic_file of that name.
+bool is_being_written(const std::filesystem::path& final_path);
+
 /// Waits until the data of a file, or the names in a folder, are on the disk: a new file needs both.
 /// error{runtime} names the path and the system's reason.
 void sync_to_disk(const std::filesystem::path& path);

@@ -105,6 +105,22 @@ TEST(ExperimentRun, FinishedCellsAreLeftAlone) {
   for (const auto& [file, bytes] : before) EXPECT_EQ(bytes_of(file), bytes) << file;
 }
 
+TEST(ExperimentRun, ACellThatAnotherRunIsMakingIsLeftToIt) {
+  const temporary_folder folder;
+  const experiment_cells all = cells_of(small());
+  const fs::path taken = result_path(folder.path(), all.cells[1].config, all.cells[1].seed);
+  {
+    const result_writer other(taken);
+    const run_summary summary = run_experiment(small(), all, into(folder.path()));
+    EXPECT_EQ(summary.run, 3u);
+    EXPECT_EQ(summary.skipped, 1u);
+    EXPECT_EQ(summary.elsewhere, 1u);
+    EXPECT_EQ(summary.failed, 0u);
+  }
+  EXPECT_FALSE(fs::exists(taken));  // the other run gave up
+  EXPECT_EQ(run_experiment(small(), all, into(folder.path())).run, 1u);
+}
+
 TEST(ExperimentRun, TwoRunsAgreeToTheBitAndSharesAreTheWhole) {
   const temporary_folder folder;
   const experiment_file experiment = small();

@@ -87,6 +87,18 @@ TEST(AtomicFile, APartLeftByAKilledRunIsTakenOver) {
   EXPECT_EQ(files_in(folder), 1u);
 }
 
+TEST(AtomicFile, WhetherSomebodyIsAtItCanBeAsked) {
+  const temporary_folder folder;
+  EXPECT_FALSE(is_being_written(folder / "a.txt"));
+  {
+    const atomic_file file(folder / "a.txt");
+    EXPECT_TRUE(is_being_written(folder / "a.txt"));
+  }
+  EXPECT_FALSE(is_being_written(folder / "a.txt"));
+  folder.put("a.part.txt", "of a killed run");
+  EXPECT_FALSE(is_being_written(folder / "a.txt"));
+}
+
 TEST(AtomicFile, TwoWritersOfOneNameCannotMixTheirBytes) {
   const temporary_folder folder;
   std::optional<atomic_file> first(std::in_place, folder / "a.txt");
