@@ -68,10 +68,16 @@ std::vector<std::string> prompts_for(const experiment_file& experiment, const ex
   return experiment.prompts.empty() ? prompts_of(arm.resolved.settings) : experiment.prompts;
 }
 
-void check_model(const experiment_file& experiment, const experiment_arm& arm) {
+// The size of the arm's clips; with it, everything about the call is checked.
+float_clip checked_size(const experiment_file& experiment, const experiment_arm& arm) {
   const text_to_video_model model = open_model(arm.resolved);
   text_to_video_call call = call_of(arm.resolved.settings, {prompts_for(experiment, arm).front()});
-  plan_denoising(model, checked_call(model, std::move(call)));
+  call = checked_call(model, std::move(call));
+  plan_denoising(model, call);
+  ZT_CHECK(experiment.metrics.empty() || call.video_length >= 2, bad_input,
+           "metrics are of two frames or more; these clips have ", call.video_length);
+  return {
+      static_cast<int>(*call.width), static_cast<int>(*call.height), static_cast<int>(call.video_length), {}};
 }
 
 experiment_arm resolved_arm(const experiment_file& experiment, const json& values) {
@@ -82,11 +88,13 @@ experiment_arm resolved_arm(const experiment_file& experiment, const json& value
            "vram: what fits depends on the machine; name the policies instead");
   arm.generation = kept_settings(settings, layer);
   arm.model_key = model_key_of(settings);
-  check_model(experiment, arm);
+  arm.size = checked_size(experiment, arm);
   return arm;
 }
 
-void check_metrics(const experiment_file& experiment) {
+metric_suite suite_of(const experiment_file& experiment) {
+  ZT_CHECK(experiment.metric_weights.empty() || std::filesystem::is_directory(experiment.metric_weights),
+           bad_input, "metric_weights: ", printable(experiment.metric_weights), ": no such folder");
   std::vector<config> parts;
   const std::vector<std::string> of_sets = set_metrics().names();
   for (const json& metric : experiment.metrics) {
@@ -95,7 +103,29 @@ void check_metrics(const experiment_file& experiment) {
     ZT_CHECK(std::find(of_sets.begin(), of_sets.end(), type) == of_sets.end(), bad_input, type,
              " is of a set of clips, not of one: `zoetrope results sets` has it, once there are results");
   }
-  metric_suite(parts, {experiment.metric_weights});
+  return metric_suite(parts, {experiment.metric_weights});
+}
+
+// What no run will change: weights that are not there, prompts that a metric cannot read, clips too small.
+std::map<std::string, std::string> unavailable_metrics(const experiment_file& experiment,
+                                                       const experiment_cells& all) {
+  std::map<std::string, std::string> reasons;
+  const metric_suite suite = suite_of(experiment);
+  for (const named_metric& metric : suite.parts()) {
+    std::size_t clips = 0;
+    std::map<std::string, std::size_t> without;
+    for (const experiment_arm& arm : all.arms)
+      for (const std::string& prompt : prompts_for(experiment, arm)) {
+        ++clips;
+        const std::string why = why_unavailable(metric, {.clip = arm.size, .prompt = prompt});
+        if (!why.empty()) ++without[why];
+      }
+    for (const auto& [why, count] : without)
+      reasons[metric.name] +=
+          concat(reasons[metric.name].empty() ? "" : "; ", why,
+                 count < clips ? concat(" (", count, " of ", clips, " arms and prompts)") : "");
+  }
+  return reasons;
 }
 
 json speed_json(const std::optional<noise_options>& speed) {
@@ -179,7 +209,7 @@ experiment_cells cells_of(const experiment_file& experiment) {
       misfits += concat("\n  ", printable(what, 200), ": ", failure.what());
     }
   };
-  checked("metrics", [&] { check_metrics(experiment); });
+  checked("metrics", [&] { suite_of(experiment); });
   for (const json& values : arm_values(experiment))
     checked(arm_label(values), [&] { all.arms.push_back(resolved_arm(experiment, values)); });
   ZT_CHECK(misfits.empty(), bad_input, printable(experiment.source), ": cannot be run:", misfits);
@@ -196,6 +226,7 @@ experiment_cells cells_of(const experiment_file& experiment) {
           all.cells.push_back({i, prompt, seed, repeat, config_of(experiment, arm, prompt, repeat)});
   }
   in_context(printable(experiment.source), [&] { expect_different(all.cells, all.arms); });
+  all.unavailable = unavailable_metrics(experiment, all);
   return all;
 }
 

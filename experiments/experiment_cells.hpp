@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "core/io/float_clip.hpp"
 #include "experiments/experiment_file.hpp"
 #include "pipelines/generation_run.hpp"
 
@@ -17,6 +19,7 @@ struct experiment_arm {
   json generation;               ///< what a result keeps of them: no seed, prompt or output
   json inputs = json::object();  ///< setting -> fingerprints of the files it names
   std::string model_key;         ///< arms that have the same can share a loaded model
+  float_clip size;               ///< of its clips, without pixels
 };
 
 struct experiment_cell {
@@ -30,6 +33,8 @@ struct experiment_cell {
 struct experiment_cells {
   std::vector<experiment_arm> arms;    ///< those that share a model follow each other
   std::vector<experiment_cell> cells;  ///< arm by arm
+  /// Metric -> why some or all cells will have no value of it.
+  std::map<std::string, std::string> unavailable;
 };
 
 /// `steps=4 unet.temporal.type=conv`; "base" where there are no axes.
