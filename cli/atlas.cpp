@@ -7,6 +7,7 @@
 #include "cli/prepared_run.hpp"
 #include "cli/progress.hpp"
 #include "cli/text_table.hpp"
+#include "core/io/hdf5_file.hpp"
 #include "eval/attention_atlas.hpp"
 
 namespace zoetrope {
@@ -62,6 +63,7 @@ json to_json(const attention_atlas& atlas) {
 
 void run(const atlas_arguments& chosen, console& out, const std::string& command_line) {
   out.quiet = chosen.quiet || chosen.as_json;
+  expect_no_results(chosen.output);
   const prepared_run ready = prepare_run(chosen.request, out);
   progress bar(progress_style(out.quiet), "watching", "step");
   const attention_atlas atlas = record_atlas(ready.model, ready.call, [&](int64_t done, int64_t count) {

@@ -36,6 +36,10 @@ void compare_arm(const console& out, const arm_table& table, std::size_t arm, st
   out.print(
       concat(printable(table.arms()[arm].label), "  against  ", printable(table.arms()[baseline].label)));
   const std::string share = concat(level * 100, " % interval");
+  const auto of_arm = [&](const arm_comparison& row) { return row.arm == arm; };
+  if (std::none_of(rows.begin(), rows.end(), of_arm))
+    return out.print(
+        "  nothing to compare: no clip has a value in both (failed cells? unavailable metrics?)");
   text_table lines(
       {"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z", ">pairs", ""});
   for (const arm_comparison& row : rows)
@@ -53,7 +57,7 @@ void tell_motion(const console& out, const arm_table& table, const std::vector<a
     if (const arm_comparison* row = moves_less(table, rows, arm))
       out.print(concat("moves less: ", label, ", ", shown_number(row->mean),
                        " px a frame where the baseline has ", shown_number(row->baseline_mean),
-                       "; what it gains in consistency may be that"));
+                       " (at 256); what it gains in consistency may be that"));
   }
 }
 

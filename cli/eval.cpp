@@ -10,6 +10,7 @@
 #include "cli/progress.hpp"
 #include "cli/set_flags.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/hdf5_file.hpp"
 #include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
@@ -91,6 +92,7 @@ void run(const eval_arguments& chosen, console& out) {
   });
   evaluation_request request = request_of(chosen);
   // A file that cannot be written is told before the work.
+  for (const std::string& file : {chosen.json_file, chosen.csv_file}) expect_no_results(file);
   std::optional<atomic_file> json_file, csv_file;
   if (!chosen.json_file.empty()) json_file.emplace(chosen.json_file);
   if (!chosen.csv_file.empty()) csv_file.emplace(chosen.csv_file);

@@ -1,11 +1,14 @@
 // `zoetrope experiment run|launch`: an experiment from a file, here or on many machines.
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
+#include "eval/arm_label.hpp"
+#include "eval/number_text.hpp"
 #include "experiments/experiment_estimate.hpp"
 #include "experiments/experiment_run.hpp"
 #include "experiments/launch.hpp"
@@ -55,7 +58,11 @@ struct arm_outlook {
 std::vector<arm_outlook> outlook_of(const experiment_cells& all, const cell_range& range,
                                     const fs::path& folder, const std::vector<arm_estimate>& estimates) {
   std::vector<arm_outlook> arms(all.arms.size());
-  for (std::size_t i = 0; i < arms.size(); ++i) arms[i] = {arm_label(all.arms[i].values), 0, 0, estimates[i]};
+  std::set<std::string> paths;
+  for (const auto& [path, value] : all.arms.front().values.items()) paths.insert(path);
+  const auto names = axis_names(paths);  // as the results will be called
+  for (std::size_t i = 0; i < arms.size(); ++i)
+    arms[i] = {arm_label(all.arms[i].values, names), 0, 0, estimates[i]};
   for (std::size_t i = range.first; i < range.last; ++i) {
     arm_outlook& arm = arms[all.cells[i].arm];
     ++arm.cells;
@@ -94,12 +101,12 @@ void print_dry_run(const experiment_arguments& chosen, const experiment_file& ex
         {"planned_peak_bytes",
          peak}}.dump(2, ' ', false, json::error_handler_t::replace));
   for (const arm_outlook& arm : arms)
-    out.print(concat(arm.label, ": ", arm.cells, " cells, ", arm.finished, " finished, ",
+    out.print(concat(arm.label, ": ", counted(arm.cells, "cell"), ", ", arm.finished, " finished, ",
                      with_decimal(arm.expected.seconds), " s a cell, ",
                      readable_bytes(static_cast<double>(arm.expected.peak_bytes))));
-  out.print(concat(experiment.name, ": ", cells, " cells, ", left, " to run, about ", with_decimal(seconds),
-                   " s, at most ", readable_bytes(static_cast<double>(peak)), "; results would go to ",
-                   folder.string()));
+  out.print(concat(experiment.name, ": ", counted(cells, "cell"), ", ", left, " to run, about ",
+                   with_decimal(seconds), " s, at most ", readable_bytes(static_cast<double>(peak)),
+                   "; results would go to ", folder.string()));
 }
 
 // The clips of all arms, once all cells of this run are there.
@@ -119,6 +126,8 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   out.quiet = chosen.quiet || chosen.as_json;
   const experiment_file experiment = read_experiment(chosen.file, chosen.sets);
   const experiment_cells all = cells_of(experiment);
+  for (const auto& [metric, why] : all.unavailable)
+    out.warn(concat("metric ", metric, " is unavailable: ", why));
   run_options options;
   options.folder = folder_of(chosen, experiment);
   options.share = share_of(chosen, out);
@@ -145,12 +154,16 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
                    {"folder", options.folder.string()},
                    {"run", summary.run},
                    {"skipped", summary.skipped},
+                   {"elsewhere", summary.elsewhere},
                    {"failed", summary.failed},
                    {"differing_clips", differing}}
                   .dump(2));
   else
-    out.print(concat(experiment.name, ": ", summary.run, " cells run, ", summary.skipped, " were there, ",
-                     summary.failed, " failed; ", options.folder.string()));
+    out.print(
+        concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ",
+               summary.skipped - summary.elsewhere, " were there, ",
+               summary.elsewhere > 0 ? concat(summary.elsewhere, " are being made by another run, ") : "",
+               summary.failed, " failed; ", options.folder.string()));
   if (summary.failed > 0 || differing > 0) context.exit_code = exit_code(error_kind::runtime);
 }
 

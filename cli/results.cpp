@@ -21,8 +21,9 @@ void list_experiment(const console& out, const std::string& name, const std::vec
   const arm_table table(cells);
   std::set<std::string> prompts;
   for (const clip_key& clip : table.clips()) prompts.insert(clip.prompt);
-  out.print(concat(printable(name), ": ", table.arms().size(), " arms, ", prompts.size(), " prompts, ",
-                   table.clips().size(), " clips an arm, ", cells.size(), " cells"));
+  out.print(concat(printable(name), ": ", counted(table.arms().size(), "arm"), ", ",
+                   counted(prompts.size(), "prompt"), ", ", counted(table.clips().size(), "clip"),
+                   " an arm, ", counted(cells.size(), "cell")));
   text_table lines({"  arm", ">cells", ">failed", ">frames kept", "begun"});
   for (const arm& one : table.arms()) {
     const auto count = [&](auto&& what) {
@@ -45,8 +46,10 @@ void list(const result_arguments& chosen, const console& out) {
   for (const stored_result& stored : set.cells) experiments[stored.cell.experiment].push_back(stored);
   for (const auto& [name, cells] : experiments) list_experiment(out, name, cells);
   for (const std::string& what : set.unreadable) out.warn(what);
-  ZT_CHECK(set.unreadable.empty(), bad_input, set.unreadable.size(),
-           " files are no results; they are named above");
+  ZT_CHECK(set.unreadable.empty(), bad_input,
+           set.unreadable.size() == 1 ? "a file is no result; it is"
+                                      : concat(set.unreadable.size(), " files are no results; they are"),
+           " named above");
   ZT_CHECK(!set.cells.empty(), bad_input, printable(chosen.places.at(0).string()), ": no results there");
 }
 
@@ -65,7 +68,11 @@ void show_numbers(const console& out, const result& cell) {
   };
   for (const auto& [part, samples] : cell.speed)
     cost("speed/" + part, "s",
-         concat("median of ", samples.seconds.size(), samples.throttled ? ", the machine slowed down" : ""));
+         concat("median of ", samples.seconds.size(), ", stopped by ", samples.stopped,
+                samples.throttled ? ", the machine slowed down" : ""));
+  const measure rate{"speed/clips_per_minute", "1/min", "higher", measure::cost};
+  if (const double value = value_of(cell, rate); !std::isnan(value))
+    lines.row({rate.name, shown_number(value), rate.unit, rate.better});
   for (const auto& [name, bytes] : cell.memory) cost("memory/" + name, "B", "");
   lines.print(out);
 }
@@ -81,12 +88,13 @@ void show(const result_arguments& chosen, const console& out) {
     line("experiment", cell.experiment);
     line("arm", cell.arm.dump(-1, ' ', false, json::error_handler_t::replace));
     line("prompt", cell.prompt);
+    line("config hash", config_hash(cell.config));
     line("seed", concat(cell.seed, cell.repeat > 0 ? concat(", repeat ", cell.repeat) : ""));
     line("status", cell.status);
     line("error", cell.error);
     line("ran", concat(cell.started, " to ", cell.finished));
-    line("device",
-         concat(cell.device, ", ", cell.threads, " threads", cell.driver.empty() ? "" : ", " + cell.driver));
+    line("device", concat(cell.device, ", ", counted(cell.threads, "thread"),
+                          cell.driver == "none" ? "" : ", driver " + cell.driver));
     line("versions", cell.versions.dump(-1, ' ', false, json::error_handler_t::replace));
     line("revision", cell.git_revision + (cell.git_dirty ? " (changed)" : ""));
     line("command", cell.command);
@@ -101,6 +109,7 @@ void export_all(const result_arguments& chosen, const console& out) {
   ZT_CHECK(chosen.as_csv != chosen.as_json, usage, "export: give --csv or --json");
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   const arm_table table(cells);
+  expect_no_results(chosen.output);
   std::string text = chosen.as_csv ? results_as_csv(table) : dumped(results_as_json(table)) + "\n";
   if (!chosen.output.empty()) return write_text_file(chosen.output, text);
   text.pop_back();  // print() ends the last line
@@ -134,7 +143,7 @@ void add_results(CLI::App& program, command_context& context) {
   results->require_subcommand(1);
   results->callback([kept] {});  // keeps the arguments as long as the program
   add(*results, "list", "experiments, their arms and cells, and which cells failed", chosen, list, context);
-  add(*results, "show", "everything about a cell but its frames", chosen, show, context);
+  add(*results, "show", "what a cell is, and its numbers", chosen, show, context);
   CLI::App& comparing =
       add(*results, "compare", "paired differences of every arm from one of them, with intervals and tests",
           chosen, compare_arms, context);

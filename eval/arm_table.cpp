@@ -15,6 +15,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view speed = "speed/", memory = "memory/";
+const std::string clips_per_minute = "speed/clips_per_minute";
 
 std::map<std::string, std::string> names_of_axes(const std::vector<stored_result>& cells) {
   std::set<std::string> paths;
@@ -84,6 +85,8 @@ std::vector<measure> measures_of(const std::vector<stored_result>& cells) {
     }
     for (const auto& [part, one] : stored.cell.speed)
       costs[concat(speed, part)] = {concat(speed, part), "s", "lower", measure::cost};
+    if (stored.cell.speed.count("clip"))
+      costs[clips_per_minute] = {clips_per_minute, "1/min", "higher", measure::cost};
     for (const auto& [part, bytes] : stored.cell.memory)
       costs[concat(memory, part)] = {concat(memory, part), "B", "lower", measure::cost};
   }
@@ -193,6 +196,7 @@ double value_of(const result& cell, const measure& measured) {
     const auto found = cell.metrics.find(name);
     return found == cell.metrics.end() || !found->second.unavailable.empty() ? nan : found->second.per_video;
   }
+  if (name == clips_per_minute) return 60 / value_of(cell, {"speed/clip", "s", "lower", measure::cost});
   if (name.starts_with(speed)) {
     const auto found = cell.speed.find(name.substr(speed.size()));
     return found == cell.speed.end() ? nan : median_of(found->second.seconds);

@@ -1,6 +1,7 @@
 // The numbers of a set of results as one table: arm x measure x clip. A clip is a (prompt, seed), which arms
 // share, so that they can be compared pair by pair; repeats of one are averaged, for they are no new sample.
-// Measures are the metrics (per video), "speed/PART" (median of the samples) and "memory/NAME".
+// Measures are the metrics (per video), "speed/PART" (median of the samples), "speed/clips_per_minute" (60 /
+// "speed/clip") and "memory/NAME".
 #pragma once
 
 #include <compare>

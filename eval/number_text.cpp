@@ -45,4 +45,8 @@ std::string shown_p(double p) {
   return p < 1e-4 ? "<0.0001" : formatted(p < 0.1 ? "%.2g" : "%.2f", p);
 }
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return concat(count, " ", noun, count == 1 ? "" : "s");
+}
+
 }  // namespace zoetrope

@@ -13,4 +13,7 @@ std::string shown_difference(double value, const std::string& unit = "");
 /// "0.031", "<0.0001"; "-" for NaN.
 std::string shown_p(double p);
 
+/// "1 cell", "4 cells"
+std::string counted(std::size_t count, const std::string& noun);
+
 }  // namespace zoetrope

@@ -25,7 +25,8 @@ shard parse_shard(std::string_view text) {
            "' is not i/n, as in 2/8 for the second of eight");
   const std::size_t index = number(text.substr(0, slash), "--shard"),
                     count = number(text.substr(slash + 1), "--shard");
-  ZT_CHECK(index >= 1 && index <= count, usage, "--shard: ", index, "/", count, ": wanted 1 to ", count);
+  ZT_CHECK(index >= 1 && index <= count, usage, "--shard: ", index, "/", count,
+           ": wanted i/n with 1 <= i <= n");
   return {index - 1, count, "--shard"};
 }
 

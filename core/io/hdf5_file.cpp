@@ -192,6 +192,11 @@ hdf5_handle::~hdf5_handle() {
   if (id_ != none) H5Idec_ref(id_);
 }
 
+void expect_no_results(const std::filesystem::path& file) {
+  ZT_CHECK(!std::filesystem::is_regular_file(file) || H5Fis_hdf5(file.c_str()) <= 0, runtime,
+           printable(file.string()), ": holds results already (HDF5), and they are never overwritten");
+}
+
 hdf5_writer::hdf5_writer(const std::filesystem::path& file)
     : name_(file.string()), output_(std::in_place, file), file_(file_in_memory(name_)) {}
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/names.hpp"
 #include "eval/number_text.hpp"
 #include "eval/report/sections.hpp"
 
@@ -68,12 +69,9 @@ std::string counts(const arm_table& table) {
   std::size_t cells = 0;
   for (const clip_key& clip : table.clips()) prompts.insert(clip.prompt);
   for (const arm& one : table.arms()) cells += one.cells.size();
-  const auto many = [](std::size_t count, const std::string& what) {
-    return concat(count, " ", what, count == 1 ? "" : "s");
-  };
   const std::size_t failed = failed_cells(table);
-  return many(table.arms().size(), "arm") + " · " + many(prompts.size(), "prompt") + " · " +
-         many(table.clips().size(), "clip") + " an arm · " + many(cells, "cell") +
+  return counted(table.arms().size(), "arm") + " · " + counted(prompts.size(), "prompt") + " · " +
+         counted(table.clips().size(), "clip") + " an arm · " + counted(cells, "cell") +
          (failed > 0 ? concat(" · <a href=#missing>", failed, " failed</a>") : "");
 }
 
@@ -81,12 +79,18 @@ void caution(std::string& list, bool holds, const std::string& text) {
   if (holds) list += "<li>" + text + "</li>\n";
 }
 
-bool any_throttled(const arm_table& table) {
-  for (const arm& one : table.arms())
-    for (const stored_result* stored : one.cells)
+// "A: unet_step, vae; B: unet_step"
+std::string throttled_parts(const report_data& data) {
+  std::string text;
+  for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm) {
+    std::set<std::string> parts;
+    for (const stored_result* stored : data.table.arms()[arm].cells)
       for (const auto& [part, samples] : stored->cell.speed)
-        if (samples.throttled) return true;
-  return false;
+        if (samples.throttled) parts.insert(isolated(part));
+    if (!parts.empty())
+      text += concat(text.empty() ? "" : "; ", arm_letter(arm), ": ", joined({parts.begin(), parts.end()}));
+  }
+  return text;
 }
 
 std::string cautions(const report_data& data) {
@@ -94,7 +98,9 @@ std::string cautions(const report_data& data) {
   std::string list;
   caution(list, distinct(table, [](const result& cell) { return cell.device; }).size() > 1,
           "The cells ran on different machines: their times and memory are no comparison of arms.");
-  caution(list, any_throttled(table), "The machine slowed down while some times were taken.");
+  const std::string throttled = throttled_parts(data);
+  caution(list, !throttled.empty(),
+          concat("The machine slowed down while these times were taken: ", throttled, "."));
   caution(list, distinct(table, [](const result& cell) { return cell.git_revision; }).size() > 1,
           "The cells were made by different revisions of the program.");
   std::size_t tests = 0, pairs = 0;
@@ -114,7 +120,7 @@ std::string cautions(const report_data& data) {
       caution(list, true,
               concat(arm_name(data, arm), " moves less than the baseline (", shown_number(row->mean),
                      " against ", shown_number(row->baseline_mean),
-                     " px a frame): what it gains in consistency may be that."));
+                     " px a frame at 256): what it gains in consistency may be that."));
   }
   return list.empty() ? "" : "<ul class=cautions>\n" + list + "</ul>\n";
 }

@@ -52,8 +52,12 @@ std::string prompts_and_seeds(const arm_table& table) {
   for (const std::string& prompt : prompts)
     items += concat("<li>", isolated(prompt), shared ? "" : " <small>seeds " + seeds[prompt] + "</small>",
                     "</li>\n");
-  return concat("<h3>Prompts", shared ? ", each with the seeds " + seeds.begin()->second : "",
-                "</h3>\n<ol class=prompts>\n", items, "</ol>\n");
+  return concat(
+      "<h3>Prompts",
+      shared ? concat(", each with seed", seeds.begin()->second.find(',') == std::string::npos ? " " : "s ") +
+                   seeds.begin()->second
+             : "",
+      "</h3>\n<ol class=prompts>\n", items, "</ol>\n");
 }
 
 }  // namespace

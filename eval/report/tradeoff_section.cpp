@@ -1,4 +1,4 @@
-// What consistency costs: each metric over time and over memory, an arm a point, and the Pareto front: the
+// What quality costs: each metric over time and over memory, an arm a point, and the Pareto front: the
 // arms that no other beats in both.
 #include <algorithm>
 #include <cmath>
@@ -80,7 +80,7 @@ std::string tradeoff_section(const report_data& data) {
   }
   if (groups.empty()) return "";
   return section(
-      "tradeoff", "Consistency against cost",
+      "tradeoff", "Metrics against cost",
       "<div class=controls><label>Metric <select id=tradeoff-metric>" + choices +
           "</select></label></div>\n" + legend(data) + groups +
           "<p class=note>Means and intervals over the clips of an arm. The line joins the arms that no "

@@ -109,19 +109,37 @@ TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
   refused({"--set", "axes={\"stepps\":[1]}"}, 3, "did you mean 'steps'");
   refused({"--set", "metrics=[\"flikker\"]"}, 3, "flikker");
   refused({"--set", "axes.scheduler=[]"}, 3, "nothing to run");
+  refused({"--set", "axes.video_length=[1,2]"}, 3, "metrics are of two frames or more; these clips have 1");
+  refused({"--set", "metric_weights=nowhere"}, 3, "metric_weights: nowhere: no such folder");
   refused({"--set", "seedss=[1]"}, 3, "did you mean 'seeds'");
-  refused({"--shard", "5/4"}, 2, "wanted 1 to 4");
+  refused({"--shard", "5/4"}, 2, "wanted i/n with 1 <= i <= n");
   refused({"--shrad", "1/4"}, 2, "did you mean --shard?");
+}
+
+TEST(Experiment, WhatWillNotBeMeasuredIsToldBeforehand) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result said =
+      experiment(folder, {"--dry-run", "--set", "metrics=[lpips, prompt_adherence, psnr]", "--set",
+                          "prompts=[a red circle moving left, a dog]"});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(mentions(said.err, "metric lpips is unavailable: needs"));
+  EXPECT_TRUE(mentions(said.err, "metric psnr is unavailable: needs a reference video\n"));
+  EXPECT_TRUE(mentions(said.err, "metric prompt_adherence is unavailable: needs"));
+  EXPECT_TRUE(mentions(said.err, "(2 of 4 arms and prompts)"));
 }
 
 TEST(Experiment, AFailedCellIsTheExitCode) {
   const temporary_folder folder;
   folder.put("e.yaml", two_arms);
-  // One frame has no neighbours that could be compared.
-  const program_result said = experiment(folder, {"--set", "axes={\"video_length\":[1,2]}"});
+  const std::string header = R"({"latents":{"dtype":"F32","shape":[1,4,2,4,4],"data_offsets":[0,512]}})";
+  folder.put("nan.safetensors",
+             static_cast<char>(header.size()) + std::string(7, '\0') + header + std::string(512, '\xFF'));
+  const program_result said = experiment(folder, {"--set", "axes.latents=['', nan.safetensors]"});
   EXPECT_EQ(said.exit_code, 1);
-  EXPECT_TRUE(mentions(said.out, "4 cells run, 0 were there, 2 failed"));
-  EXPECT_TRUE(mentions(said.err, "video_length=1, seed 0, 'a red circle moving left': "));
+  EXPECT_TRUE(mentions(said.out, "8 cells run, 0 were there, 4 failed"));
+  EXPECT_TRUE(
+      mentions(said.err, "latents=nan.safetensors scheduler=euler, seed 0, 'a red circle moving left': "));
 }
 
 TEST(Experiment, ClipsThatMustNotDifferAreTheExitCode) {

@@ -35,7 +35,7 @@ TEST_F(Results, ListTellsArmsCellsAndFailures) {
   EXPECT_TRUE(mentions(listed.out, "temporal=conv"));
   EXPECT_TRUE(mentions(listed.out, "failed.h5: no memory left"));
   folder.put("made/broken.h5", "no HDF5");
-  refuse({"list", "."}, 3, {"broken.h5", "1 files are no results"});
+  refuse({"list", "."}, 3, {"broken.h5", "a file is no result"});
 }
 
 TEST_F(Results, ShowTellsWhatACellIs) {
@@ -95,6 +95,15 @@ TEST_F(Results, ExportWritesCsvAndJson) {
   refuse({"export", "."}, 2, {"give --csv or --json"});
 }
 
+TEST_F(Results, NothingIsWrittenOverResults) {
+  const std::string file = "made/" + names_in(folder / "made")[0], before = bytes_of(folder / file);
+  refuse({"export", ".", "--csv", "--output", file}, 1, {"holds results already (HDF5)"});
+  const auto page = run({{"report", ".", "--output", file}, folder.path()});
+  EXPECT_EQ(page.exit_code, 1);
+  EXPECT_TRUE(mentions(page.err, "they are never overwritten"));
+  EXPECT_EQ(bytes_of(folder / file), before);
+}
+
 TEST_F(Results, MergeMakesOneFileThatCanBeCompared) {
   EXPECT_EQ(results({"merge", "made", "--output", "all.h5"}).exit_code, 0);
   EXPECT_EQ(results({"compare", "all.h5"}).out, results({"compare", "made"}).out);
@@ -144,7 +153,7 @@ TEST_F(Results, ReportNamesWhatIsWrong) {
   refused({"report", "nowhere"}, 3, "nowhere: there is no such file or folder");
   refused({"report", "made", "--baseline", "cnv"}, 2, "there is no arm 'cnv'");
   refused({"report", "made", "--costs", "speed"}, 2, "there is no measure 'speed'");
-  refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 0 to");
+  refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 1 to");
   refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
   folder.put("made/half.h5", bytes_of(folder / "made" / names_in(folder / "made")[0]).substr(0, 3000));
   refused({"report", "made"}, 3, "half.h5");

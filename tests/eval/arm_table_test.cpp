@@ -51,6 +51,15 @@ TEST(ArmTable, ArmsStandInTheOrderInWhichTheyWereBegun) {
   EXPECT_TRUE(mentions(failure_of([&] { table.find_measure("scor"); }), "did you mean 'score'?"));
 }
 
+TEST(ArmTable, ClipsPerMinuteComeFromTheTimeOfAClip) {
+  auto cells = old_and_new({1}, {3});
+  for (stored_result& stored : cells) stored.cell.speed["clip"] = {{2, 4, 3}, "noise", false};
+  const arm_table table(cells);
+  const std::size_t rate = table.find_measure("speed/clips_per_minute");
+  EXPECT_EQ(table.value(0, rate, 0), 20);
+  EXPECT_EQ(table.measures()[rate].better, "higher");
+}
+
 TEST(ArmTable, RepeatsAreAveragedAndFailedCellsMissing) {
   auto cells = old_and_new({1, 2}, {3, 4});
   cells.push_back(cell_of("old", "p", 0, 2));
