@@ -5,6 +5,7 @@
 #include "cli/progress.hpp"
 #include "cli/random_weights.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "core/tensor/device.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
@@ -36,7 +37,7 @@ void copy_tokenizer(const fs::path& from, const fs::path& to, const json& encode
   ZT_CHECK(checked.vocabulary_size() <= encoder.at("vocab_size").get<int64_t>(), usage,
            "init: the tokenizer ", from.string(), " has ", checked.vocabulary_size(),
            " tokens, the encoder holds ", encoder.at("vocab_size"));
-  fs::create_directories(to);
+  make_folder(to);
   for (const char* name : {"vocab.json", "merges.txt", "special_tokens_map.json"})
     if (fs::exists(from / name)) write_text_file(to / name, read_text_file(from / name));
   json options = config::load(from / "tokenizer_config.json").value();
@@ -113,31 +114,16 @@ void write_single_component(const init_arguments& chosen, const console& out, co
 
 void run(const init_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
-  const fs::path folder = fs::path(chosen.folder).lexically_normal();
+  fs::path folder = fs::path(chosen.folder).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
   const model_preset preset = chosen_preset(chosen);
-  ZT_CHECK(!fs::exists(folder) || (fs::is_directory(folder) && fs::is_empty(folder)), usage, folder.string(),
-           ": exists and is not an empty folder");
-  fs::path part = folder;
-  if (!part.has_filename()) part = part.parent_path();
-  const fs::path whole = part;
-  part += ".part";
-  ZT_CHECK(!fs::exists(part), runtime, part.string(),
-           ": is left from an earlier run, or another one is writing; remove it");
-  std::error_code reason;
-  fs::create_directories(part, reason);
-  ZT_CHECK(!reason, runtime, part.string(), ": cannot be made: ", reason.message());
-  try {
-    if (preset.index.is_null())
-      write_single_component(chosen, out, preset, part);
-    else
-      write_model(chosen, out, preset, part);
-    if (fs::exists(whole)) fs::remove(whole);
-    fs::rename(part, whole);
-  } catch (...) {
-    fs::remove_all(part, reason);
-    throw;
-  }
-  out.print(whole.string());
+  atomic_folder output(folder);
+  if (preset.index.is_null())
+    write_single_component(chosen, out, preset, output.part_path());
+  else
+    write_model(chosen, out, preset, output.part_path());
+  output.commit();
+  out.print(folder.string());
 }
 
 }  // namespace

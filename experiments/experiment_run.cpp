@@ -3,6 +3,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "core/io/atomic_folder.hpp"
 #include "core/tensor/device.hpp"
 #include "pipelines/output_file.hpp"
 
@@ -119,12 +120,6 @@ class experiment_runner {
   text_to_video_model model_;
   std::map<std::size_t, memory_plan> plans_;
 };
-
-void make_folder(const fs::path& folder) {
-  std::error_code reason;
-  fs::create_directories(folder, reason);
-  ZT_CHECK(!reason, runtime, printable(folder.string()), ": the folder cannot be made: ", reason.message());
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "core/tensor/weights.hpp"
 
 namespace zoetrope {
@@ -62,9 +63,7 @@ void write_peft_config(const fs::path& folder, const lora_weights& weights) {
 
 void write_lora(const fs::path& folder, lora_layout layout, const lora_weights& weights) {
   const tensor_map tensors = tensors_of(layout, weights);
-  std::error_code reason;
-  fs::create_directories(folder, reason);
-  ZT_CHECK(!reason, runtime, folder.string(), ": cannot be made: ", reason.message());
+  make_folder(folder);
   std::map<std::string, std::string> header{{"format", "pt"}};
   if (layout == lora_layout::diffusers) header["lora_adapter_metadata"] = adapter_metadata(weights).dump();
   const bool peft = layout == lora_layout::peft;

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "core/tensor/weights.hpp"
 
 namespace zoetrope {
@@ -54,9 +55,7 @@ token_embedding read_token_embedding(const fs::path& path) {
 }
 
 void write_token_embedding(const fs::path& folder, const token_embedding& embedding) {
-  std::error_code reason;
-  fs::create_directories(folder, reason);
-  ZT_CHECK(!reason, runtime, folder.string(), ": cannot be made: ", reason.message());
+  make_folder(folder);
   save_tensors(folder / first_name, {{embedding.word, embedding.first}}, {{"format", "pt"}});
   save_tensors(folder / second_name, {{embedding.word, embedding.second}}, {{"format", "pt"}});
 }

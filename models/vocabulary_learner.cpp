@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "models/byte_alphabet.hpp"
 #include "models/clip_tokenizer_text.hpp"
 
@@ -101,9 +102,7 @@ vocabulary_files learned_vocabulary(const std::vector<std::string>& texts, int64
 
 void write_clip_tokenizer(const std::filesystem::path& folder, const vocabulary_files& vocabulary,
                           int64_t max_length) {
-  std::error_code reason;
-  std::filesystem::create_directories(folder, reason);
-  ZT_CHECK(!reason, runtime, folder.string(), ": cannot be made: ", reason.message());
+  make_folder(folder);
   nlohmann::json ids = nlohmann::json::object();
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) ids[vocabulary.tokens[id]] = id;
   std::string merges = "#version: 0.2\n";

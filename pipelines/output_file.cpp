@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 
 namespace zoetrope {
 
@@ -25,26 +26,10 @@ fs::path without_slash(const fs::path& folder) {
   return folder.has_filename() ? folder : folder.parent_path();
 }
 
-// All frames are written beside the folder's place before it takes its name.
 void write_folder(const fs::path& path, const rgb_frames& clip, const video_options& options) {
-  const fs::path folder = without_slash(path);
-  fs::path part = folder;
-  part += ".part";
-  try {
-    fs::create_directories(part);
-    write_video(part / "frame.png", clip, options);
-    fs::remove(folder);
-    fs::rename(part, folder);
-  } catch (const fs::filesystem_error& failure) {
-    std::error_code ignored;
-    fs::remove_all(part, ignored);
-    throw error(error_kind::runtime,
-                concat(folder.string(), ": cannot be written: ", failure.code().message()));
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(part, ignored);
-    throw;
-  }
+  atomic_folder folder(path);
+  write_video(folder.part_path() / "frame.png", clip, options);
+  folder.commit();
 }
 
 std::string ending_of(const fs::path& path) {
@@ -94,22 +79,13 @@ std::vector<fs::path> output_paths(const fs::path& path, std::size_t count) {
 
 void check_writable(const fs::path& path, const std::string& format, int64_t frames) {
   const fs::path target = without_slash(path);
-  const auto refuse = [&](const std::string& why) {
-    throw error(error_kind::runtime, concat("--output: ", target.string(), ": ", why));
-  };
-  std::error_code reason;
-  if (target.has_parent_path()) fs::create_directories(target.parent_path(), reason);
-  if (reason) refuse("its folder cannot be made: " + reason.message());
-  if (format == "folder") {
-    if (fs::exists(target) && !(fs::is_directory(target) && fs::is_empty(target)))
-      refuse("exists and is not an empty folder");
-  } else if (fs::exists(target) && !fs::is_regular_file(target)) {
-    refuse("exists and is not a file");
-  }
   // Opening is the only test that knows of permissions, quotas and read-only disks; uncommitted, it leaves
   // nothing.
   in_context("--output", [&] {
-    if (format == "png")
+    if (target.has_parent_path()) make_folder(target.parent_path());
+    if (format == "folder")
+      atomic_folder{target};
+    else if (format == "png")
       check_video_path(target, static_cast<std::size_t>(frames));
     else
       atomic_file{target};

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/io/atomic_folder.hpp"
 #include "core/io/sha256.hpp"
 
 namespace zoetrope {
@@ -58,12 +59,6 @@ class folder_lock {
  private:
   int descriptor_ = -1;
 };
-
-void make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  ZT_CHECK(!failure, runtime, printable(folder.string()), ": cannot be made: ", failure.message());
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "models/block_parts.hpp"
@@ -50,12 +51,6 @@ void own_memory(module& part) {
 }
 
 void write_json(const fs::path& file, const json& tree) { write_text_file(file, tree.dump(2) + "\n"); }
-
-void make_folder(const fs::path& folder) {
-  std::error_code reason;
-  fs::create_directories(folder, reason);
-  ZT_CHECK(!reason, runtime, folder.string(), ": cannot be made: ", reason.message());
-}
 
 void write_part(const module& part, const fs::path& file, at::ScalarType dtype) {
   tensor_map tensors;
@@ -140,7 +135,7 @@ void load_unet(training_model& model, const fs::path& directory) {
 }
 
 void save_model(const training_model& model, const fs::path& folder, at::ScalarType dtype) {
-  ZT_CHECK(!fs::exists(folder), runtime, folder.string(), ": is there already");
+  ZT_CHECK(is_free_folder(folder), runtime, folder.string(), ": exists and is not an empty folder");
   const std::map<std::string, module*> parts = parts_of(model.parts);
   const model_description& description = model.description;
   for (const auto& [name, options] : description.configs.components) {

@@ -39,7 +39,7 @@ training_model load_for_training(const std::filesystem::path& directory, const j
 void load_unet(training_model& model, const std::filesystem::path& directory);
 
 /// Writes a directory that generation, and Python's diffusers, load: configs, tokenizers, weights in `dtype`.
-/// `folder` must not exist. error{runtime} where it cannot be written.
+/// `folder` may exist if it is empty. error{runtime} where it cannot be written.
 void save_model(const training_model& model, const std::filesystem::path& folder, at::ScalarType dtype);
 
 }  // namespace zoetrope

@@ -2,6 +2,7 @@
 #include "training/recipe.hpp"
 
 #include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
 #include "core/io/passing_folder.hpp"
 #include "core/io/sha256.hpp"
 #include "core/tensor/device.hpp"
@@ -170,12 +171,11 @@ void require(const named_scalars& wanted, const named_scalars& found, const std:
 
 // The model appears whole, with what it was made by.
 void save_whole(training_task& task, const stage& stage, at::Device device, const named_scalars& found) {
-  const fs::path part = stage.result().string() + ".part";
-  fs::remove_all(part);
-  task.save(part);
+  atomic_folder result(stage.result());
+  task.save(result.part_path());
   const json told = {{"config_hash", stage.hash}, {"device", device.str()}, {"found", found}};
   write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
-  fs::rename(part, stage.result());
+  result.commit();
 }
 
 // True where the stage is done already.

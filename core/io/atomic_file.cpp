@@ -10,44 +10,21 @@
 #include <cstring>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/written_part.hpp"
 
 namespace zoetrope {
 namespace {
-
-error cannot_write(const std::filesystem::path& file, const std::string& why) {
-  return error(error_kind::runtime, concat(printable(file.string()), ": cannot be written: ", why));
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
 
 std::filesystem::path part_of(std::filesystem::path file) {
   file.replace_filename(file.stem().string() + ".part" + file.extension().string());
   return file;
 }
 
-// Opens and locks the part, so that two runs with one output name cannot mix their bytes. -1: it was renamed
-// away by its finished writer between opening and locking; try again.
-int open_part(const std::filesystem::path& part, const std::filesystem::path& file) {
+int opened(const std::filesystem::path& part, const std::filesystem::path& file) {
   const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (descriptor < 0)
     throw cannot_write(errno == ENXIO ? part : file, std::strerror(errno));  // a pipe lies there
-  struct stat opened, named;
-  std::string trouble;
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    trouble = "another run is writing it";
-  else if (::fstat(descriptor, &opened) != 0 || !S_ISREG(opened.st_mode))
-    trouble = "not a regular file";
-  else if (::stat(part.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
-           named.st_dev == opened.st_dev) {
-    if (::ftruncate(descriptor, 0) == 0) return descriptor;
-    trouble = std::strerror(errno);
-  }
-  ::close(descriptor);
-  if (!trouble.empty()) throw cannot_write(part, trouble);
-  return -1;
+  return descriptor;
 }
 
 }  // namespace
@@ -61,21 +38,20 @@ void sync_to_disk(const std::filesystem::path& path) {
   if (result != 0 && reason != EINVAL) throw cannot_write(path, std::strerror(reason));
 }
 
-atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
+atomic_file::atomic_file(std::filesystem::path final_path) : final_path_(behind_link(std::move(final_path))) {
   std::error_code ignored;
-  // The file behind a link is replaced, not the link.
-  if (std::filesystem::is_symlink(final_path_, ignored))
-    if (auto target = std::filesystem::canonical(final_path_, ignored); !ignored)
-      final_path_ = std::move(target);
   const auto kind = std::filesystem::status(final_path_, ignored).type();
   if (!final_path_.has_filename()) throw cannot_write(final_path_, "no file name");
   if (kind == std::filesystem::file_type::directory) throw cannot_write(final_path_, "it is a folder");
   if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
     throw cannot_write(final_path_, "what stands there is not a regular file");
   part_path_ = part_of(final_path_);
-  for (int attempt = 0; attempt < 10 && descriptor_ < 0; ++attempt)
-    descriptor_ = open_part(part_path_, final_path_);
-  if (descriptor_ < 0) throw cannot_write(part_path_, "other runs keep replacing it");
+  descriptor_ = locked_part(part_path_, S_IFREG, [this] { return opened(part_path_, final_path_); });
+  if (::ftruncate(descriptor_, 0) != 0) {
+    const std::string reason = std::strerror(errno);
+    ::close(descriptor_);
+    throw cannot_write(part_path_, reason);
+  }
 }
 
 atomic_file::~atomic_file() {

@@ -99,7 +99,7 @@ TEST(Init, OneSeedGivesOneModel) {
 TEST(Init, RefusesAFolderWithFilesAndLeavesNothingAfterAnError) {
   const temporary_folder folder;
   folder.put("full/file", "mine");
-  EXPECT_EQ(run({{"init", "--preset", "tiny", "full"}, folder.path()}).exit_code, 2);
+  EXPECT_EQ(run({{"init", "--preset", "tiny", "full"}, folder.path()}).exit_code, 1);
   EXPECT_EQ(run({{"init", "--preset", "huge", "model"}, folder.path()}).exit_code, 3);
   EXPECT_EQ(run({{"init", "--preset", "tiny", "--set", "unet.norm_num_groups=7", "model"}, folder.path()})
                 .exit_code,
