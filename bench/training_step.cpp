@@ -62,12 +62,6 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-const json& component_of(const model_preset& preset, const std::string& name) {
-  for (const auto& [each, options] : preset.components)
-    if (each == name) return options;
-  throw error(error_kind::usage, concat("the preset has no ", name));
-}
-
 std::unique_ptr<trainable> make_trainable(unet3d& unet, const arguments& args, at::ScalarType dtype,
                                           at::Device device) {
   const std::vector<named_part> parts = {{"unet", &unet}};
@@ -86,8 +80,8 @@ class random_batch_task : public training_task {
   random_batch_task(const arguments& args, at::ScalarType dtype, at::Device device)
       : device_(device),
         preset_(model_presets().find(args.preset)()),
-        unet_(config(component_of(preset_, "unet"), "unet")),
-        aim_(config(json{{"noise_offset", 0.05}}), config(component_of(preset_, "scheduler"), "scheduler")),
+        unet_(config(preset_.component("unet"), "unet")),
+        aim_(config(json{{"noise_offset", 0.05}}), config(preset_.component("scheduler"), "scheduler")),
         step_{unet_, aim_, dtype, chosen_layers(unet_, split(args.recompute))} {
     fill_at_random(unet_, dtype, device);
     parameters_of_unet_ = unet_.parameter_count();
@@ -95,7 +89,7 @@ class random_batch_task : public training_task {
     const auto draw = [&](at::IntArrayRef shape, at::ScalarType type) {
       return at::randn(shape, at::TensorOptions(device).dtype(type));
     };
-    const config options(component_of(preset_, "unet"), "unet");
+    const config options(preset_.component("unet"), "unet");
     const int64_t pooled = options.get<int64_t>("projection_class_embeddings_input_dim") -
                            6 * options.get<int64_t>("addition_time_embed_dim");
     batch_.latents =

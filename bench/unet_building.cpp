@@ -10,9 +10,7 @@ namespace zoetrope {
 namespace {
 
 void build(benchmark::State& state, const char* preset) {
-  json options;
-  for (const auto& [name, tree] : model_presets().find(preset)().components)
-    if (name == "unet") options = tree;
+  const json options = model_presets().find(preset)().component("unet");
   for (auto _ : state) {
     const unet3d unet{config(options)};
     benchmark::DoNotOptimize(unet.parameter_count());

@@ -66,20 +66,19 @@ model_preset chosen_preset(const init_arguments& chosen) {
 
 void write_component(const init_arguments& chosen, const console& out, const fs::path& folder,
                      const std::string& name, const std::string& class_name, const json& options) {
-  fs::create_directories(folder);
+  make_folder(folder);
+  write_json(folder / config_file_name(name), options);
   if (name == "scheduler") {
     make_scheduler(class_name, config(options, "scheduler"));
-    return write_json(folder / "scheduler_config.json", options);
+    return;
   }
-  write_json(folder / "config.json", options);
-  const bool text = name.starts_with("text_encoder");
   const auto part = build(class_name, config(options, name));
   generator random = generator::for_purpose(chosen.seed, "init " + name);
   out.note(concat(name, ": ", with_commas(part->parameter_count()), " parameters"));
   const int64_t tensors = static_cast<int64_t>(part->slots().size());
   progress bar(progress_style(chosen.quiet), name, "tensor");
-  write_random_weights(*part, folder / (text ? "model.safetensors" : "diffusion_pytorch_model.safetensors"),
-                       random, parse_precision(chosen.precision), [&](int64_t done) {
+  write_random_weights(*part, folder / weight_file_name(name), random,
+                       parse_precision(chosen.precision), [&](int64_t done) {
                          bar.update(done, tensors);
                          stop_if_interrupted();
                        });

@@ -28,8 +28,7 @@ std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
 
 text_to_video_model preset_model(const model_preset& preset, const std::vector<model_preset>& nets,
                                  at::ScalarType dtype, at::Device device) {
-  const std::map<std::string, json> options(preset.components.begin(), preset.components.end());
-  const auto part = [&](const char* name) { return config(options.at(name), name); };
+  const auto part = [&](const char* name) { return config(preset.component(name), name); };
   text_to_video_model model;
   model.text_encoder = std::make_unique<clip_text_encoder>(part("text_encoder"));
   model.text_encoder_2 = std::make_unique<clip_text_encoder>(part("text_encoder_2"));
@@ -44,10 +43,10 @@ text_to_video_model preset_model(const model_preset& preset, const std::vector<m
     check_controlnet_fits(net_options, origin);
     model.controlnets.push_back(std::make_unique<controlnet>(net_options));
   }
-  model.tokenizer = tokenizer_for(options.at("text_encoder"));
-  model.tokenizer_2 = tokenizer_for(options.at("text_encoder_2"));
+  model.tokenizer = tokenizer_for(preset.component("text_encoder"));
+  model.tokenizer_2 = tokenizer_for(preset.component("text_encoder_2"));
   model.scheduler_class = preset.index.at("scheduler").at(1);
-  model.scheduler_config = options.at("scheduler");
+  model.scheduler_config = preset.component("scheduler");
   model.dtype = dtype;
   model.vae_dtype = dtype == at::kHalf && model.vae->force_upcast() ? at::kFloat : dtype;
   model.device = device;

@@ -6,9 +6,8 @@ namespace zoetrope {
 namespace {
 
 model_preset fitting(const char* preset, const std::vector<int>& widths) {
-  for (const auto& [name, options] : model_presets().find(preset)().components)
-    if (name == "unet") return {.components = {{"controlnet", controlnet_config(options, widths)}}};
-  throw error(error_kind::runtime, concat("preset ", preset, " has no UNet"));
+  const json unet = model_presets().find(preset)().component("unet");
+  return {.components = {{"controlnet", controlnet_config(unet, widths)}}};
 }
 
 }  // namespace

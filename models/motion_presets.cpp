@@ -56,14 +56,10 @@ model_preset animatediff_v3() {
 }
 
 model_preset animatediff_sdxl() {
-  for (const auto& [name, options] : model_presets().find("sdxl")().components)
-    if (name == "unet") {
-      json unet = video_unet_config(options);
-      unet["temporal"] = animatediff_temporal(32, {"down", "up"});
-      unet["norm_scope"] = "frame";
-      return of_unet(std::move(unet));
-    }
-  throw error(error_kind::runtime, "preset sdxl has no UNet");
+  json unet = video_unet_config(model_presets().find("sdxl")().component("unet"));
+  unet["temporal"] = animatediff_temporal(32, {"down", "up"});
+  unet["norm_scope"] = "frame";
+  return of_unet(std::move(unet));
 }
 
 model_preset videocrafter2() {

@@ -158,11 +158,9 @@ model_preset sdxl() {
   model_preset preset = hotshot_xl();
   preset.index["_class_name"] = "StableDiffusionXLPipeline";
   preset.index["unet"] = {"diffusers", "UNet2DConditionModel"};
-  for (auto& [name, options] : preset.components)
-    if (name == "unet") {
-      options = image_unet_config(options);
-      options["sample_size"] = 128;
-    }
+  json& unet = preset.component("unet");
+  unet = image_unet_config(unet);
+  unet["sample_size"] = 128;
   return preset;
 }
 
@@ -248,7 +246,25 @@ void rename_block_types(json& unet, std::string_view from, std::string_view to) 
     renamed(unet["mid_block_type"]);
 }
 
+template <class Preset>
+auto& component_of(Preset& preset, const std::string& name) {
+  for (auto& [each, options] : preset.components)
+    if (each == name) return options;
+  throw error(error_kind::bad_input, concat("the model has no ", name));
+}
+
 }  // namespace
+
+const json& model_preset::component(const std::string& name) const { return component_of(*this, name); }
+json& model_preset::component(const std::string& name) { return component_of(*this, name); }
+
+const char* config_file_name(const std::string& component) {
+  return component == "scheduler" ? "scheduler_config.json" : "config.json";
+}
+
+const char* weight_file_name(const std::string& component) {
+  return component.starts_with("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
+}
 
 json image_unet_config(json unet) {
   unet["_class_name"] = "UNet2DConditionModel";

@@ -16,7 +16,15 @@ struct model_preset {
   json index;  ///< model_index.json; null where the preset is one component's folder, as of a ControlNet
   std::vector<std::pair<std::string, json>> components;  ///< folder name -> its config, tokenizers left out
   json generation;                                       ///< generation_config.json; null where there is none
+
+  /// error{bad_input} for one that it does not have.
+  const json& component(const std::string& name) const;
+  json& component(const std::string& name);
 };
+
+/// What the files of a component are called in its folder.
+const char* config_file_name(const std::string& component);
+const char* weight_file_name(const std::string& component);
 
 using preset_maker = model_preset (*)();
 /// `hotshot-xl` and `sdxl` (the released sizes) and `tiny` (those of assets/tiny); `controlnet-sdxl` and

@@ -50,9 +50,7 @@ config config_of(const std::string& part, const model_preset& sdxl, const fs::pa
   if (const fs::path folder = companion / part;
       fs::exists(folder / "config.json") || fs::exists(folder / "scheduler_config.json"))
     return model_component::open(folder).read_config();
-  for (const auto& [name, options] : sdxl.components)
-    if (name == part) return config(options, concat("preset sdxl: ", part));
-  throw error(error_kind::runtime, concat("preset sdxl has no ", part));
+  return config(sdxl.component(part), concat("preset sdxl: ", part));
 }
 
 key_map names_in_checkpoint(const unet3d& unet) { return original_unet_keys(unet); }

@@ -21,24 +21,6 @@ constexpr const char* tokenizer_files[] = {
     "vocab.json",           "merges.txt", "tokenizer.json", "added_tokens.json", "special_tokens_map.json",
     "tokenizer_config.json"};
 
-const char* config_name(const std::string& component) {
-  return component == "scheduler" ? "scheduler_config.json" : "config.json";
-}
-
-const char* weights_name(const std::string& component) {
-  return component.starts_with("text_encoder") ? "model.safetensors" : "diffusion_pytorch_model.safetensors";
-}
-
-const json& component_of(const model_preset& configs, const std::string& name) {
-  for (const auto& [each, options] : configs.components)
-    if (each == name) return options;
-  throw error(error_kind::bad_input, concat("the model has no ", name));
-}
-
-json& component_of(model_preset& configs, const std::string& name) {
-  return const_cast<json&>(component_of(std::as_const(configs), name));
-}
-
 std::map<std::string, module*> parts_of(const text_to_video_model& model) {
   return {{"text_encoder", model.text_encoder.get()},
           {"text_encoder_2", model.text_encoder_2.get()},
@@ -83,9 +65,7 @@ model_description describe_model(const fs::path& directory) {
 }
 
 training_model fresh_model(const model_description& description, uint64_t seed, at::Device device) {
-  const auto options = [&](const char* name) {
-    return config(component_of(description.configs, name), name);
-  };
+  const auto options = [&](const char* name) { return config(description.configs.component(name), name); };
   text_to_video_model model;
   model.tokenizer = std::make_unique<clip_tokenizer>(description.tokenizer);
   model.tokenizer_2 = std::make_unique<clip_tokenizer>(description.tokenizer_2);
@@ -98,7 +78,7 @@ training_model fresh_model(const model_description& description, uint64_t seed, 
     part->initialize(random);
   }
   model.scheduler_class = description.configs.index.at("scheduler").at(1);
-  model.scheduler_config = component_of(description.configs, "scheduler");
+  model.scheduler_config = description.configs.component("scheduler");
   model.force_zeros_for_empty_prompt = description.configs.index.value("force_zeros_for_empty_prompt", true);
   model.device = device;
   return {std::move(model), description};
@@ -119,7 +99,7 @@ training_model load_for_training(const fs::path& directory, const json& changes,
   model_description description = describe_model(directory);
   text_to_video_model model =
       load_text_to_video_model(model_directory::open(directory.string()), {.unet_changes = changes});
-  lay_over(component_of(description.configs, "unet"), changes);
+  lay_over(description.configs.component("unet"), changes);
   model.sources.clear();
   for (const auto& [name, part] : parts_of(model)) own_memory(*part);
   model.device = device;
@@ -140,9 +120,9 @@ void save_model(const training_model& model, const fs::path& folder, at::ScalarT
   const model_description& description = model.description;
   for (const auto& [name, options] : description.configs.components) {
     make_folder(folder / name);
-    write_json(folder / name / config_name(name), options);
+    write_json(folder / name / config_file_name(name), options);
     if (const auto part = parts.find(name); part != parts.end())
-      write_part(*part->second, folder / name / weights_name(name), dtype);
+      write_part(*part->second, folder / name / weight_file_name(name), dtype);
   }
   copy_tokenizer(description.tokenizer, folder / "tokenizer");
   copy_tokenizer(description.tokenizer_2, folder / "tokenizer_2");

@@ -36,16 +36,10 @@ fs::path learned_tokenizer(const config& options, const recipe_run& run, int64_t
   return folder;
 }
 
-json& part_of(model_preset& preset, const std::string& name) {
-  for (auto& [each, options] : preset.components)
-    if (each == name) return options;
-  throw error(error_kind::bad_input, concat("the preset has no ", name));
-}
-
 // The text encoders' configs follow the vocabulary.
 void fit_to_vocabulary(model_preset& preset, int64_t tokens) {
   for (const char* name : {"text_encoder", "text_encoder_2"}) {
-    json& encoder = part_of(preset, name);
+    json& encoder = preset.component(name);
     encoder["vocab_size"] = tokens;
     encoder["bos_token_id"] = tokens - 2;
     encoder["eos_token_id"] = tokens - 1;
@@ -65,7 +59,7 @@ training_model model_of_preset(const config& options, const recipe_run& run, con
   description.configs = merged(model_presets().find(name)(), options.child("set"));
   if (description.configs.index.is_null())
     throw options.at("preset").fail("it is one component, not a model");
-  const int64_t length = part_of(description.configs, "text_encoder").at("max_position_embeddings");
+  const int64_t length = description.configs.component("text_encoder").at("max_position_embeddings");
   const fs::path folder = learned_tokenizer(options.at("vocabulary"), run, length);
   description.tokenizer = description.tokenizer_2 = folder;
   fit_to_vocabulary(description.configs, clip_tokenizer(folder).vocabulary_size());
