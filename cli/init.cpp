@@ -1,9 +1,9 @@
 // `zoetrope init`: a model directory of random weights of any shape. Weights go to disk layer by layer, so
 // that the full-size model needs no more memory than its largest layer.
 #include "cli/commands.hpp"
+#include "cli/fresh_weights.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
-#include "cli/random_weights.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
 #include "core/tensor/device.hpp"
@@ -77,11 +77,11 @@ void write_component(const init_arguments& chosen, const console& out, const fs:
   out.note(concat(name, ": ", with_commas(part->parameter_count()), " parameters"));
   const int64_t tensors = static_cast<int64_t>(part->slots().size());
   progress bar(progress_style(chosen.quiet), name, "tensor");
-  write_random_weights(*part, folder / weight_file_name(name), random,
-                       parse_precision(chosen.precision), [&](int64_t done) {
-                         bar.update(done, tensors);
-                         stop_if_interrupted();
-                       });
+  write_fresh_weights(*part, folder / weight_file_name(name), random, parse_precision(chosen.precision),
+                      [&](int64_t done) {
+                        bar.update(done, tensors);
+                        stop_if_interrupted();
+                      });
 }
 
 void write_model(const init_arguments& chosen, const console& out, const model_preset& preset,

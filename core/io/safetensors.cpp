@@ -3,7 +3,6 @@
 #include "core/io/safetensors.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,14 +10,13 @@
 #include <tuple>
 
 #include "core/error.hpp"
-#include "core/io/atomic_file.hpp"
 #include "core/io/confined_folder.hpp"
+#include "core/io/safetensors_format.hpp"
 
 namespace zoetrope {
 namespace {
 
-constexpr uint64_t largest_header = 100'000'000;
-constexpr std::size_t most_tensors = 200'000, longest_name = 1024, highest_rank = 8;
+constexpr std::size_t most_tensors = 200'000;
 
 struct element_row {
   element_type type;
@@ -37,21 +35,6 @@ constexpr element_row element_table[] = {
 const element_row& row_of(element_type type) {
   return *std::find_if(std::begin(element_table), std::end(element_table),
                        [&](const element_row& row) { return row.type == type; });
-}
-
-// Bytes of a tensor of this shape; nothing where that, or the count without the zero dimensions (from which
-// strides are made), does not fit.
-std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, element_type type) {
-  uint64_t count = size_of(type);
-  bool empty = false;
-  for (const int64_t extent : shape) {
-    if (extent < 0) return std::nullopt;
-    empty |= extent == 0;
-    if (extent != 0 && __builtin_mul_overflow(count, static_cast<uint64_t>(extent), &count))
-      return std::nullopt;
-    if (count > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
-  }
-  return empty ? 0 : count;
 }
 
 struct header_entry {
@@ -253,6 +236,19 @@ std::vector<stored_tensor> placed(std::vector<header_entry>& entries, std::span<
 const char* name_of(element_type type) { return row_of(type).name; }
 std::size_t size_of(element_type type) { return row_of(type).size; }
 
+std::optional<uint64_t> byte_count(const std::vector<int64_t>& shape, element_type type) {
+  uint64_t count = size_of(type);
+  bool empty = false;
+  for (const int64_t extent : shape) {
+    if (extent < 0) return std::nullopt;
+    empty |= extent == 0;
+    if (extent != 0 && __builtin_mul_overflow(count, static_cast<uint64_t>(extent), &count))
+      return std::nullopt;
+    if (count > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
+  }
+  return empty ? 0 : count;
+}
+
 std::string joined_extents(const std::vector<int64_t>& shape) {
   std::string text;
   for (const int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
@@ -287,47 +283,6 @@ safetensors_file safetensors_file::open(std::shared_ptr<const mapped_file> mappi
 const stored_tensor* safetensors_file::find(const std::string& name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : &tensors_[found->second];
-}
-
-void write_safetensors(const std::filesystem::path& file, const std::vector<stored_tensor>& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  // The widest elements first, so that each tensor lies aligned; then by name.
-  std::vector<const stored_tensor*> order;
-  for (const stored_tensor& tensor : tensors) order.push_back(&tensor);
-  std::sort(order.begin(), order.end(), [](const stored_tensor* a, const stored_tensor* b) {
-    return std::pair(-static_cast<int>(size_of(a->type)), std::string_view(a->name)) <
-           std::pair(-static_cast<int>(size_of(b->type)), std::string_view(b->name));
-  });
-
-  nlohmann::json header = nlohmann::json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  uint64_t reached = 0;
-  for (const stored_tensor* tensor : order) {
-    const std::string where = concat(printable(file.string()), ": tensor '", printable(tensor->name), "' ");
-    ZT_CHECK(!header.contains(tensor->name) && tensor->name != "__metadata__", runtime, where,
-             "is given twice");
-    ZT_CHECK(tensor->name.size() <= longest_name && tensor->shape.size() <= highest_rank, runtime, where,
-             "has too long a name or too many dimensions");
-    ZT_CHECK(byte_count(tensor->shape, tensor->type) == tensor->bytes.size(), runtime, where, "has ",
-             tensor->bytes.size(), " bytes, not what ", name_of(tensor->type), " [",
-             joined_extents(tensor->shape), "] takes");
-    header[tensor->name] = {{"dtype", name_of(tensor->type)},
-                            {"shape", tensor->shape},
-                            {"data_offsets", {reached, reached + tensor->bytes.size()}}};
-    reached += tensor->bytes.size();
-  }
-  std::string text = header.dump();
-  text.append((8 - text.size() % 8) % 8, ' ');
-  ZT_CHECK(text.size() <= largest_header, runtime, printable(file.string()),
-           ": too many tensors for one file");
-  std::array<std::byte, 8> length;
-  for (int i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(text.size() >> 8 * i);
-
-  atomic_file output(file);
-  output.write(length);
-  output.write(std::as_bytes(std::span(text)));
-  for (const stored_tensor* tensor : order) output.write(tensor->bytes);
-  output.commit();
 }
 
 }  // namespace zoetrope

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/io/safetensors_writer.hpp"
 #include "tests/core/io/stored_bytes.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -294,10 +295,35 @@ TEST(Safetensors, AWrongTensorIsRefusedAndNothingIsWritten) {
   const stored_tensor right{"t", element_type::f32, {1}, span_of(data)};
   EXPECT_TRUE(mentions(failure({{"t", element_type::f32, {2}, span_of(data)}}),
                        "has 4 bytes, not what F32 [2] takes"));
-  EXPECT_TRUE(mentions(failure({{"t", element_type::f32, {-1}, span_of(data)}}), "not what F32 [-1] takes"));
+  EXPECT_TRUE(
+      mentions(failure({{"t", element_type::f32, {-1}, span_of(data)}}), "has the impossible shape [-1]"));
   EXPECT_TRUE(mentions(failure({right, right}), "'t' is given twice"));
   EXPECT_EQ(bytes_of(folder / "a"), "old");
   EXPECT_TRUE(mentions(failure_of([&] { write_safetensors(folder / "none/a", {right}); }), "runtime: "));
+}
+
+TEST(Safetensors, TensorsMayBeWrittenOneByOneInAnyOrder) {
+  const temporary_folder folder;
+  const std::string floats(24, 'f'), bytes = "abc";
+  const std::vector<tensor_entry> entries = {{"odd", element_type::u8, {3}},
+                                             {"w", element_type::f32, {2, 3}}};
+  {
+    safetensors_writer output(folder / "a", entries, {{"format", "pt"}});
+    output.write(span_of(bytes));
+    EXPECT_TRUE(mentions(failure_of([&] { output.commit(); }), "1 of 2 tensors are written"));
+    EXPECT_TRUE(mentions(failure_of([&] { output.write(span_of(bytes)); }), "'w' has 3 bytes"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+  safetensors_writer output(folder / "a", entries, {{"format", "pt"}});
+  output.write(span_of(bytes));
+  output.write(span_of(floats));
+  EXPECT_TRUE(mentions(failure_of([&] { output.write(span_of(bytes)); }), "more than 2 tensors"));
+  output.commit();
+  const auto file = safetensors_file::open(folder / "a");
+  EXPECT_EQ(text_of(file.find("odd")->bytes), bytes);
+  EXPECT_EQ(text_of(file.find("w")->bytes), floats);
+  EXPECT_EQ(file.find("w")->shape, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(file.metadata().at("format"), "pt");
 }
 
 }  // namespace
