@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 
 namespace zoetrope {
 namespace {

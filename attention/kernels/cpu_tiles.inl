@@ -116,26 +116,15 @@ ZT_INLINE void transpose(const Real* from, int64_t stride, int64_t count, int64_
     }
 }
 
-/// x <- exp(x) for x <= 0, relative error below 2e-7 for f32: Cody and Waite's reduction, Taylor to degree 7
-/// on ±ln2/2. Below -87 it is 0; NaN stays NaN.
+#include "core/exponential.inl"
+
+/// x <- exp(x) for x <= 0; below -87 it is 0; NaN stays NaN.
 template <int Bytes>
 ZT_INLINE void exponential(typename simd<float, Bytes>::vector& x) {
-  using floats = typename simd<float, Bytes>::vector;
   typedef int32_t integers __attribute__((vector_size(Bytes)));
-  const floats round_magic = floats{} + 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  const floats shifted = x * 1.44269504f + round_magic;
-  const floats n = shifted - round_magic;
-  const floats r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  floats p = floats{} + 1.0f / 5040.0f;
-  p = p * r + 1.0f / 720.0f;
-  p = p * r + 1.0f / 120.0f;
-  p = p * r + 1.0f / 24.0f;
-  p = p * r + 1.0f / 6.0f;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  const integers power = ((integers)shifted - (integers)round_magic + 127) << 23;
-  x = x < -87.0f ? floats{} : p * (floats)power;
+  const integers vanishes = x < -87.0f;
+  exponentiate<integers>(x);
+  x = vanishes ? typename simd<float, Bytes>::vector{} : x;
 }
 template <int Bytes>
 ZT_INLINE void exponential(typename simd<double, Bytes>::vector& x) {

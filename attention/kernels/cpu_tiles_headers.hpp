@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "attention/kernels/attention_problem.h"
-
-#define ZT_INLINE inline __attribute__((always_inline))
+#include "core/simd_math.h"
 
 namespace zoetrope {
 struct attention_place {

@@ -9,7 +9,7 @@
 #include "core/cuda/elements.cuh"
 #include "core/cuda/launch.cuh"
 #include "models/kernels/geglu.h"
-#include "models/kernels/log2_normal_cdf.h"
+#include "core/log2_normal_cdf.h"
 
 namespace zoetrope {
 

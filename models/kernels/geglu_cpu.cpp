@@ -2,8 +2,8 @@
 // compiler.
 #include "models/kernels/geglu.h"
 
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 
 namespace zoetrope {
 

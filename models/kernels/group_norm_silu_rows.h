@@ -2,7 +2,7 @@
 // vectorises them along the channels, which are contiguous.
 #pragma once
 
-#include "models/kernels/simd_math.h"
+#include "core/simd_math.h"
 
 namespace zoetrope::group_norm_silu_rows {
 

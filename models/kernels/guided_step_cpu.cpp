@@ -1,8 +1,8 @@
 // See guided_step.h.
 #include "models/kernels/guided_step.h"
 
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 
 namespace zoetrope {
 

@@ -5,8 +5,8 @@
 
 #include <vector>
 
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 
 namespace zoetrope {
 

@@ -2,8 +2,8 @@
 //   first, second   the moments, shaped as the parameter
 #include <ATen/ATen.h>
 
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 #include "training/optimizers/adamw_step.hpp"
 #include "training/optimizers/adamw_tensors.hpp"
 #include "training/optimizers/makers.hpp"

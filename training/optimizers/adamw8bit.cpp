@@ -4,8 +4,8 @@
 //   first_codes, first_largest, second_codes, second_largest   quantised_moment; first, second where f32
 #include <ATen/ATen.h>
 
+#include "core/simd_math.h"
 #include "core/tensor/parallel.hpp"
-#include "models/kernels/simd_math.h"
 #include "training/optimizers/adamw_step.hpp"
 #include "training/optimizers/adamw_tensors.hpp"
 #include "training/optimizers/makers.hpp"

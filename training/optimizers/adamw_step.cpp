@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "models/kernels/simd_math.h"
+#include "core/simd_math.h"
 
 namespace zoetrope {
 

@@ -1,5 +1,5 @@
 // The vectorised functions of the CPU kernels against the C library's in f64.
-#include "models/kernels/simd_math.h"
+#include "core/simd_math.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "models/kernels/log2_normal_cdf.h"
+#include "core/log2_normal_cdf.h"
 
 // One body, compiled for each instruction set; the program picks when it starts.
 #if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
@@ -25,23 +25,11 @@ namespace zoetrope {
 /// Below this many elements a second thread costs more than it saves.
 constexpr int64_t least_elements_a_thread = 32768;
 
-/// exp(t) for t in [-87, 88], relative error below 2e-7: Cody and Waite's reduction, Taylor to degree 7 on
-/// ±ln2/2.
+#include "core/exponential.inl"
+
 ZT_INLINE float fast_exp(float t) {
-  constexpr float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  const float shifted = t * 1.44269504f + round_magic;
-  const float n = shifted - round_magic;
-  const float r = (t - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f / 5040.0f;
-  p = p * r + 1.0f / 720.0f;
-  p = p * r + 1.0f / 120.0f;
-  p = p * r + 1.0f / 24.0f;
-  p = p * r + 1.0f / 6.0f;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  const auto power = std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(round_magic);
-  return p * std::bit_cast<float>((power + 127) << 23);
+  exponentiate<int32_t>(t);
+  return t;
 }
 ZT_INLINE double fast_exp(double t) { return std::exp(t); }
 
