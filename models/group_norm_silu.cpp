@@ -2,6 +2,7 @@
 #include "models/group_norm_silu.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/OpMathType.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/error.hpp"
@@ -22,12 +23,8 @@ struct attributes {
 };
 
 struct statistics {
-  at::Tensor mean, rstd;  ///< [clips, groups], of statistics_dtype
+  at::Tensor mean, rstd;  ///< [clips, groups], f64 for f64, else f32
 };
-
-at::ScalarType statistics_dtype(const at::Tensor& x) {
-  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-}
 
 at::Tensor channels_last(const at::Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
 
@@ -76,8 +73,8 @@ at::Tensor forward_kernel(const at::Tensor& x, const at::Tensor& weight, const a
 
 statistics empty_statistics(const at::Tensor& x, const attributes& options) {
   const auto make = [&] {
-    return at::empty({x.size(0) / options.frames, options.groups}, x.options().dtype(statistics_dtype(x)),
-                     at::MemoryFormat::Contiguous);
+    return at::empty({x.size(0) / options.frames, options.groups},
+                     x.options().dtype(at::toOpMathType(x.scalar_type())), at::MemoryFormat::Contiguous);
   };
   return {make(), make()};
 }
@@ -105,7 +102,7 @@ struct differentiable : torch::autograd::Function<differentiable> {
                              context->saved_data["frames"].toInt(), context->saved_data["silu"].toBool()};
     const at::Tensor dy = channels_last(gradients[0]);
     at::Tensor dx = at::empty_like(x);
-    at::Tensor dweight = at::empty({x.size(1)}, weight.options().dtype(statistics_dtype(x))),
+    at::Tensor dweight = at::empty({x.size(1)}, weight.options().dtype(at::toOpMathType(x.scalar_type()))),
                dbias = at::empty_like(dweight);
     zt_group_norm_silu problem = problem_of(x, weight, bias, options, {saved[3], saved[4]});
     problem.dy = dy.const_data_ptr();

@@ -2,6 +2,7 @@
 #include "models/layer_norm_rows.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/OpMathType.h>
 
 #include "core/tensor/kernel_launch.hpp"
 #include "models/kernels/layer_norm_rows.h"
@@ -9,10 +10,6 @@
 namespace zoetrope {
 
 namespace {
-
-at::ScalarType statistics_dtype(const at::Tensor& x) {
-  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-}
 
 const void* pointer(const at::Tensor& t) { return t.defined() ? t.const_data_ptr() : nullptr; }
 void* memory(const at::Tensor& t) { return t.defined() ? t.mutable_data_ptr() : nullptr; }
@@ -45,7 +42,7 @@ zt_layer_norm_rows problem_of(const layer_norm_rows& in, const row_statistics& s
 
 row_statistics empty_statistics(const at::Tensor& x) {
   const auto make = [&] {
-    return at::empty({x.numel() / x.size(-1)}, x.options().dtype(statistics_dtype(x)));
+    return at::empty({x.numel() / x.size(-1)}, x.options().dtype(at::toOpMathType(x.scalar_type())));
   };
   return {make(), make()};
 }
@@ -66,8 +63,9 @@ layer_norm_gradients layer_norm_rows_backward(const layer_norm_rows& in, const r
                                               const at::Tensor& dy, const at::Tensor& dsum,
                                               bool of_parameters) {
   const auto of_channels = [&] {
-    return of_parameters ? at::empty({in.x.size(-1)}, in.x.options().dtype(statistics_dtype(in.x)))
-                         : at::Tensor();
+    return of_parameters
+               ? at::empty({in.x.size(-1)}, in.x.options().dtype(at::toOpMathType(in.x.scalar_type())))
+               : at::Tensor();
   };
   const layer_norm_gradients result{at::empty(in.x.sizes(), in.x.options()), of_channels(), of_channels()};
   if (in.x.is_meta()) return result;
