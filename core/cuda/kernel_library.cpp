@@ -6,10 +6,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <vector>
 
 #include "core/cuda/gpu.hpp"
 #include "core/error.hpp"
+#include "core/program_library.hpp"
 
 namespace zoetrope {
 
@@ -30,13 +30,12 @@ fs::path torch_cuda_path() {
   return fs::path(loaded->l_name).parent_path() / "libtorch_cuda.so";
 }
 
-/// $ZOETROPE_CUDA_LIBRARY, or beside the program, or in the lib folder next to the program's (build and
-/// install).
-std::vector<fs::path> kernel_library_paths() {
-  if (const char* chosen = std::getenv("ZOETROPE_CUDA_LIBRARY")) return {chosen};
-  std::error_code ignored;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  return {folder / "libzoetrope_cuda.so", folder / ".." / "lib" / "libzoetrope_cuda.so"};
+constexpr const char* kernels_name = "libzoetrope_cuda.so";
+
+/// $ZOETROPE_CUDA_LIBRARY, or ours.
+fs::path kernel_library_file() {
+  const char* chosen = std::getenv("ZOETROPE_CUDA_LIBRARY");
+  return chosen ? fs::path(chosen) : program_library(kernels_name);
 }
 
 struct opened_libraries {
@@ -45,27 +44,26 @@ struct opened_libraries {
 };
 
 void open_kernels(opened_libraries& opened) {
-  for (const fs::path& file : kernel_library_paths()) {
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) continue;
-    opened.kernels = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (opened.kernels == nullptr) {
-      opened.state.problem = last_loader_error();
-      return;
-    }
-    using version_function = const char*();
-    auto* version = reinterpret_cast<version_function*>(dlsym(opened.kernels, "zt_cuda_version"));
-    if (version == nullptr || std::string(version()) != ZOETROPE_VERSION) {
-      opened.state.problem =
-          concat(file.string(), " is of another version than this program (", ZOETROPE_VERSION, ")");
-      opened.kernels = nullptr;
-      return;
-    }
-    opened.state.kernels = true;
+  const fs::path file = kernel_library_file();
+  if (std::error_code ignored; !fs::exists(file, ignored)) {
+    opened.state.problem = cuda_kernels_built() ? concat(kernels_name, " not found beside the program")
+                                                : "this build has no CUDA kernels";
     return;
   }
-  opened.state.problem = cuda_kernels_built() ? "libzoetrope_cuda.so not found beside the program"
-                                              : "this build has no CUDA kernels";
+  opened.kernels = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (opened.kernels == nullptr) {
+    opened.state.problem = last_loader_error();
+    return;
+  }
+  using version_function = const char*();
+  auto* version = reinterpret_cast<version_function*>(dlsym(opened.kernels, "zt_cuda_version"));
+  if (version == nullptr || std::string(version()) != ZOETROPE_VERSION) {
+    opened.state.problem =
+        concat(file.string(), " is of another version than this program (", ZOETROPE_VERSION, ")");
+    opened.kernels = nullptr;
+    return;
+  }
+  opened.state.kernels = true;
 }
 
 opened_libraries open_all() {
