@@ -64,7 +64,7 @@ std::vector<std::string> split(const std::string& text) {
 
 std::unique_ptr<trainable> make_trainable(unet3d& unet, const arguments& args, at::ScalarType dtype,
                                           at::Device device) {
-  const std::vector<named_part> parts = {{"unet", &unet}};
+  const std::vector<trainable_part> parts = {{"unet", &unet}};
   if (args.mode == "lora" || args.mode == "motion") {
     const config options(json{{"rank", args.rank}, {"motion", args.mode == "motion"}});
     return std::make_unique<low_rank>(parts, read_low_rank_options(options, /*seed=*/0), dtype, device);

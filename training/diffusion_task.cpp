@@ -10,7 +10,7 @@ namespace zoetrope {
 
 namespace {
 
-std::vector<named_part> parts_of(const text_to_video_model& model) {
+std::vector<trainable_part> parts_of(const text_to_video_model& model) {
   return {{"unet", model.unet.get()},
           {"text_encoder", model.text_encoder.get()},
           {"text_encoder_2", model.text_encoder_2.get()}};

@@ -51,12 +51,12 @@ low_rank_options read_low_rank_options(const config& options, uint64_t seed) {
   return read;
 }
 
-low_rank::low_rank(const std::vector<named_part>& parts, const low_rank_options& options,
+low_rank::low_rank(const std::vector<trainable_part>& parts, const low_rank_options& options,
                    at::ScalarType compute_dtype, at::Device device)
     : options_(options), compute_dtype_(compute_dtype) {
   const name_patterns targets(options.targets);
   std::vector<std::string> names;
-  for (const named_part& each : parts) {
+  for (const trainable_part& each : parts) {
     each.part->to(device, compute_dtype);
     for (const auto& [slot, layer] : weighted_layers(*each.part)) {
       names.push_back(each.name + "." + layer->path());

@@ -29,7 +29,7 @@ class low_rank : public trainable {
   /// Parts are held by address; their weights are cast to `compute_dtype` and moved for good. error{usage}
   /// for a pattern that fits no layer, a rank that a layer is too narrow for, a layer that the layout has no
   /// name for.
-  low_rank(const std::vector<named_part>& parts, const low_rank_options& options,
+  low_rank(const std::vector<trainable_part>& parts, const low_rank_options& options,
            at::ScalarType compute_dtype, at::Device device = at::kCPU);
 
   /// Named as in diffusers' files: "unet.….to_q.lora_A.weight".

@@ -17,7 +17,7 @@ namespace zoetrope {
 struct training_model;
 
 /// A part of a model under the name of its folder ("unet").
-struct named_part {
+struct trainable_part {
   std::string name;
   module* part;
 };

@@ -26,13 +26,13 @@ bool is_like(const at::Tensor& weight, at::ScalarType dtype, at::Device device) 
 
 }  // namespace
 
-trained_weights::trained_weights(const std::vector<named_part>& parts,
+trained_weights::trained_weights(const std::vector<trainable_part>& parts,
                                  const std::vector<std::string>& patterns, at::ScalarType compute_dtype,
                                  at::Device device)
     : compute_dtype_(compute_dtype), device_(device) {
   const name_patterns chosen(patterns);
   std::vector<std::string> names;
-  for (const named_part& each : parts)
+  for (const trainable_part& each : parts)
     for (const parameter_slot& slot : each.part->slots()) {
       if (!slot.is_buffer) names.push_back(each.name + "." + slot.name);
       if (slot.is_buffer || !chosen.match(names.back())) {

@@ -17,7 +17,7 @@ namespace zoetrope {
 class trained_weights : public trainable {
  public:
   /// Parts are held by address. error{usage} for a pattern that fits no parameter, or if none is trained.
-  trained_weights(const std::vector<named_part>& parts, const std::vector<std::string>& patterns,
+  trained_weights(const std::vector<trainable_part>& parts, const std::vector<std::string>& patterns,
                   at::ScalarType compute_dtype, at::Device device = at::kCPU);
 
   /// In the parts' order; names are "unet.conv_in.weight".

@@ -139,7 +139,7 @@ TEST(LoraTraining, TrainsATenthOfWhatTemporalFineTuningDoes) {
   unet3d unet{config(options)};
   for (const parameter_slot& slot : unet.slots())
     *slot.tensor = at::empty(slot.shape, at::TensorOptions(at::kFloat).device(at::kMeta));
-  const std::vector<named_part> parts{{"unet", &unet}};
+  const std::vector<trainable_part> parts{{"unet", &unet}};
   const int64_t temporal =
                     trained_weights(parts, diffusion_task_options().train, at::kFloat, at::kMeta).count(),
                 adapters = low_rank(parts, read_low_rank_options(config(), 0), at::kFloat, at::kMeta).count(),
