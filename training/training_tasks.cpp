@@ -1,6 +1,7 @@
 // See training_tasks.hpp.
 #include "training/training_tasks.hpp"
 
+#include "core/tensor/device.hpp"
 #include "training/diffusion_task.hpp"
 #include "training/vae_task.hpp"
 
@@ -20,10 +21,12 @@ std::unique_ptr<dataset> optional_dataset(const config& options, const char* key
 }
 
 at::ScalarType precision_of(const config& options, const char* key, const char* fallback) {
-  static const registry<at::ScalarType> precisions("precision", {{"f32", at::kFloat, "single precision"},
-                                                                 {"f16", at::kHalf, "half precision"},
-                                                                 {"bf16", at::kBFloat16, "bfloat16"}});
-  return precisions.find(options.get(key, fallback));
+  const std::string name = options.get(key, fallback);
+  try {
+    return parse_precision(name);
+  } catch (const error& unknown) {
+    throw options.at(key).fail(unknown.what());
+  }
 }
 
 std::unique_ptr<training_task> make_diffusion(const config& options, training_model model,

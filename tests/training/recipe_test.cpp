@@ -97,6 +97,11 @@ TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
   wrong = small_recipe();
   wrong["stages"][1]["name"] = "vae";
   EXPECT_NE(failure_of(wrong, {.folder = folder.path()}).find("name"), std::string::npos);
+  wrong = small_recipe();
+  wrong["stages"][1]["vae_precision"] = "f8";
+  EXPECT_NE(
+      failure_of(wrong, {.folder = folder.path()}).find("$.stages.1.vae_precision: unknown precision 'f8'"),
+      std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
 }
 
