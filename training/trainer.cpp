@@ -83,7 +83,7 @@ class training_loop {
         optimizer_(make_optimizer(options.optimizer, parallel_.owned())),
         workers_(worker_count(task, options.workers), 1) {
     if (options.ema) state_.average = &average_.emplace(*options.ema, task.parameters());
-    if (options.scale_loss) state_.scaler = &scaler_.emplace();
+    if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
     const std::optional<checkpoint> latest = where_to_go_on();
     ranks.on_first([&] { log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt); });
     if (latest) load_run(*latest, state_, options.restore_optimizer);
@@ -243,7 +243,8 @@ trainer_options read_trainer_options(const config& options) {
   read.optimizer = options.child("optimizer");
   make_optimizer(read.optimizer, {});  // its options are checked, and count as read
   if (options.has("ema")) read.ema = read_moving_average_options(options.at("ema"));
-  read.scale_loss = options.get("precision", "f32") == std::string("f16");
+  if (options.get("precision", "f32") == "f16")
+    read.loss_scaler = read_loss_scaler_options(options.child("loss_scaler"));
   read.log_every = options.bounded("log_every", read.log_every, 0, many);
   read.evaluate_every = options.bounded("evaluate_every", read.evaluate_every, 0, many);
   read.checkpoint_every = options.bounded("checkpoint_every", read.checkpoint_every, 0, many);

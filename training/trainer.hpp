@@ -11,6 +11,7 @@
 #include "core/config.hpp"
 #include "training/ema.hpp"
 #include "training/learning_rate.hpp"
+#include "training/loss_scaler.hpp"
 #include "training/task.hpp"
 
 namespace zoetrope {
@@ -27,7 +28,7 @@ struct trainer_options {
   learning_rate_options rate;
   config optimizer;
   std::optional<moving_average_options> ema;
-  bool scale_loss = false;                                             ///< for f16
+  std::optional<loss_scaler_options> loss_scaler;                      ///< for f16
   int64_t log_every = 10, evaluate_every = 0, checkpoint_every = 500;  ///< steps; 0: only at the end
   int64_t checkpoint_from = 1;                                         ///< no checkpoint before this step
   int64_t keep_checkpoints = 2;

@@ -55,6 +55,30 @@ TEST(Trainer, ResumedIsUninterruptedToTheBit) {
   EXPECT_TRUE(at::equal(resumed.w(), uninterrupted.w()));
 }
 
+// Twelve good steps of f16, the scale tripled after each five.
+TEST(Trainer, ScalesTheLossAsItsOptionsSay) {
+  const temporary_folder folder;
+  toy_task task;
+  const json scaler = {{"init_scale", 4}, {"growth_factor", 3}, {"growth_interval", 5}};
+  train(task, options_of({{"precision", "f16"}, {"loss_scaler", scaler}}), run_in(folder));
+  const json state = parse_json(read_text_file(folder / "checkpoints/step-00000012/state.json"), "state");
+  EXPECT_EQ(state.at("loss_scaler"), (json{{"scale", 36.0}, {"good_steps", 2}}));
+}
+
+TEST(Trainer, TheLossScalersOptionsAreThoseOfF16) {
+  const auto failure = [](const json& tree) {
+    return failure_of([&] {
+      const config options(tree);
+      read_trainer_options(options);
+      options.expect_all_read();
+    });
+  };
+  EXPECT_TRUE(mentions(failure({{"precision", "f16"}, {"loss_scaler", {{"init_scale", 0}}}}),
+                       "$.loss_scaler: init_scale: got 0, wanted above 0"));
+  EXPECT_TRUE(mentions(failure({{"precision", "f16"}, {"loss_scaler", {{"scale", 2}}}}), "scale"));
+  EXPECT_TRUE(mentions(failure({{"loss_scaler", {{"init_scale", 2}}}}), "loss_scaler"));
+}
+
 TEST(Trainer, AFinishedRunThatIsResumedTakesNoStep) {
   const temporary_folder folder;
   toy_task first, second;
