@@ -2,6 +2,7 @@
 #include "training/dataset.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 
 #include <array>
 #include <map>
@@ -9,6 +10,10 @@
 #include "training/datasets/makers.hpp"
 
 namespace zoetrope {
+
+at::Tensor dataset::frames_of(int64_t index, const std::vector<int64_t>& picked) const {
+  return pixels(index).index_select(1, at::tensor(picked, at::kLong));
+}
 
 const registry<dataset_maker>& datasets() {
   static const registry<dataset_maker> table(

@@ -45,6 +45,8 @@ class dataset {
   virtual example_label label(int64_t index) const = 0;
   /// c f h w, f32 in [-1, 1]. error{bad_input} where a file has changed or gone since the maker checked it.
   virtual at::Tensor pixels(int64_t index) const = 0;
+  /// These frames of it, in this order; any may come twice.
+  virtual at::Tensor frames_of(int64_t index, const std::vector<int64_t>& picked) const;
   /// A text that differs where the pixels do: SHA-256 of files and how they are sampled, or of the pixels.
   /// Read once a file; what the cache of latents goes by (latent_cache.hpp).
   virtual std::string content_key(int64_t index) const = 0;

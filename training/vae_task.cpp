@@ -88,12 +88,13 @@ at::Tensor vae_task::frames_of(const batch_share& share) const {
   const std::vector<int64_t> batch = order_.global_batch(share.step);
   std::vector<at::Tensor> pictures;
   for (int64_t row = share.first; row < share.first + share.count; ++row) {
-    const at::Tensor clip = data_->pixels(batch[row]).transpose(0, 1);  // f c h w
     generator random =
         generator::for_purpose(options_.seed, concat("frames of step ", share.step, ", clip ", row));
-    const at::Tensor chosen = at::randint(clip.size(0), {options_.frames_per_clip}, random.torch(),
+    const at::Tensor chosen = at::randint(data_->frames(), {options_.frames_per_clip}, random.torch(),
                                           at::TensorOptions().dtype(at::kLong));
-    pictures.push_back(clip.index_select(0, chosen));
+    const int64_t* frames = chosen.const_data_ptr<int64_t>();
+    const at::Tensor clip = data_->frames_of(batch[row], {frames, frames + chosen.numel()});
+    pictures.push_back(clip.transpose(0, 1));  // c f h w -> f c h w
   }
   return at::cat(pictures).to(model_.parts.device).contiguous(at::MemoryFormat::ChannelsLast);
 }

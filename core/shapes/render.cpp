@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/shapes/outline.hpp"
@@ -88,13 +89,23 @@ pixel_box pixels_within(double x, double y, double reach, int width, int height)
 }
 
 float_clip render(const scene& drawn, int width, int height, int frames) {
+  std::vector<int> all(static_cast<std::size_t>(std::max(frames, 0)));
+  std::iota(all.begin(), all.end(), 0);
+  return render(drawn, width, height, frames, all);
+}
+
+float_clip render(const scene& drawn, int width, int height, int frames, const std::vector<int>& picked) {
   ZT_CHECK(width > 0 && height > 0 && frames > 0, usage, "drawing ", frames, " frames of ", width, " x ",
            height, ": wanted at least 1 of each");
-  float_clip clip{width, height, frames, std::vector<float>(std::size_t(frames) * height * width * 3)};
+  for (const int frame : picked)
+    ZT_CHECK(frame >= 0 && frame < frames, usage, "drawing frame ", frame, " of ", frames);
+  float_clip clip{width, height, static_cast<int>(picked.size()),
+                  std::vector<float>(picked.size() * height * width * 3)};
+  if (picked.empty()) return clip;
   draw_background(drawn.background, clip);
   for (const scene_object& object : drawn.objects)
-    for (int frame = 0; frame < frames; ++frame)
-      draw_object(object, frame, time_of(frame, frames, drawn.begins), clip);
+    for (int i = 0; i < clip.frames; ++i)
+      draw_object(object, i, time_of(picked[i], frames, drawn.begins), clip);
   return clip;
 }
 

@@ -9,6 +9,8 @@ namespace zoetrope {
 
 /// error{usage} for a size or length below 1.
 float_clip render(const scene& drawn, int width, int height, int frames);
+/// These of its frames, in this order; any may come twice. error{usage} for one that it does not have, too.
+float_clip render(const scene& drawn, int width, int height, int frames, const std::vector<int>& picked);
 
 /// Where an object's frame of reference lies in a frame of width x height pixels.
 struct object_placement {

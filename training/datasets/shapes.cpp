@@ -10,6 +10,19 @@
 
 namespace zoetrope {
 
+namespace {
+
+// f h w c in [0, 1] -> c f h w in [-1, 1]
+at::Tensor tensor_of(const float_clip& drawn) {
+  at::Tensor tensor = at::empty({3, drawn.frames, drawn.height, drawn.width}, at::kFloat);
+  float* to = tensor.mutable_data_ptr<float>();
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t i = c; i < drawn.pixels.size(); i += 3) *to++ = drawn.pixels[i] * 2 - 1;
+  return tensor;
+}
+
+}  // namespace
+
 shapes_dataset::shapes_dataset(shape_world world, uint64_t seed, int64_t first, int64_t examples)
     : world_(std::move(world)), seed_(seed), first_(first), examples_(examples) {}
 
@@ -23,12 +36,12 @@ example_label shapes_dataset::label(int64_t index) const {
 }
 
 at::Tensor shapes_dataset::pixels(int64_t index) const {
-  const float_clip drawn = render(scene_of(index), world_.width, world_.height, world_.frames);
-  at::Tensor tensor = at::empty({3, world_.frames, world_.height, world_.width}, at::kFloat);
-  float* to = tensor.mutable_data_ptr<float>();
-  for (std::size_t c = 0; c < 3; ++c)  // f h w c -> c f h w
-    for (std::size_t i = c; i < drawn.pixels.size(); i += 3) *to++ = drawn.pixels[i] * 2 - 1;
-  return tensor;
+  return tensor_of(render(scene_of(index), world_.width, world_.height, world_.frames));
+}
+
+at::Tensor shapes_dataset::frames_of(int64_t index, const std::vector<int64_t>& picked) const {
+  return tensor_of(render(scene_of(index), world_.width, world_.height, world_.frames,
+                          std::vector<int>(picked.begin(), picked.end())));
 }
 
 std::string shapes_dataset::content_key(int64_t index) const {

@@ -16,6 +16,8 @@ class shapes_dataset : public dataset {
   picture_size size_of(int64_t) const override { return {world_.width, world_.height}; }
   example_label label(int64_t index) const override;
   at::Tensor pixels(int64_t index) const override;
+  /// No other frame is drawn.
+  at::Tensor frames_of(int64_t index, const std::vector<int64_t>& picked) const override;
   std::string content_key(int64_t index) const override;
 
   const shape_world& world() const { return world_; }

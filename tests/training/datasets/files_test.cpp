@@ -83,6 +83,7 @@ TEST(FrameFolders, AreReadAsFineTuneDoesButInOrder) {
   EXPECT_EQ(data->label(0).caption, "a cat");
   EXPECT_EQ(data->label(1).caption, "a dog");
   EXPECT_EQ(greys(data->pixels(0)), (std::vector<int>{0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110}));
+  EXPECT_EQ(greys(data->frames_of(0, {7, 0, 7})), (std::vector<int>{70, 0, 70}));
   EXPECT_TRUE(data->skipped().empty());
   const auto some = made({{"type", "frame_folders"},
                           {"folder", folder.path()},

@@ -43,6 +43,15 @@ TEST(ShapesDataset, DrawsTheScenesOfItsSeed) {
                     clip.pixels[static_cast<std::size_t>(((f * 32 + y) * 48 + x) * 3 + c)] * 2 - 1);
 }
 
+TEST(ShapesDataset, DrawsSingleFramesAsOfTheWholeClip) {
+  const auto data = made({{"textures", {"plain", "checks"}}});
+  for (int64_t i = 0; i < data->size(); ++i) {
+    const std::vector<int64_t> picked{4, 0, i % 5, 0};
+    EXPECT_TRUE(at::equal(data->frames_of(i, picked), data->pixels(i).index_select(1, at::tensor(picked))));
+  }
+  EXPECT_TRUE(mentions(failure_of([&] { data->frames_of(0, {5}); }), "usage: drawing frame 5 of 5"));
+}
+
 TEST(ShapesDataset, CaptionsTellWhatIsSeen) {
   const auto data =
       make_dataset(config(json{{"type", "shapes"}, {"seed", 11}, {"examples", 40}, {"two_objects", 0}}));
