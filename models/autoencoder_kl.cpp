@@ -118,11 +118,6 @@ at::Tensor autoencoder_kl::decode_tiled(const at::Tensor& latents, const vae_til
   return code_in_tiles(latents, grid, [this](const at::Tensor& tile) { return parts_->decode(tile); });
 }
 
-vae_tiling autoencoder_kl::default_tiling() const {
-  const int64_t sample_size = parts_->options.sample_size;
-  return {.sample_min = sample_size, .latent_min = sample_size / spatial_factor()};
-}
-
 at::Tensor autoencoder_kl::scaled(const at::Tensor& latents) const {
   const vae_options& options = parts_->options;
   if (options.latents_mean.empty()) return (latents - options.shift_factor) * options.scaling_factor;

@@ -43,8 +43,6 @@ class autoencoder_kl : public module {
   /// Whole where neither side exceeds the tiling's minimum; then the same as encode and decode.
   latent_distribution encode_tiled(const at::Tensor& image, const vae_tiling& tiling) const;
   at::Tensor decode_tiled(const at::Tensor& latents, const vae_tiling& tiling) const;
-  /// sample_size of the config and the latent size that goes with it, overlap 0.25.
-  vae_tiling default_tiling() const;
 
   /// Latents of encode -> those that the denoiser works on, of about unit variance: (z - shift) *
   /// scaling_factor, or (z - mean) * scaling_factor / std where the config has latents_mean and latents_std.

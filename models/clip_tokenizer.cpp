@@ -171,7 +171,6 @@ std::vector<int64_t> clip_tokenizer::encode(std::string_view text) const {
 tokenized_prompt clip_tokenizer::tokenize(std::string_view text) const {
   tokenized_prompt prompt;
   prompt.ids = encode(text);
-  prompt.text_tokens = static_cast<int64_t>(prompt.ids.size()) - 2;
   const auto room = static_cast<std::size_t>(max_length()) - 1;  // without the end token
   if (prompt.ids.size() > room + 1) {
     prompt.cut = tables_->decode(prompt.ids.data() + room, prompt.ids.size() - 1 - room, true);

@@ -13,7 +13,6 @@ namespace zoetrope {
 
 struct tokenized_prompt {
   std::vector<int64_t> ids;  ///< max_length() of them: begin, text, end, padding
-  int64_t text_tokens = 0;   ///< of the prompt before truncation, without begin and end
   std::string cut;           ///< the part of the prompt that did not fit; empty if all did
 };
 

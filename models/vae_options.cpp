@@ -73,9 +73,6 @@ vae_options read_vae_options(const config& options) {
   read.force_upcast = options.get("force_upcast", true);
   read.block.norm_groups = options.bounded("norm_num_groups", 32, 1, most_channels);
   read.block.act = read_activation(options);
-  const bool is_pair = options.has("sample_size") && options.at("sample_size").is_array();
-  read.sample_size = is_pair ? options.at("sample_size").at(0).bounded(1, 1 << 24)
-                             : options.bounded("sample_size", 32, 1, 1 << 24);
   read.scaling_factor = options.get("scaling_factor", 0.18215);
   read.shift_factor = options.get("shift_factor", 0.0);
   read_latent_statistics(options, read);

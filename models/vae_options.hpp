@@ -15,7 +15,6 @@ struct vae_options {
   std::vector<bool> down_attention, up_attention;  ///< of each level, in the order in which they run
   bool mid_attention, quant_conv, post_quant_conv, force_upcast;
   vae_block_options block;
-  int64_t sample_size;
   double scaling_factor, shift_factor;
   std::vector<double> latents_mean, latents_std;  ///< of each latent channel; both empty: shift_factor serves
 

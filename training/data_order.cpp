@@ -43,9 +43,6 @@ struct data_order::epoch_order {
 data_order::data_order(std::vector<int64_t> buckets, const data_order_options& options) : options_(options) {
   ZT_CHECK(!buckets.empty(), usage, "data order: there is no example");
   ZT_CHECK(options.global_batch >= 1, usage, "data order: a batch of ", options.global_batch);
-  ZT_CHECK(options.ranks >= 1 && options.global_batch % options.ranks == 0, usage,
-           "data order: a global batch of ", options.global_batch, " examples cannot be shared by ",
-           options.ranks, " ranks");
   std::map<int64_t, std::vector<int64_t>> by_number;
   for (std::size_t i = 0; i < buckets.size(); ++i) by_number[buckets[i]].push_back(static_cast<int64_t>(i));
   for (auto& [number, indices] : by_number) {
@@ -82,13 +79,6 @@ std::vector<int64_t> data_order::global_batch(int64_t position) const {
     indices.push_back(
         bucket[static_cast<std::size_t>(place.batch * options_.global_batch + i) % bucket.size()]);
   return indices;
-}
-
-std::vector<int64_t> data_order::batch(int64_t position, int64_t rank) const {
-  ZT_CHECK(rank >= 0 && rank < options_.ranks, usage, "data order: rank ", rank, " of ", options_.ranks);
-  const std::vector<int64_t> whole = global_batch(position);
-  const int64_t share = options_.global_batch / options_.ranks;
-  return {whole.begin() + rank * share, whole.begin() + (rank + 1) * share};
 }
 
 }  // namespace zoetrope

@@ -1,7 +1,7 @@
 // In which order examples are seen: a position, one integer that counts global batches from 0, gives the
 // indices of that batch, so that a run goes on exactly where it stopped. Each epoch has a permutation of its
 // own, drawn from the seed; a batch holds examples of one bucket. The same on every machine: no std::
-// distribution, no std::shuffle. Ranks share a global batch: what they get together is what one process gets.
+// distribution, no std::shuffle.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,6 @@ namespace zoetrope {
 struct data_order_options {
   int64_t global_batch = 1;  ///< examples of all ranks together
   uint64_t seed = 0;
-  int64_t ranks = 1;  ///< must divide global_batch
 };
 
 class data_order {
@@ -31,8 +30,6 @@ class data_order {
 
   /// The indices of a global batch; may be called from several threads. error{usage} for a position below 0.
   std::vector<int64_t> global_batch(int64_t position) const;
-  /// Rank `rank`'s part of it, global_batch / ranks indices; one after the other they are the global batch.
-  std::vector<int64_t> batch(int64_t position, int64_t rank) const;
 
  private:
   struct epoch_order;

@@ -60,11 +60,6 @@ std::vector<double> squares_of_gradients(const trained_parameters& parameters) {
   return squares;
 }
 
-double sum_of_squares(const trained_parameters& parameters) {
-  const std::vector<double> squares = squares_of_gradients(parameters);
-  return std::accumulate(squares.begin(), squares.end(), 0.0);
-}
-
 void clip_gradients(const trained_parameters& parameters, double norm, double greatest) {
   ZT_CHECK(std::isfinite(norm), numerical, "the norm of the gradients is ", norm);
   const double scale = greatest / (norm + 1e-6);

@@ -68,13 +68,6 @@ void optimizer::load(const tensor_map& state) {
   }
 }
 
-int64_t optimizer::state_bytes() const {
-  int64_t bytes = 0;
-  for (const slot& each : slots_)
-    for (const auto& [what, moment] : each.moments) bytes += static_cast<int64_t>(moment.nbytes());
-  return bytes;
-}
-
 registry<optimizer_maker>& optimizers() {
   static registry<optimizer_maker> table(
       "optimizer", {{"adamw", make_adamw, "Adam with decoupled weight decay (Loshchilov and Hutter 2019)"},

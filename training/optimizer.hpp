@@ -24,8 +24,6 @@ class optimizer {
   /// Goes on from a state(). Tensors of other parameters are not looked at; error{bad_input} names one that
   /// is missing or has another shape or dtype, and then nothing has changed.
   void load(const tensor_map& state);
-  /// Bytes of the moments.
-  int64_t state_bytes() const;
 
  protected:
   struct slot {

@@ -35,14 +35,6 @@ double flicker_of(const float_clip& clip) {
   return clip.frames > 2 ? sum / double(clip.pixels.size() - 2 * frame) : 0;
 }
 
-double jitter_of(const std::vector<double>& areas) {
-  double sum = 0, mean = 0;
-  for (const double area : areas) mean += area / double(areas.size());
-  for (std::size_t f = 1; f + 1 < areas.size(); ++f)
-    sum += second_difference(areas[f - 1], areas[f], areas[f + 1]);
-  return areas.size() > 2 && mean > 0 ? sum / double(areas.size() - 2) / mean : 0;
-}
-
 class object_judge {
  public:
   object_judge(const float_clip& clip, const object_track& track, const shape_world& world)
@@ -63,10 +55,7 @@ class object_judge {
     }
     result.value = track_.colour;
     result.colour = colour_name(track_.colour, world_.colours);
-    const shape_match match = matched_shape(track_, world_.shapes);
-    result.shape = match.shape;
-    result.shape_mismatch = match.mismatch;
-    if (seen_.size() == track_.frames.size()) result.area_jitter = jitter_of(result.areas);
+    result.shape = matched_shape(track_, world_.shapes).shape;
     judge_motion(result);
     result.size = size(result.motion);
     return result;
@@ -124,7 +113,6 @@ verdict judge(const float_clip& clip, const shape_world& world) {
   std::vector<std::string> backgrounds = world.backgrounds;
   if (!contains(backgrounds, unnamed_background)) backgrounds.push_back(unnamed_background);
   result.background = colour_name(found.background, backgrounds);
-  result.background_value = found.background;
   result.flicker = flicker_of(clip);
   for (const object_track& track : found.objects)
     result.objects.push_back(object_judge(clip, track, world).run());

@@ -11,20 +11,17 @@ namespace zoetrope {
 /// A name is empty where nothing is seen or none fits.
 struct judged_object {
   std::string colour, shape, motion, size;
-  rgb value{};                ///< its colour
-  double shape_mismatch = 0;  ///< the part of the squared shares that the shape does not explain
-  std::vector<bool> is_seen;  ///< per frame
+  rgb value{};                                 ///< its colour
+  std::vector<bool> is_seen;                   ///< per frame
   std::vector<std::array<double, 2>> centres;  ///< per frame in pixels; 0 where it is not seen
   std::vector<double> areas;                   ///< per frame in square pixels
   double residual =
       0;            ///< root mean square distance in pixels from the motion's law (a straight line if none)
   double turn = 0;  ///< degrees clockwise over the clip, of one that rotates
-  double area_jitter = 0;  ///< mean |second difference| of the area over its mean, where always seen
 };
 
 struct verdict {
   std::string background;
-  rgb background_value{};
   std::vector<judged_object> objects;  ///< at most 4, the largest first
   double flicker = 0;                  ///< mean |second difference in time| of the pixels' values
 };

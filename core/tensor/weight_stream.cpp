@@ -71,18 +71,6 @@ void weight_stream::adopt(module& part) {
   for (const auto& [name, child] : part.children()) adopt(*child);
 }
 
-int64_t weight_stream::largest_layer_bytes() const {
-  int64_t largest = 0;
-  for (const auto& [owner, layer] : layers_) largest = std::max(largest, layer.bytes);
-  return largest;
-}
-
-int64_t weight_stream::total_bytes() const {
-  int64_t total = 0;
-  for (const auto& [owner, layer] : layers_) total += layer.bytes;
-  return total;
-}
-
 weight_stream::fetched weight_stream::fetch(const lent_layer& layer) const {
   const c10::InferenceMode no_autograd;
   fetched got;

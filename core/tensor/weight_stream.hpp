@@ -46,10 +46,6 @@ class weight_stream final : public weight_lender {
   void lend(const module& layer) override;
   void take_back(const module& layer) override;
 
-  /// The largest layer and all borrowed weights together, bytes as they are computed with.
-  int64_t largest_layer_bytes() const;
-  int64_t total_bytes() const;
-
  private:
   struct fetched {
     std::vector<at::Tensor> tensors;  // as the layer's slots

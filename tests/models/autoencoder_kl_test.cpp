@@ -111,16 +111,6 @@ TEST(AutoencoderKl, TilingKeepsTheSizeAndTheFirstPixels) {
             (std::vector<int64_t>{1, 4, 17, 9}));
 }
 
-TEST(AutoencoderKl, DefaultTilingFollowsTheConfig) {
-  const vae_tiling tiling =
-      autoencoder_kl(config(changed(small_config(), "sample_size", 70))).default_tiling();
-  EXPECT_EQ(tiling.sample_min, 70);
-  EXPECT_EQ(tiling.latent_min, 17);
-  EXPECT_EQ(tiling.overlap, 0.25);
-  const auto pair = changed(small_config(), "sample_size", json::array({64, 32}));
-  EXPECT_EQ(autoencoder_kl(config(pair)).default_tiling().sample_min, 64);
-}
-
 TEST(AutoencoderKl, ImagesAreRoundedDownToWholeLatentPixels) {
   const c10::NoGradGuard no_grad;
   const auto model = fresh(small_config());

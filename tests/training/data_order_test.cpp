@@ -52,20 +52,6 @@ TEST(DataOrder, ShowsEveryExampleInEveryEpochAndMixesNoBuckets) {
   EXPECT_EQ(orders.size(), 5u);
 }
 
-TEST(DataOrder, RanksShareWhatOneProcessGets) {
-  const indices buckets{0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0};
-  const data_order one(buckets, {.global_batch = 4, .seed = 5});
-  for (const int64_t ranks : {1, 2, 4}) {
-    const data_order shared(buckets, {.global_batch = 4, .seed = 5, .ranks = ranks});
-    for (int64_t position = 0; position < 3 * one.batches_per_epoch(); ++position) {
-      indices together;
-      for (int64_t rank = 0; rank < ranks; ++rank)
-        for (const int64_t index : shared.batch(position, rank)) together.push_back(index);
-      EXPECT_EQ(together, one.global_batch(position)) << ranks << " ranks, batch " << position;
-    }
-  }
-}
-
 TEST(DataOrder, APositionIsAllThatResumingNeeds) {
   const data_order whole(indices(50, 0), {.global_batch = 3, .seed = 9});
   std::vector<indices> uninterrupted;
@@ -112,16 +98,13 @@ TEST(DataOrder, MayBeReadBySeveralThreads) {
   EXPECT_EQ(together, alone);
 }
 
-TEST(DataOrder, RefusesWhatCannotBeShared) {
+TEST(DataOrder, RefusesWhatThereIsNot) {
   const auto failure = [](const data_order_options& options, std::size_t examples = 4) {
-    return failure_of([&] { data_order(indices(examples, 0), options).batch(0, 0); });
+    return failure_of([&] { data_order(indices(examples, 0), options).global_batch(0); });
   };
   EXPECT_TRUE(mentions(failure({.global_batch = 4}, 0), "usage: data order: there is no example"));
   EXPECT_TRUE(mentions(failure({.global_batch = 0}), "usage: data order: a batch of 0"));
-  EXPECT_TRUE(mentions(failure({.global_batch = 4, .ranks = 3}), "4 examples cannot be shared by 3 ranks"));
-  EXPECT_TRUE(mentions(failure({.global_batch = 4, .ranks = 0}), "usage: "));
-  const data_order order(indices(4, 0), {.global_batch = 4, .ranks = 2});
-  EXPECT_TRUE(mentions(failure_of([&] { order.batch(0, 2); }), "usage: data order: rank 2 of 2"));
+  const data_order order(indices(4, 0), {.global_batch = 4});
   EXPECT_TRUE(mentions(failure_of([&] { order.global_batch(-1); }), "usage: data order: position -1"));
 }
 

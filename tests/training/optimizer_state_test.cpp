@@ -112,14 +112,5 @@ TEST_P(every_optimizer, ParametersItCannotStepAreErrors) {
   EXPECT_TRUE(mentions(failure_of([&] { made({parameter("a", at::zeros({2}, at::kHalf))}); }), "a is Half"));
 }
 
-// adamw: 8 bytes an element. adamw8bit: 2, and 8 for each block of 256 begun; 8 where a tensor is small.
-TEST(OptimizerState, SizesAreAsTold) {
-  const trained_parameters parameters{parameter("large", at::zeros({5000})),
-                                      parameter("small", at::zeros({10}))};
-  EXPECT_EQ(make_optimizer(config(json{{"type", "adamw"}}), parameters)->state_bytes(), 8 * 5010);
-  EXPECT_EQ(make_optimizer(config(json{{"type", "adamw8bit"}}), parameters)->state_bytes(),
-            20 * (2 * 256 + 8) + 8 * 10);
-}
-
 }  // namespace
 }  // namespace zoetrope

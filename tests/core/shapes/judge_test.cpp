@@ -70,7 +70,6 @@ TEST(Judge, MeasuresPathsToAFractionOfAPixel) {
       EXPECT_NEAR(got.objects[0].areas[f] / truth.objects[0].areas[f], 1, 0.06) << caption(drawn);
     }
     EXPECT_LT(got.objects[0].residual, 0.1) << caption(drawn);
-    EXPECT_LT(got.objects[0].area_jitter, 0.03) << caption(drawn);
   }
 }
 
@@ -138,17 +137,6 @@ TEST(Judge, AnObjectThatComesAndGoesHasNoMotion) {
   EXPECT_EQ(got.objects[0].motion, "");
   EXPECT_EQ(got.objects[0].is_seen, (std::vector<bool>{true, true, false, true, true, false, true, true}));
   EXPECT_EQ(judge(clip).objects[0].motion, "still");
-}
-
-TEST(Judge, AreaJitterIsTheSecondDifferenceOverTheMean) {
-  scene drawn = plain_scene("white", "square", "still");
-  const float_clip small = render(drawn, 64, 64, 1);
-  drawn.objects[0].radius *= std::sqrt(1.2);
-  const float_clip big = render(drawn, 64, 64, 1);
-  float_clip clip{64, 64, 4, {}};
-  for (const float_clip* each : {&small, &big, &small, &big})
-    clip.pixels.insert(clip.pixels.end(), each->pixels.begin(), each->pixels.end());
-  EXPECT_NEAR(judge(clip).objects.at(0).area_jitter, 0.4 / 1.1, 0.01);
 }
 
 TEST(Judge, TakesClipsOfAnyShape) {

@@ -69,8 +69,6 @@ TEST_F(WeightStream, GivesTheResultOfANetworkThatHoldsItsWeights) {
             << stored << ", " << ahead << " bytes ahead";
       EXPECT_EQ(held(borrowing), 0);
       EXPECT_TRUE(borrowing.scale.defined()) << "what does not borrow stays";
-      EXPECT_EQ(stream.largest_layer_bytes(), layer_bytes);
-      EXPECT_EQ(stream.total_bytes(), layers * layer_bytes);
     }
 }
 
@@ -95,7 +93,6 @@ TEST_F(WeightStream, SmallLayersStay) {
   for (const auto& [smallest, stay] : {std::pair(layer_bytes + 1, layers), std::pair(layer_bytes, 0)}) {
     const weight_stream stream(part, source, {smallest, 0});
     EXPECT_EQ(held(part), stay);
-    EXPECT_EQ(stream.total_bytes(), (layers - stay) * layer_bytes);
   }
 }
 
