@@ -68,8 +68,8 @@ void optimizer::load(const tensor_map& state) {
   }
 }
 
-registry<optimizer_maker>& optimizers() {
-  static registry<optimizer_maker> table(
+const registry<optimizer_maker>& optimizers() {
+  static const registry<optimizer_maker> table(
       "optimizer", {{"adamw", make_adamw, "Adam with decoupled weight decay (Loshchilov and Hutter 2019)"},
                     {"adamw8bit", make_adamw8bit,
                      "the same, moments in 8 bits, quantised by blocks (Dettmers et al. 2022)"}});

@@ -42,7 +42,7 @@ class optimizer {
 
 using optimizer_maker = std::unique_ptr<optimizer> (*)(const config&, trained_parameters);
 /// The kinds of optimizer.
-registry<optimizer_maker>& optimizers();
+const registry<optimizer_maker>& optimizers();
 /// The one that `type` names, adamw by default.
 std::unique_ptr<optimizer> make_optimizer(const config& options, trained_parameters parameters);
 
