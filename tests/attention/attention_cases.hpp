@@ -8,6 +8,7 @@
 
 #include "attention/attention.hpp"
 #include "core/tensor/random.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 
@@ -24,11 +25,6 @@ inline attention_input in_f64(attention_input input) {
   if (input.mask.defined())
     input.mask = input.mask.to(at::kCPU, input.mask.scalar_type() == at::kBool ? at::kBool : at::kDouble);
   return input;
-}
-
-inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  const auto exact = [](const at::Tensor& x) { return x.to(at::kCPU, at::kDouble); };
-  return a.numel() == 0 ? 0.0 : (exact(a) - exact(b)).abs().max().item<double>();
 }
 
 /// How temporal attention hands its tokens over: (b f) p (heads d) -> b p heads f d, by strides.

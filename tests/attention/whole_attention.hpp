@@ -8,6 +8,7 @@
 
 #include "attention/attention_parts.hpp"
 #include "core/tensor/random.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 
@@ -73,9 +74,5 @@ class whole_attention {
   const attention_sizes sizes_;
   at::Tensor projections_;  ///< of q, k, v
 };
-
-inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
 
 }  // namespace zoetrope

@@ -48,7 +48,7 @@ std::vector<include_line> includes_of(const std::string& folder) {
   std::vector<include_line> lines;
   for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
     const std::string extension = entry.path().extension().string();
-    if (!std::set<std::string>{".cpp", ".hpp", ".h", ".cu", ".cuh"}.count(extension)) continue;
+    if (!std::set<std::string>{".cpp", ".hpp", ".h", ".inl", ".cu", ".cuh"}.count(extension)) continue;
     std::ifstream stream(entry.path());
     for (std::string line; std::getline(stream, line);) {
       std::smatch match;

@@ -13,6 +13,8 @@
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/reference_case.hpp"
+#include "tests/core/temporary_folder.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -42,17 +44,6 @@ std::unique_ptr<autoencoder_kl> fresh(const json& options) {
 
 at::Tensor noise(std::vector<int64_t> shape) { return generator(7).normal(shape); }
 
-double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const error& failure) {
-    return failure.what();
-  }
-  return "";
-}
-
 std::set<std::string> names_of(const module& model) {
   std::set<std::string> names;
   for (const parameter_slot& slot : model.slots()) names.insert(slot.name);
@@ -77,8 +68,8 @@ TEST(AutoencoderKl, ABatchIsItsImagesOneByOne) {
   const at::Tensor images = noise({3, 3, 12, 20}), latents = noise({3, 4, 3, 5});
   const at::Tensor mean = model->encode(images).mean, decoded = model->decode(latents);
   for (int64_t row = 0; row < 3; ++row) {
-    EXPECT_LT(distance(mean[row], model->encode(images.narrow(0, row, 1)).mean[0]), 1e-5);
-    EXPECT_LT(distance(decoded[row], model->decode(latents.narrow(0, row, 1))[0]), 1e-5);
+    EXPECT_LT(largest_difference(mean[row], model->encode(images.narrow(0, row, 1)).mean[0]), 1e-5);
+    EXPECT_LT(largest_difference(decoded[row], model->decode(latents.narrow(0, row, 1))[0]), 1e-5);
   }
 }
 
@@ -86,7 +77,7 @@ TEST(AutoencoderKl, SlicedDecodingGivesTheSameImages) {
   const c10::NoGradGuard no_grad;
   const auto model = fresh(small_config());
   const at::Tensor latents = noise({3, 4, 5, 4});
-  EXPECT_LT(distance(model->decode_sliced(latents), model->decode(latents)), 1e-5);
+  EXPECT_LT(largest_difference(model->decode_sliced(latents), model->decode(latents)), 1e-5);
 }
 
 TEST(AutoencoderKl, TilingBelowItsMinimumIsPlainCoding) {
@@ -106,7 +97,8 @@ TEST(AutoencoderKl, TilingKeepsTheSizeAndTheFirstPixels) {
   const at::Tensor tiled = model->decode_tiled(latents, tiling);
   EXPECT_EQ(tiled.sizes(), (std::vector<int64_t>{2, 3, 68, 36}));
   const at::Tensor first = model->decode(latents.slice(2, 0, 8).slice(3, 0, 8));
-  EXPECT_LT(distance(tiled.slice(2, 0, 24).slice(3, 0, 24), first.slice(2, 0, 24).slice(3, 0, 24)), 1e-5);
+  EXPECT_LT(largest_difference(tiled.slice(2, 0, 24).slice(3, 0, 24), first.slice(2, 0, 24).slice(3, 0, 24)),
+            1e-5);
   EXPECT_EQ(model->encode_tiled(noise({1, 3, 68, 36}), tiling).mean.sizes(),
             (std::vector<int64_t>{1, 4, 17, 9}));
 }
@@ -117,10 +109,10 @@ TEST(AutoencoderKl, ImagesAreRoundedDownToWholeLatentPixels) {
   EXPECT_EQ(model->spatial_factor(), 4);
   EXPECT_EQ(model->encode(noise({1, 3, 15, 22})).mean.sizes(), (std::vector<int64_t>{1, 4, 3, 5}));
   EXPECT_EQ(model->encode(noise({1, 3, 4, 4})).mean.sizes(), (std::vector<int64_t>{1, 4, 1, 1}));
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(failure_of([&] {
               model->encode(noise({1, 3, 16, 3}));
             }),
-            "vae encode: got 1 of 16 x 3 pixels, wanted at least one of 4 x 4");
+            "usage: vae encode: got 1 of 16 x 3 pixels, wanted at least one of 4 x 4");
 }
 
 TEST(AutoencoderKl, LogVarianceIsClamped) {
@@ -131,7 +123,7 @@ TEST(AutoencoderKl, LogVarianceIsClamped) {
   const latent_distribution latents = model->encode(noise({1, 3, 16, 16}));
   EXPECT_EQ(latents.logvar.max().item<float>(), 20.0f);
   EXPECT_EQ(latents.logvar.min().item<float>(), -30.0f);
-  EXPECT_LT(distance(latents.standard_deviation().log() * 2, latents.logvar), 1e-4);
+  EXPECT_LT(largest_difference(latents.standard_deviation().log() * 2, latents.logvar), 1e-4);
 }
 
 TEST(AutoencoderKl, GradientReachesEveryParameter) {
@@ -174,7 +166,7 @@ TEST(AutoencoderKl, SavedWeightsLoadToTheSameModel) {
   ASSERT_EQ(got.size(), want.size());
   for (const auto& [name, tensor] : want) EXPECT_TRUE(got.at(name).equal(tensor)) << name;
   const at::Tensor image = noise({1, 3, 16, 12});
-  EXPECT_LT(distance(loaded.encode(image).mean, saved->encode(image).mean), 1e-5);
+  EXPECT_LT(largest_difference(loaded.encode(image).mean, saved->encode(image).mean), 1e-5);
   fs::remove(file);
 }
 
@@ -221,25 +213,26 @@ TEST(AutoencoderKl, TheActivationIsTheConfigs) {
   };
   EXPECT_TRUE(decoded("silu").equal(decoded("Swish")));
   for (const char* act : {"mish", "gelu", "relu"})
-    EXPECT_GT(distance(decoded(act), decoded("silu")), 1e-4) << act;
+    EXPECT_GT(largest_difference(decoded(act), decoded("silu")), 1e-4) << act;
 }
 
 TEST(AutoencoderKl, ScalingIsUndoneByUnscaling) {
   const at::Tensor latents = noise({1, 4, 2, 3, 3});
   const autoencoder_kl shifted{
       config(changed(changed(small_config(), "scaling_factor", 0.5), "shift_factor", 0.25))};
-  EXPECT_LT(distance(shifted.scaled(latents), (latents - 0.25) * 0.5), 1e-6);
-  EXPECT_LT(distance(shifted.unscaled(shifted.scaled(latents)), latents), 1e-5);
+  EXPECT_LT(largest_difference(shifted.scaled(latents), (latents - 0.25) * 0.5), 1e-6);
+  EXPECT_LT(largest_difference(shifted.unscaled(shifted.scaled(latents)), latents), 1e-5);
   const autoencoder_kl normed{config(
       changed(changed(changed(small_config(), "scaling_factor", 0.5), "latents_mean", {1.0, 2.0, 3.0, 4.0}),
               "latents_std", {0.5, 1.0, 2.0, 4.0}))};
-  EXPECT_LT(distance(normed.scaled(latents).select(1, 2), (latents.select(1, 2) - 3) * 0.5 / 2), 1e-6);
-  EXPECT_LT(distance(normed.unscaled(normed.scaled(latents)), latents), 1e-5);
+  EXPECT_LT(largest_difference(normed.scaled(latents).select(1, 2), (latents.select(1, 2) - 3) * 0.5 / 2),
+            1e-6);
+  EXPECT_LT(largest_difference(normed.unscaled(normed.scaled(latents)), latents), 1e-5);
 }
 
 TEST(AutoencoderKl, ConfigErrorsNameKeyGotAndWanted) {
   const auto message = [](const char* key, const json& value) {
-    return message_of([&] { autoencoder_kl{config(changed(small_config(), key, value))}; });
+    return failure_of([&] { autoencoder_kl{config(changed(small_config(), key, value))}; });
   };
   const auto expect = [&](const char* key, const json& value, const std::string& part) {
     EXPECT_NE(message(key, value).find(part), std::string::npos)
@@ -257,7 +250,7 @@ TEST(AutoencoderKl, ConfigErrorsNameKeyGotAndWanted) {
   expect("layers_per_block", 100000000, "got 100000000, wanted 1 to 1000");
   expect("latents_mean", json::array({1.0}), "");
   EXPECT_NE(
-      message_of([&] {
+      failure_of([&] {
         autoencoder_kl{config(changed(changed(small_config(), "latents_mean", {1.0}), "latents_std", {1.0}))};
       }).find("got 1 and 1 entries, wanted 4"),
       std::string::npos);
@@ -265,10 +258,10 @@ TEST(AutoencoderKl, ConfigErrorsNameKeyGotAndWanted) {
 
 TEST(AutoencoderKl, TensorsOfTheWrongShapeAreNamed) {
   const auto model = fresh(small_config());
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(failure_of([&] {
               model->decode(noise({1, 3, 4, 4}));
             }),
-            "vae decode: got a tensor of [1, 3, 4, 4], wanted [batch, 4, height, width]");
+            "usage: vae decode: got a tensor of [1, 3, 4, 4], wanted [batch, 4, height, width]");
   EXPECT_THROW(model->decode(noise({1, 4, 2, 4, 4})), error);
   EXPECT_THROW(model->decode_sliced(noise({0, 4, 4, 4})), error);
   EXPECT_THROW(model->encode(noise({1, 4, 16, 16})), error);

@@ -11,6 +11,8 @@
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/reference_case.hpp"
+#include "tests/core/temporary_folder.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -53,17 +55,6 @@ at::Tensor ids(std::vector<std::vector<int64_t>> rows) {
   return at::stack(tensors);
 }
 
-double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const error& failure) {
-    return failure.what();
-  }
-  return "";
-}
-
 class ClipTextGolden : public testing::TestWithParam<const char*> {};
 
 TEST_P(ClipTextGolden, EveryOutputHoldsUnderBothNamings) {
@@ -82,8 +73,8 @@ TEST(ClipTextEncoder, ATokenSeesOnlyTheTokensBeforeIt) {
   const auto model = fresh(small_config());
   const at::Tensor one = model->forward(ids({{48, 3, 4, 5, 6}})).last;
   const at::Tensor other = model->forward(ids({{48, 3, 4, 17, 49}})).last;
-  EXPECT_LT(distance(one.narrow(1, 0, 3), other.narrow(1, 0, 3)), 1e-6);
-  EXPECT_GT(distance(one.narrow(1, 3, 2), other.narrow(1, 3, 2)), 1e-3);
+  EXPECT_LT(largest_difference(one.narrow(1, 0, 3), other.narrow(1, 0, 3)), 1e-6);
+  EXPECT_GT(largest_difference(one.narrow(1, 3, 2), other.narrow(1, 3, 2)), 1e-3);
 }
 
 TEST(ClipTextEncoder, ABatchIsItsRowsOneByOne) {
@@ -93,8 +84,8 @@ TEST(ClipTextEncoder, ABatchIsItsRowsOneByOne) {
   const clip_text_output together = model->forward(batch);
   for (int64_t row = 0; row < 3; ++row) {
     const clip_text_output alone = model->forward(batch.narrow(0, row, 1));
-    EXPECT_LT(distance(together.last[row], alone.last[0]), 1e-6);
-    EXPECT_LT(distance(together.pooled[row], alone.pooled[0]), 1e-6);
+    EXPECT_LT(largest_difference(together.last[row], alone.last[0]), 1e-6);
+    EXPECT_LT(largest_difference(together.pooled[row], alone.pooled[0]), 1e-6);
   }
 }
 
@@ -124,10 +115,10 @@ TEST(ClipTextEncoder, ClipSkipCountsBackFromTheLastLayer) {
   EXPECT_TRUE(clip_text_encoder::penultimate(output).equal(output.hidden_states[1]));
   EXPECT_TRUE(clip_text_encoder::penultimate(output, 1).equal(output.hidden_states[0]));
   EXPECT_TRUE(model->normed_hidden_state(output, 0).equal(output.last));
-  EXPECT_EQ(message_of([&] { clip_text_encoder::penultimate(output, 2); }),
-            "clip_skip: got 2, wanted 0 to 1 for a text encoder of 2 layers");
-  EXPECT_EQ(message_of([&] { model->normed_hidden_state(output, 3); }),
-            "clip_skip: got 3, wanted 0 to 2 for a text encoder of 2 layers");
+  EXPECT_EQ(failure_of([&] { clip_text_encoder::penultimate(output, 2); }),
+            "usage: clip_skip: got 2, wanted 0 to 1 for a text encoder of 2 layers");
+  EXPECT_EQ(failure_of([&] { model->normed_hidden_state(output, 3); }),
+            "usage: clip_skip: got 3, wanted 0 to 2 for a text encoder of 2 layers");
   EXPECT_THROW(clip_text_encoder::penultimate(output, -1), error);
 }
 
@@ -165,7 +156,7 @@ TEST(ClipTextEncoder, SavedWeightsLoadToTheSameModel) {
   ASSERT_EQ(got.size(), want.size());
   for (const auto& [name, tensor] : want) EXPECT_TRUE(got.at(name).equal(tensor)) << name;
   const at::Tensor text = ids({{48, 3, 49}});
-  EXPECT_LT(distance(loaded.forward(text).pooled, saved->forward(text).pooled), 1e-6);
+  EXPECT_LT(largest_difference(loaded.forward(text).pooled, saved->forward(text).pooled), 1e-6);
   fs::remove(file);
 }
 
@@ -183,10 +174,10 @@ TEST(ClipTextEncoder, KeysOfBothTransformersVersionsMeet) {
 
 TEST(ClipTextEncoder, RefusesMoreTokensThanPositions) {
   const auto model = fresh(small_config());
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(failure_of([&] {
               model->forward(at::zeros({1, 11}, at::kLong));
             }),
-            "clip_text_encoder: got 11 tokens, wanted 1 to 10 (max_position_embeddings)");
+            "usage: clip_text_encoder: got 11 tokens, wanted 1 to 10 (max_position_embeddings)");
   EXPECT_THROW(model->forward(at::zeros({1, 0}, at::kLong)), error);
   EXPECT_THROW(model->forward(at::zeros({1, 4})), error);
   EXPECT_THROW(model->forward(at::zeros({4}, at::kLong)), error);
@@ -195,7 +186,7 @@ TEST(ClipTextEncoder, RefusesMoreTokensThanPositions) {
 
 TEST(ClipTextEncoder, ConfigErrorsNameKeyGotAndWanted) {
   const auto message = [](const char* key, const json& value) {
-    return message_of([&] { clip_text_encoder{config(changed(projected_config(), key, value))}; });
+    return failure_of([&] { clip_text_encoder{config(changed(projected_config(), key, value))}; });
   };
   EXPECT_NE(message("hidden_act", "gelu_newest").find("did you mean 'gelu_new'?"), std::string::npos);
   EXPECT_NE(message("hidden_act", "gelu_newest").find("$"), std::string::npos);
@@ -216,7 +207,7 @@ TEST(ClipTextEncoder, ActivationsDifferAsTheirNamesSay) {
   EXPECT_TRUE(last("gelu_new").equal(last("gelu_pytorch_tanh")));
   EXPECT_TRUE(last("silu").equal(last("swish")));
   for (const char* act : {"quick_gelu", "gelu_new", "relu", "silu", "mish", "tanh"})
-    EXPECT_GT(distance(last(act), last("gelu")), 1e-6) << act;
+    EXPECT_GT(largest_difference(last(act), last("gelu")), 1e-6) << act;
 }
 
 }  // namespace

@@ -14,14 +14,11 @@
 #include "core/tensor/module.hpp"
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 
 using call_part = std::function<at::Tensor()>;
-
-inline double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
 
 /// Also what starts at zero or as the identity: no weight is mute.
 inline void draw_all(module& part, generator& random, double scale = 0.3) {

@@ -10,6 +10,7 @@
 #include "core/tensor/random.hpp"
 #include "cuda_emulation/emulated_cuda.hpp"
 #include "models/resampling.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -17,10 +18,6 @@ namespace {
 at::Tensor plain(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   return at::conv2d(at::upsample_nearest2d(x, at::IntArrayRef{2 * x.size(2), 2 * x.size(3)}), weight, bias, 1,
                     1);
-}
-
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
 TEST(PhaseUpsampling, IsNearestNeighbourAndConvolution) {

@@ -7,6 +7,7 @@
 
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -82,10 +83,6 @@ class Unet2d : public Unet {
  protected:
   Unet2d() : Unet(small_2d()) {}
 };
-
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
 
 TEST_F(Unet, BatchIsTheSameAsOneByOne) {
   const c10::NoGradGuard inference;

@@ -10,13 +10,10 @@
 #include "models/timestep_embedding.hpp"
 #include "models/transformer_spatial.hpp"
 #include "models/transformer_temporal.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
-
-double largest_difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
-}
 
 TEST(Frames, FoldAndUnfoldAreInverse) {
   const at::Tensor video = generator(1).normal({2, 3, 4, 5, 6});

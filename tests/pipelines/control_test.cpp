@@ -9,6 +9,7 @@
 #include <map>
 
 #include "sample_models.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -41,8 +42,6 @@ text_to_video_call call_with(const std::vector<control>& controls) {
 at::Tensor latents_of(const text_to_video_call& call) {
   return text_to_video(controlled_model(), call).latents;
 }
-
-double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 /// How often each part of the nets ran during `call`.
 std::vector<std::map<std::string, int>> runs_in(const text_to_video_call& call) {
@@ -103,8 +102,8 @@ TEST(Control, ChangesTheClipMoreTheStrongerItIs) {
   const at::Tensor free = latents_of(call_with({}));
   control weak = sample_control(), strong = sample_control();
   weak.scale = 0.01;
-  const double little = distance(latents_of(call_with({weak})), free),
-               much = distance(latents_of(call_with({strong})), free);
+  const double little = largest_difference(latents_of(call_with({weak})), free),
+               much = largest_difference(latents_of(call_with({strong})), free);
   EXPECT_GT(little, 1e-5);
   EXPECT_GT(much, 10 * little);
 }
@@ -114,9 +113,9 @@ TEST(Control, ResidualsOfSeveralNetsAreSummed) {
   first.scale = 0.3;
   second.scale = 0.4;
   both.scale = 0.7;  // the two nets are the same
-  EXPECT_LT(distance(latents_of(call_with({first, second})), latents_of(call_with({both}))), 1e-3);
+  EXPECT_LT(largest_difference(latents_of(call_with({first, second})), latents_of(call_with({both}))), 1e-3);
   second.frames = 1 - second.frames;
-  EXPECT_GT(distance(latents_of(call_with({first, second})), latents_of(call_with({both}))), 1e-2);
+  EXPECT_GT(largest_difference(latents_of(call_with({first, second})), latents_of(call_with({both}))), 1e-2);
 }
 
 TEST(Control, InGuessModeTheNegativeHalfIsNotControlled) {
@@ -139,9 +138,9 @@ TEST(Control, InGuessModeTheNegativeHalfIsNotControlled) {
   const auto [plain, all_rows] = first_outputs({sample_control()});
   EXPECT_EQ(rows, (std::vector<int64_t>{1, 1, 1}));
   EXPECT_EQ(all_rows, (std::vector<int64_t>{2, 2, 2}));
-  EXPECT_EQ(distance(guessed[0], free[0]), 0);
-  EXPECT_GT(distance(guessed[1], free[1]), 1e-4);
-  EXPECT_GT(distance(plain[0], free[0]), 1e-4);
+  EXPECT_EQ(largest_difference(guessed[0], free[0]), 0);
+  EXPECT_GT(largest_difference(guessed[1], free[1]), 1e-4);
+  EXPECT_GT(largest_difference(plain[0], free[0]), 1e-4);
 }
 
 TEST(Control, WithoutGuidanceGuessModeRunsAllRows) {
@@ -174,7 +173,7 @@ TEST(Control, AllClipsOfABatchSeeTheSamePicture) {
   text_to_video_call call = call_with({sample_control()});
   const at::Tensor alone = latents_of(call);
   call.prompts.push_back("a cat");
-  EXPECT_LT(distance(latents_of(call).slice(0, 0, 1), alone), 1e-3);
+  EXPECT_LT(largest_difference(latents_of(call).slice(0, 0, 1), alone), 1e-3);
 }
 
 void expect_refused(const std::string& text, const std::function<void(control&)>& change) {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "sample_models.hpp"
+#include "tests/core/tensor/largest_difference.hpp"
 
 namespace zoetrope {
 namespace {
@@ -18,8 +19,6 @@ at::Tensor latents_of(text_to_video_call call) {
   call.output_kind = text_to_video_call::output::latents;
   return generate(call).latents;
 }
-
-double distance(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
 TEST(TextToVideo, GivesFramesInZeroToOneAndWhatMadeThem) {
   const text_to_video_result got = generate(short_call());
@@ -43,7 +42,7 @@ TEST(TextToVideo, SameSeedSameBytes) {
 TEST(TextToVideo, AnotherSeedIsAnotherClip) {
   text_to_video_call other = short_call();
   other.seeds = {6};
-  EXPECT_GT(distance(latents_of(short_call()), latents_of(other)), 0.1);
+  EXPECT_GT(largest_difference(latents_of(short_call()), latents_of(other)), 0.1);
 }
 
 TEST(TextToVideo, ASeedIsItsLatentsAndThenTheSchedulersNoise) {
@@ -73,8 +72,8 @@ TEST(TextToVideo, ABatchIsItsClipsAlone) {
   first.prompts = {"a dog"}, first.negative_prompts = {"blurry"};
   second.prompts = {"a cat"}, second.negative_prompts = {"dark"}, second.seeds = {6};
   const at::Tensor got = generate(batch).video;
-  EXPECT_LT(distance(got[0], generate(first).video[0]), 1e-4);
-  EXPECT_LT(distance(got[1], generate(second).video[0]), 1e-4);
+  EXPECT_LT(largest_difference(got[0], generate(first).video[0]), 1e-4);
+  EXPECT_LT(largest_difference(got[1], generate(second).video[0]), 1e-4);
 }
 
 TEST(TextToVideo, GuidanceScaleOneIsNoGuidance) {
@@ -85,8 +84,8 @@ TEST(TextToVideo, GuidanceScaleOneIsNoGuidance) {
   off.on_step = [&](const step_report& step) { return rows = step.unet_output.size(0), true; };
   const at::Tensor without = latents_of(off);
   EXPECT_EQ(rows, 1);
-  EXPECT_LT(distance(without, latents_of(barely)), 1e-3);
-  EXPECT_GT(distance(without, latents_of(short_call())), 0.1);
+  EXPECT_LT(largest_difference(without, latents_of(barely)), 1e-3);
+  EXPECT_GT(largest_difference(without, latents_of(short_call())), 0.1);
 }
 
 TEST(TextToVideo, StepsAreReportedInOrderWithTheirLatents) {
@@ -187,7 +186,8 @@ TEST(TextToVideo, FramesAreIndependentWithoutTemporalLayers) {
   picture.video_length = 1;
   for (int64_t frame = 0; frame < 3; ++frame) {
     picture.latents = clip.latents.slice(2, frame, frame + 1);
-    EXPECT_LT(distance(text_to_video(model, picture).video.select(2, 0), together.select(2, frame)), 1e-5);
+    EXPECT_LT(largest_difference(text_to_video(model, picture).video.select(2, 0), together.select(2, frame)),
+              1e-5);
   }
 }
 

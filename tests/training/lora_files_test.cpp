@@ -99,7 +99,7 @@ TEST(LoraRecipe, LeavesTheAdaptersInTheirFolder) {
   stages["stages"][1]["name"] = "more";
   for (json& stage : stages["stages"]) stage.erase("model");
   EXPECT_NE(
-      message_of([&] { run_recipe(config(stages), {.folder = folder / "two"}); }).find("leaves no model"),
+      failure_of([&] { run_recipe(config(stages), {.folder = folder / "two"}); }).find("leaves no model"),
       std::string::npos);
 }
 

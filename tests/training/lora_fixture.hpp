@@ -53,14 +53,4 @@ inline at::Tensor frames_of(const text_to_video_model& model) {
   return text_to_video(model, call).video;
 }
 
-template <class Body>
-std::string message_of(const Body& body) {
-  try {
-    body();
-  } catch (const error& failure) {
-    return failure.what();
-  }
-  return "";
-}
-
 }  // namespace zoetrope

@@ -154,7 +154,7 @@ TEST(LoraTraining, TrainsATenthOfWhatTemporalFineTuningDoes) {
 
 TEST(LoraTraining, NamesWhatIsWrong) {
   const auto failure = [](const json& lora, const json& more = json::object()) {
-    return message_of([&] { lora_task(lora, more); });
+    return failure_of([&] { lora_task(lora, more); });
   };
   const std::string width = failure({{"rank", 4096}});
   EXPECT_NE(width.find("rank 4096 of unet."), std::string::npos) << width;

@@ -72,7 +72,7 @@ TEST(TextualInversion, GenerationKnowsTheWordFromItsFiles) {
   add_word(loaded, read_token_embedding(folder / "word"));
   EXPECT_TRUE(at::equal(frames(loaded), frames(task.model())));
   EXPECT_FALSE(at::equal(frames(loaded), before));
-  EXPECT_NE(message_of([&] { add_word(loaded, read_token_embedding(folder / "word")); }).find("already"),
+  EXPECT_NE(failure_of([&] { add_word(loaded, read_token_embedding(folder / "word")); }).find("already"),
             std::string::npos);
 }
 
@@ -89,7 +89,7 @@ TEST(TextualInversion, AWordOfSeveralVectorsIsAsManyTokens) {
 }
 
 TEST(TextualInversion, NamesWhatIsWrong) {
-  const auto failure = [](const json& changes) { return message_of([&] { inversion_task(changes); }); };
+  const auto failure = [](const json& changes) { return failure_of([&] { inversion_task(changes); }); };
   EXPECT_NE(failure({{"word", "square</w>"}}).find("already"), std::string::npos);
   EXPECT_NE(failure({{"initializer", ""}}).find("initializer"), std::string::npos);
   EXPECT_NE(failure({{"word", ""}}).find("$.textual_inversion.word"), std::string::npos);
@@ -97,10 +97,10 @@ TEST(TextualInversion, NamesWhatIsWrong) {
   save_tensors(folder / "narrow.safetensors", {{"clip_l", at::zeros({1, 3})}, {"clip_g", at::zeros({1, 3})}});
   text_to_video_model model = load_text_to_video_model(model_directory::open(tiny));
   EXPECT_NE(
-      message_of([&] { add_word(model, read_token_embedding(folder / "narrow.safetensors")); }).find("of 3"),
+      failure_of([&] { add_word(model, read_token_embedding(folder / "narrow.safetensors")); }).find("of 3"),
       std::string::npos);
   save_tensors(folder / "other.safetensors", {{"weight", at::zeros({1, 3})}});
-  EXPECT_NE(message_of([&] { read_token_embedding(folder / "other.safetensors"); }).find("clip_l"),
+  EXPECT_NE(failure_of([&] { read_token_embedding(folder / "other.safetensors"); }).find("clip_l"),
             std::string::npos);
 }
 
