@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/part_kinds.hpp"
 #include "core/io/model_directory.hpp"
+#include "core/json_text.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/controlnet.hpp"
@@ -141,14 +142,14 @@ void add_describe(CLI::App& program, command_context& context) {
   command->callback([words, &context] {
     for (const part_kind& kind : part_kinds())
       if (words->size() == 2 && words->front() == kind.name)
-        return context.out.print(described_part(kind, words->back()).dump(2));
+        return context.out.print(pretty(described_part(kind, words->back())));
     // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;
     const json tree = fs::is_directory(what) ? describe_folder(what)
                       : file                 ? describe_file(what)
                                              : describe_part(what);
-    context.out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+    context.out.print(pretty(tree));
   });
 }
 

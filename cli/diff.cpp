@@ -9,6 +9,7 @@
 #include "cli/prepared_run.hpp"
 #include "cli/progress.hpp"
 #include "cli/text_table.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/lockstep_diff.hpp"
 #include "eval/recorded_activations.hpp"
@@ -85,7 +86,7 @@ void print_table(const console& out, const activation_diff& diff, int64_t rows) 
 
 void print(const console& out, const activation_diff& diff, const json& changed, int64_t rows) {
   for (const auto& [key, values] : changed.items())
-    out.print(concat(key, ": ", values[0].dump(), " and ", values[1].dump()));
+    out.print(concat(key, ": ", compact(values[0]), " and ", compact(values[1])));
   tell_names(out, diff.only_in_a(), " layers only in the first: ");
   tell_names(out, diff.only_in_b(), " layers only in the second: ");
   std::vector<std::string> misfits;
@@ -159,10 +160,10 @@ int run(const diff_arguments& chosen, console& out, const std::string& command_l
     write_activation_diff(chosen.output, found.diff,
                           {{"a", chosen.a},
                            {"b", chosen.recorded.empty() ? chosen.b : chosen.recorded},
-                           {"settings", found.changed.dump()},
+                           {"settings", compact(found.changed)},
                            {"command", command_line}});
   if (chosen.as_json)
-    out.print(to_json(found.diff, found.changed).dump(2, ' ', false, json::error_handler_t::replace));
+    out.print(pretty(to_json(found.diff, found.changed)));
   else
     print(out, found.diff, found.changed, chosen.rows);
   return found.diff.first() ? exit_code(error_kind::runtime) : 0;

@@ -10,6 +10,7 @@
 #include "cli/progress.hpp"
 #include "cli/set_flags.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/json_text.hpp"
 #include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
@@ -102,7 +103,7 @@ void run(const eval_arguments& chosen, console& out) {
   const evaluation result = evaluate(request, suite, sets);
   bar.reset();
   for (const std::string& line : as_table(result)) out.print(line);
-  if (json_file) put(*json_file, to_json(result).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  if (json_file) put(*json_file, pretty(to_json(result)) + "\n");
   if (csv_file) put(*csv_file, to_csv(result));
 }
 

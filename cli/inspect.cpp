@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/model_directory.hpp"
+#include "core/json_text.hpp"
 #include "models/motion_keys.hpp"
 #include "models/motion_weights.hpp"
 
@@ -148,7 +149,7 @@ void add_inspect(CLI::App& program, command_context& context) {
                          {"parts", parts},
                          {"total", to_json(total_of(all))},
                          {"motion", all.motion}};
-    context.out.print(result.dump(2, ' ', false, json::error_handler_t::replace));
+    context.out.print(pretty(result));
   });
 }
 

@@ -1,6 +1,7 @@
 // `zoetrope list`: what can be chosen, kind by kind.
 #include "attention/attention.hpp"
 #include "cli/commands.hpp"
+#include "core/json_text.hpp"
 #include "core/registry.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "eval/metric.hpp"
@@ -122,7 +123,7 @@ void add_list(CLI::App& program, command_context& context) {
       else
         print_kind(context.out, kind);
     }
-    if (chosen->as_json) context.out.print(result.dump(2));
+    if (chosen->as_json) context.out.print(pretty(result));
   });
 }
 

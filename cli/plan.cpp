@@ -7,6 +7,7 @@
 #include "cli/generation_flags.hpp"
 #include "cli/preset_model.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 #include "pipelines/generation_run.hpp"
 #include "pipelines/memory_choice.hpp"
@@ -176,7 +177,7 @@ void run(const plan_arguments& chosen, const console& out) {
     tree.update({{"model", planned.name}, {"device", device.str()}, {"precision", precision}});
     tree.update(
         {{"width", settings.width}, {"height", settings.height}, {"video_length", settings.video_length}});
-    return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+    return out.print(pretty(tree));
   }
   out.print(concat(planned.name, ": ", settings.width, " x ", settings.height, ", ", settings.video_length,
                    " frames, ", prompts.size(), prompts.size() == 1 ? " clip, " : " clips, ", precision,

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
+#include "core/json_text.hpp"
 #include "core/registry.hpp"
 #include "core/tensor/device.hpp"
 #include "eval/reference_case.hpp"
@@ -74,7 +75,7 @@ void add_verify(CLI::App& program, command_context& context) {
         print_result(context.out, result);
     }
     if (chosen->as_json)
-      context.out.print(all.dump(2, ' ', false, json::error_handler_t::replace));
+      context.out.print(pretty(all));
     else if (folders.size() > 1)
       context.out.note(concat(held, " of ", folders.size(), " cases hold"));
     if (held != folders.size()) context.exit_code = exit_code(error_kind::runtime);

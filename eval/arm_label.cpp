@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/json_text.hpp"
 #include "core/names.hpp"
 
 namespace zoetrope {
@@ -46,8 +47,7 @@ std::map<std::string, std::string> axis_names(const std::set<std::string>& paths
 }
 
 std::string shown_value(const json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, json::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>() : compact(value);
 }
 
 std::string arm_label(const json& axes, const std::map<std::string, std::string>& names) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 
 namespace zoetrope {
@@ -52,7 +53,7 @@ void compare_metrics(const result& before, const result& after, std::vector<chan
 
 void compare_facts(const result& before, const result& after, std::vector<std::string>& facts) {
   const auto fact = [&](const std::string& name, const json& was, const json& is) {
-    if (was != is) facts.push_back(concat(name, ": ", was.dump(), ", now ", is.dump()));
+    if (was != is) facts.push_back(concat(name, ": ", compact(was), ", now ", compact(is)));
   };
   fact("git_revision", before.git_revision, after.git_revision);
   fact("git_dirty", before.git_dirty, after.git_dirty);
