@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "core/json_text.hpp"
+#include "eval/arm_label.hpp"
 #include "eval/metric_suite.hpp"
 #include "eval/set_metric.hpp"
 #include "experiments/file_fingerprint.hpp"
@@ -12,11 +14,6 @@
 
 namespace zoetrope {
 namespace {
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 config layer_of(const experiment_file& experiment, const json& values) {
   config layer(experiment.base, experiment.source);
@@ -134,7 +131,7 @@ void group_by_model(std::vector<experiment_arm>& arms) {
 void expect_different(const std::vector<experiment_cell>& cells, const std::vector<experiment_arm>& arms) {
   std::map<std::string, std::size_t> seen;
   for (const experiment_cell& cell : cells) {
-    const auto [first, fresh] = seen.emplace(concat(cell.config.dump(), cell.seed), cell.arm);
+    const auto [first, fresh] = seen.emplace(concat(compact(cell.config), cell.seed), cell.arm);
     ZT_CHECK(fresh, bad_input, "the arms '", arm_label(arms[first->second].values), "' and '",
              arm_label(arms[cell.arm].values), "' are the same run");
   }
@@ -145,7 +142,7 @@ void expect_different(const std::vector<experiment_cell>& cells, const std::vect
 std::string arm_label(const json& values) {
   std::string label;
   for (const auto& [path, value] : values.items())
-    label += concat(label.empty() ? "" : " ", path, "=", text_of(value));
+    label += concat(label.empty() ? "" : " ", path, "=", shown_value(value));
   return label.empty() ? "base" : label;
 }
 
@@ -213,7 +210,7 @@ std::string model_key_of(const generation_settings& settings) {
   json key = json::object();
   for (const auto& [name, value] : all.items())
     if (fields.count(name)) key[name] = value;
-  return key.dump(-1, ' ', false, json::error_handler_t::replace);
+  return compact(key);
 }
 
 text_to_video_model open_model(const resolved_generation& resolved) {
