@@ -35,6 +35,27 @@ void compare_arrays(const char* name, const hdf5_array<Element>& before, const h
     numbers.push_back({name, 0, largest});
 }
 
+void compare_lists(const std::string& name, const std::vector<double>& before,
+                   const std::vector<double>& after, std::vector<changed_number>& numbers) {
+  if (before.size() != after.size())
+    numbers.push_back(
+        {name + "s, how many", static_cast<double>(before.size()), static_cast<double>(after.size())});
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
+    if (!same_bits(before[i], after[i])) numbers.push_back({concat(name, " ", i), before[i], after[i]});
+}
+
+std::set<std::string> curve_names(const metric_result& before, const metric_result& after) {
+  std::set<std::string> names;
+  for (const metric_result* metric : {&before, &after})
+    for (const auto& [name, values] : metric->curves) names.insert(name);
+  return names;
+}
+
+std::vector<double> curve_of(const metric_result& metric, const std::string& name) {
+  const auto found = metric.curves.find(name);
+  return found == metric.curves.end() ? std::vector<double>() : found->second;
+}
+
 void compare_metrics(const result& before, const result& after, std::vector<changed_number>& numbers) {
   for (const auto& [name, was] : before.metrics) {
     const auto found = after.metrics.find(name);
@@ -45,9 +66,10 @@ void compare_metrics(const result& before, const result& after, std::vector<chan
     const metric_result& is = found->second;
     if (!same_bits(was.per_video, is.per_video))
       numbers.push_back({"metric " + name, was.per_video, is.per_video});
-    for (std::size_t i = 0; i < std::min(was.per_pair.size(), is.per_pair.size()); ++i)
-      if (!same_bits(was.per_pair[i], is.per_pair[i]))
-        numbers.push_back({concat("metric ", name, ", pair ", i), was.per_pair[i], is.per_pair[i]});
+    compare_lists(concat("metric ", name, ", pair"), was.per_pair, is.per_pair, numbers);
+    for (const std::string& curve : curve_names(was, is))
+      compare_lists(concat("metric ", name, ", curve ", curve, ", value"), curve_of(was, curve),
+                    curve_of(is, curve), numbers);
   }
 }
 
