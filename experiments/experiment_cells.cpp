@@ -33,7 +33,8 @@ json kept_settings(const generation_settings& settings, const config& layer) {
   return kept;
 }
 
-json fingerprints(const generation_settings& settings, std::map<std::string, std::string>& known) {
+json fingerprints(const generation_settings& settings, const std::string& metric_weights,
+                  std::map<std::string, std::string>& known) {
   json inputs = json::object();
   const auto fingerprint = [&](const std::string& path) {
     const auto found = known.find(path);
@@ -52,6 +53,7 @@ json fingerprints(const generation_settings& settings, std::map<std::string, std
   told("latents", settings.latents);
   told("init_video", settings.init_video);
   told("mask", settings.mask);
+  told("metric_weights", metric_weights);
   all_told("plugin", settings.plugin);
   all_told("lora", settings.lora);
   all_told("embedding", settings.embedding);
@@ -185,7 +187,7 @@ experiment_cells cells_of(const experiment_file& experiment) {
   std::map<std::string, std::string> known;  // a fingerprint takes time: once a file
   for (std::size_t i = 0; i < all.arms.size(); ++i) {
     experiment_arm& arm = all.arms[i];
-    arm.inputs = fingerprints(arm.resolved.settings, known);
+    arm.inputs = fingerprints(arm.resolved.settings, experiment.metric_weights, known);
     for (std::int64_t repeat = 0; repeat < experiment.repeats; ++repeat)
       for (const std::string& prompt : prompts_for(experiment, arm))
         for (const std::uint64_t seed :
@@ -196,9 +198,9 @@ experiment_cells cells_of(const experiment_file& experiment) {
   return all;
 }
 
-json input_fingerprints(const generation_settings& settings) {
+json input_fingerprints(const generation_settings& settings, const std::string& metric_weights) {
   std::map<std::string, std::string> known;
-  return fingerprints(settings, known);
+  return fingerprints(settings, metric_weights, known);
 }
 
 std::string model_key_of(const generation_settings& settings) {
