@@ -6,6 +6,7 @@
 #include "cli/part_kinds.hpp"
 #include "core/io/model_directory.hpp"
 #include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/controlnet.hpp"
@@ -106,9 +107,7 @@ json describe_part(const std::string& name) {
   for (const auto& names : {schedulers().names(), model_presets().names()})
     known.insert(known.end(), names.begin(), names.end());
   const auto found = find_class(name);
-  const std::string hint = nearest_name(name, known);
-  ZT_CHECK(found, usage, "describe: '", printable(name), "' is neither a file nor a part",
-           hint.empty() ? "" : "; did you mean " + hint + "?", " (parts: ", joined(known), ")");
+  ZT_CHECK(found, usage, "describe: ", unknown_name("file or part", name, known));
   // The class is told as their files tell it, so that what is printed can be read back.
   json given = json::object();
   if (name.starts_with("CLIP"))

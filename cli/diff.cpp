@@ -10,6 +10,7 @@
 #include "cli/progress.hpp"
 #include "cli/text_table.hpp"
 #include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/lockstep_diff.hpp"
 #include "eval/recorded_activations.hpp"
@@ -65,9 +66,7 @@ json changed_settings(const generation_settings& a, const generation_settings& b
 
 void tell_names(const console& out, const std::vector<std::string>& names, const std::string& what) {
   if (names.empty()) return;
-  constexpr std::size_t shown = 5;
-  const std::vector<std::string> some(names.begin(), names.begin() + std::min(names.size(), shown));
-  out.print(concat(names.size(), what, joined(some), names.size() > shown ? ", …" : ""));
+  out.print(concat(names.size(), what, first_names(names, 5)));
 }
 
 void print_table(const console& out, const activation_diff& diff, int64_t rows) {

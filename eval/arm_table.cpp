@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
 #include "eval/statistics.hpp"
@@ -156,11 +157,10 @@ std::size_t arm_table::find_arm(const std::string& name) const {
   }
   if (found.size() == 1) return found.front();
   const std::vector<std::string> labels = labels_of(arms_);
-  const std::string nearest = nearest_name(name, labels);
-  throw error(error_kind::usage,
-              concat(found.empty() ? "there is no arm '" : "more than one arm has the value '",
-                     printable(name), "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
-                     " (arms: ", joined(labels, "; "), ")"));
+  throw error(
+      error_kind::usage,
+      concat(found.empty() ? "there is no arm '" : "more than one arm has the value '", printable(name), "'",
+             did_you_mean(name, labels), " (arms: ", joined(labels, "; "), ")"));
 }
 
 std::size_t arm_table::find_measure(const std::string& name) const {
@@ -169,10 +169,7 @@ std::size_t arm_table::find_measure(const std::string& name) const {
     if (measures_[m].name == name) return m;
     names.push_back(printable(measures_[m].name));
   }
-  const std::string nearest = nearest_name(name, names);
-  throw error(error_kind::usage, concat("there is no measure '", printable(name), "'",
-                                        nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
-                                        " (measures: ", joined(names), ")"));
+  throw error(error_kind::usage, unknown_name("measure", name, names));
 }
 
 std::vector<double> finite_values(std::span<const double> values) {

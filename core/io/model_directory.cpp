@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/io/confined_folder.hpp"
 #include "core/io/model_cache.hpp"
+#include "core/name_messages.hpp"
 
 namespace zoetrope {
 namespace {
@@ -62,12 +63,7 @@ error no_weights(const model_component& component) {
 }
 
 void tell(const std::vector<std::string>& names, const std::string& where, const std::string& what) {
-  if (names.empty()) return;
-  const auto told = std::min(names.size(), most_told);
-  throw error(
-      error_kind::bad_input,
-      concat(where, ": ", names.size(), " ", what, ": ", joined({names.begin(), names.begin() + told}),
-             told < names.size() ? concat(", and ", names.size() - told, " more") : ""));
+  ZT_CHECK(names.empty(), bad_input, where, ": ", names.size(), " ", what, ": ", first_names(names));
 }
 
 // {"metadata": {…}, "weight_map": {tensor name: shard file}}; total_size is not believed, the shards

@@ -121,7 +121,7 @@ TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
   refused({"--set", "axes.scheduler=[]"}, 3, "nothing to run");
   refused({"--set", "seedss=[1]"}, 3, "did you mean 'seeds'");
   refused({"--shard", "5/4"}, 2, "wanted 1 to 4");
-  refused({"--shrad", "1/4"}, 2, "did you mean --shard?");
+  refused({"--shrad", "1/4"}, 2, "did you mean '--shard'?");
 }
 
 TEST(Experiment, AFailedCellIsTheExitCode) {
