@@ -8,6 +8,7 @@
 #include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
+#include "eval/median.hpp"
 #include "eval/statistics.hpp"
 
 namespace zoetrope {
@@ -92,12 +93,6 @@ std::vector<measure> measures_of(const std::vector<stored_result>& cells) {
   for (const auto& [name, one] : metrics) measures.push_back(one);
   for (const auto& [name, one] : costs) measures.push_back(one);
   return measures;
-}
-
-double median_of(std::vector<double> samples) {
-  if (samples.empty()) return nan;
-  std::sort(samples.begin(), samples.end());
-  return quantile(samples, 0.5);
 }
 
 error rivals(const stored_result& a, const stored_result& b, const arm& of) {
