@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "eval/csv.hpp"
+
 namespace zoetrope {
 
 namespace {
@@ -82,19 +84,13 @@ json to_json(const evaluated_clip& clip) {
           {"still", clip.scores.still}, {"metrics", measured},   {"unavailable", clip.scores.unavailable}};
 }
 
-// RFC 4180: quotes where they are needed, doubled inside.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
+std::string line_of(const std::string& clip, const metric_values& value, const std::string& still) {
+  return csv_line(
+      {clip, value.name, value.unit, name_of(value.direction), csv_number(value.per_video), still, ""});
 }
-
-std::string csv_line(const std::string& clip, const metric_values& value, const std::string& still) {
-  char digits[40] = "";
-  if (!std::isnan(value.per_video)) std::snprintf(digits, sizeof digits, "%.17g", value.per_video);
-  return concat(quoted(clip), ',', quoted(value.name), ',', quoted(value.unit), ',', name_of(value.direction),
-                ',', digits, ',', still, ",\n");
+std::string line_of(const std::string& clip, const std::string& metric, const std::string& still,
+                    const std::string& reason) {
+  return csv_line({clip, metric, "", "", "", still, reason});
 }
 
 }  // namespace
@@ -141,16 +137,15 @@ json to_json(const evaluation& result) {
 }
 
 std::string to_csv(const evaluation& result) {
-  std::string text = "clip,metric,unit,better,value,still,unavailable\n";
+  std::string text = csv_line({"clip", "metric", "unit", "better", "value", "still", "unavailable"});
   for (const evaluated_clip& clip : result.clips) {
     const std::string still = clip.scores.still ? "true" : "false";
-    for (const metric_values& value : clip.scores.values) text += csv_line(clip.name, value, still);
+    for (const metric_values& value : clip.scores.values) text += line_of(clip.name, value, still);
     for (const auto& [name, reason] : clip.scores.unavailable)
-      text += concat(quoted(clip.name), ',', quoted(name), ",,,,", still, ',', quoted(reason), '\n');
+      text += line_of(clip.name, name, still, reason);
   }
-  for (const metric_values& value : result.set_values) text += csv_line("(all)", value, "");
-  for (const auto& [name, reason] : result.unavailable_sets)
-    text += concat("(all),", quoted(name), ",,,,,", quoted(reason), '\n');
+  for (const metric_values& value : result.set_values) text += line_of("(all)", value, "");
+  for (const auto& [name, reason] : result.unavailable_sets) text += line_of("(all)", name, "", reason);
   return text;
 }
 

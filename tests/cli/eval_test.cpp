@@ -117,8 +117,8 @@ TEST(Eval, CsvHasALineAValue) {
   ASSERT_EQ(eval(folder, {"clips", "--metrics", "frame_psnr", "--csv", "scores.csv"}).exit_code, 0);
   const std::string text = bytes_of(folder / "scores.csv");
   EXPECT_TRUE(
-      text.starts_with("clip,metric,unit,better,value,still,unavailable\nmoving,frame_psnr,dB,higher,"));
-  EXPECT_TRUE(mentions(text, "still,frame_psnr,dB,higher,100,true,\n"));
+      text.starts_with("clip,metric,unit,better,value,still,unavailable\r\nmoving,frame_psnr,dB,higher,"));
+  EXPECT_TRUE(mentions(text, "still,frame_psnr,dB,higher,100,true,\r\n"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);  // two metrics, for motion stands beside
 }
 
