@@ -1,6 +1,6 @@
 // `zoetrope verify`: runs reference cases and says of each whether its outputs are those of the original.
 #include <algorithm>
-#include <cstdio>
+#include <iomanip>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
@@ -27,12 +27,10 @@ std::vector<fs::path> cases_in(const fs::path& folder) {
   return found;
 }
 
+// Each as soon as it is known, and so in no table: a case can take minutes.
 void print_result(const console& out, const reference_result& result) {
-  char line[160];
-  std::snprintf(line, sizeof line, "%-4s  %-34s %-24s %-10.3g %.3g", result.ok ? "ok" : "FAIL",
-                printable(result.name, 60).c_str(), printable(result.kind, 40).c_str(), result.error,
-                result.tolerance);
-  out.print(line);
+  out.print(concat(result.ok ? "ok    " : "FAIL  ", printable(result.name), " (", printable(result.kind),
+                   "): error ", std::setprecision(3), result.error, ", allowed ", result.tolerance));
   for (const std::string& failure : result.failures) out.print("      " + failure);
 }
 
