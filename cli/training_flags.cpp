@@ -1,10 +1,10 @@
 // See training_flags.hpp.
 #include "cli/training_flags.hpp"
 
-#include <charconv>
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/parsed_number.hpp"
 
 namespace zoetrope {
 
@@ -63,11 +63,9 @@ constexpr flag_row rows[] = {
 
 template <class Number>
 Number parsed(const std::string& flag, const std::string& text, const char* wanted) {
-  Number got{};
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), got);
-  ZT_CHECK(failure == std::errc() && stop == text.data() + text.size(), usage, "train: --", flag, ": got '",
-           printable(text), "', wanted ", wanted);
-  return got;
+  const auto got = parsed_number<Number>(text);
+  ZT_CHECK(got, usage, "train: --", flag, ": got '", printable(text), "', wanted ", wanted);
+  return *got;
 }
 
 json value_of(const flag_row& row, const std::string& text) {
