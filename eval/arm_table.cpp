@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/io/media_names.hpp"
 #include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
@@ -53,7 +54,7 @@ std::vector<arm> arms_of(const std::vector<stored_result>& cells) {
   };
   std::stable_sort(arms.begin(), arms.end(), [&](const arm& a, const arm& b) {
     const std::string left = begun(a), right = begun(b);
-    return left != right ? left < right : natural_less(a.label, b.label);
+    return left != right ? left < right : naturally_before(a.label, b.label);
   });
   return arms;
 }

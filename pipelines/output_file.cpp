@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/io/atomic_file.hpp"
+#include "core/io/media_names.hpp"
 
 namespace zoetrope {
 
@@ -45,12 +46,6 @@ void write_folder(const fs::path& path, const rgb_frames& clip, const video_opti
     fs::remove_all(part, ignored);
     throw;
   }
-}
-
-std::string ending_of(const fs::path& path) {
-  std::string ending = path.extension().string();
-  for (char& letter : ending) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return ending;
 }
 
 }  // namespace
