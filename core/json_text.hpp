@@ -10,6 +10,8 @@ namespace zoetrope {
 
 /// On one line, keys sorted, no spaces: what is hashed and stored.
 std::string compact(const json& tree);
+/// SHA-256 of the compact text: the order of a file's keys does not count.
+std::string config_hash(const json& config);
 /// Indented by two, for people and for other programs.
 std::string pretty(const json& tree);
 

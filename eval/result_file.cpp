@@ -5,7 +5,6 @@
 #include <limits>
 #include <set>
 
-#include "core/io/sha256.hpp"
 #include "core/json_text.hpp"
 
 namespace zoetrope {
@@ -216,8 +215,6 @@ bool may_be_replaced(const fs::path& file, standing_result standing) {
 }
 
 }  // namespace
-
-std::string config_hash(const json& config) { return sha256_of(compact(config)); }
 
 fs::path result_path(const fs::path& folder, const json& config, std::uint64_t seed) {
   return folder / concat(config_hash(config).substr(0, 16), "-s", seed, ".h5");
