@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/part_kinds.hpp"
+#include "core/io/component_class.hpp"
 #include "core/io/model_directory.hpp"
 #include "core/json_text.hpp"
 #include "core/name_messages.hpp"
@@ -56,15 +57,6 @@ std::optional<described_class> find_class(const std::string& name) {
   return std::nullopt;
 }
 
-std::string class_in(const json& tree) {
-  if (tree.is_object() && tree.contains("_class_name") && tree["_class_name"].is_string())
-    return tree["_class_name"];
-  if (tree.is_object() && tree.contains("architectures") && tree["architectures"].is_array() &&
-      !tree["architectures"].empty() && tree["architectures"][0].is_string())
-    return tree["architectures"][0];
-  return "";
-}
-
 json describe_settings(const config& layer) {
   generation_settings settings;
   apply(settings, layer);
@@ -72,7 +64,7 @@ json describe_settings(const config& layer) {
 }
 
 json describe_tree(const config& tree) {
-  const std::string class_name = class_in(tree.value());
+  const std::string class_name = class_in(tree);
   if (class_name.empty()) return describe_settings(tree);
   const auto found = find_class(class_name);
   if (!found) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));

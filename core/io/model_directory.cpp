@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/io/component_class.hpp"
 #include "core/io/confined_folder.hpp"
 #include "core/io/model_cache.hpp"
 #include "core/name_messages.hpp"
@@ -103,14 +104,6 @@ std::vector<safetensors_file> open_shards(const confined_folder& root, const std
   tell(absent, where, "tensors are not in the shard that the index names");
   tell(repeated, where, "tensors are in two shards");
   return shards;
-}
-
-std::string class_in(const config& options) {
-  for (const char* key : {"_class_name", "tokenizer_class"})
-    if (options.has(key)) return options.get<std::string>(key);
-  if (!options.has("architectures")) return "";
-  const auto names = options.get<std::vector<std::string>>("architectures");
-  return names.empty() ? "" : names.front();
 }
 
 }  // namespace
