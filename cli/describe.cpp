@@ -125,11 +125,10 @@ void add_describe(CLI::App& program, command_context& context) {
                    "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
       ->required()
       ->expected(1, 2);
-  command->footer(
-      "Parts go by kind and name: describe position rope; kinds are layout, pattern, position, "
-      "backend,\n"
-      "temporal, resnet, norm_scope. Likewise metric and set_metric. `describe scheduler euler` is `describe "
-      "euler`.");
+  std::vector<std::string> kinds;
+  for (const part_kind& kind : part_kinds()) kinds.push_back(kind.name);
+  command->footer(concat("Parts go by kind and name: describe position rope. Kinds:\n", joined(kinds),
+                         ".\n`describe scheduler euler` is `describe euler`."));
   command->callback([words, &context] {
     for (const part_kind& kind : part_kinds())
       if (words->size() == 2 && words->front() == kind.name)
