@@ -46,13 +46,14 @@ noise_source recorded_noise(const std::string& file, at::Device device) {
   const auto named = tensors.find("noise");
   ZT_CHECK(named != tensors.end() && named->second.dim() == 6, bad_input, file,
            ": wanted a tensor 'noise' [draws, b, c, f, h, w]");
-  return
-      [bank = named->second, next = int64_t{0}, device](at::IntArrayRef shape, at::ScalarType dtype) mutable {
-        ZT_CHECK(next < bank.size(0), bad_input, "--noise: ", bank.size(0), " draws; one more was asked for");
-        const at::Tensor draw = bank[next++];
-        ZT_CHECK(draw.sizes() == shape, bad_input, "--noise: a draw of ", draw.sizes(), ", wanted ", shape);
-        return draw.to(device, dtype);
-      };
+  // Each step gets a copy of the source: all copies count on.
+  return [bank = named->second, next = std::make_shared<int64_t>(0), device](at::IntArrayRef shape,
+                                                                             at::ScalarType dtype) {
+    ZT_CHECK(*next < bank.size(0), bad_input, "--noise: ", bank.size(0), " draws; one more was asked for");
+    const at::Tensor draw = bank[(*next)++];
+    ZT_CHECK(draw.sizes() == shape, bad_input, "--noise: a draw of ", draw.sizes(), ", wanted ", shape);
+    return draw.to(device, dtype);
+  };
 }
 
 // The settings in which two configs differ: {key: [a, b]}.
