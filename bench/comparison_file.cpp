@@ -5,16 +5,12 @@
 #include <ctime>
 
 #include "core/tensor/machine.hpp"
+#include "eval/median.hpp"
 
 namespace zoetrope {
 namespace {
 
 constexpr std::int64_t schema_version = 1;
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// ISO 8601, UTC.
 std::string date_now() {
@@ -37,7 +33,7 @@ hdf5_value as_attribute(const json& value) {
 summary summarised(const comparison& compared) {
   summary result;
   for (const auto& [way, samples] : compared.ways) {
-    const double time = median(samples.seconds);
+    const double time = median_of(samples.seconds);
     if (way == "ours") {
       result.ours = time;
     } else if (way == "copy") {

@@ -20,6 +20,7 @@
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "core/tensor/random_weights.hpp"
+#include "eval/median.hpp"
 #include "models/presets.hpp"
 #include "training/denoising.hpp"
 #include "training/low_rank.hpp"
@@ -52,6 +53,7 @@ arguments parse(int argc, char** argv) {
         take("rank", parsed.rank) || take("micro_batches", parsed.micro_batches);
     ZT_CHECK(known, usage, "unknown argument '", text, "'");
   }
+  ZT_CHECK(parsed.steps >= 1, usage, "--steps: got ", parsed.steps, ", wanted at least 1");
   return parsed;
 }
 
@@ -168,12 +170,6 @@ measured train_for(random_batch_task& task, const arguments& args, at::Device de
   } catch (const enough&) {
   }
   return result;
-}
-
-double median_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 int bench(int argc, char** argv) {

@@ -8,7 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
 #include "core/error.hpp"
-#include "core/names.hpp"
+#include "core/name_messages.hpp"
 #include "eval/network_metrics.hpp"
 #include "experiments/launch.hpp"
 
@@ -33,11 +33,6 @@ std::string command_line_of(int argc, const char* const* argv) {
   std::string line = "zoetrope";
   for (int i = 1; i < argc; ++i) line.append(1, ' ').append(shell_word(argv[i]));
   return line;
-}
-
-std::string did_you_mean(const std::string& name, const std::vector<std::string>& known) {
-  const std::string nearest = nearest_name(name, known);
-  return nearest.empty() ? "" : "; did you mean " + nearest + "?";
 }
 
 std::vector<std::string> command_names(const CLI::App& program) {
@@ -66,8 +61,7 @@ std::string explain_extras(const CLI::App& program) {
   if (extras.empty()) extras = program.remaining(/*recurse=*/true);
   const std::string argument = extras.front();
   if (const auto commands = command_names(command); !commands.empty())
-    return concat(&command == &program ? "" : name + ": ", "unknown command '", printable(argument), "'",
-                  did_you_mean(argument, commands), " (commands: ", joined(commands), ")");
+    return concat(&command == &program ? "" : name + ": ", unknown_name("command", argument, commands));
   if (!argument.starts_with("-"))
     return concat(name, ": unexpected argument '", printable(argument),
                   "' (a text with spaces needs quotes)");

@@ -8,6 +8,7 @@
 #include "cli/progress.hpp"
 #include "cli/text_table.hpp"
 #include "core/io/hdf5_file.hpp"
+#include "core/json_text.hpp"
 #include "eval/attention_atlas.hpp"
 
 namespace zoetrope {
@@ -72,9 +73,9 @@ void run(const atlas_arguments& chosen, console& out, const std::string& command
   });
   if (!chosen.output.empty())
     write_atlas(chosen.output, atlas,
-                {{"config", to_json(ready.settings).dump()}, {"command", command_line}});
+                {{"config", compact(to_json(ready.settings))}, {"command", command_line}});
   if (chosen.as_json)
-    out.print(to_json(atlas).dump(2, ' ', false, json::error_handler_t::replace));
+    out.print(pretty(to_json(atlas)));
   else
     print(out, atlas);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/text_table.hpp"
+#include "core/json_text.hpp"
 #include "eval/export_results.hpp"
 #include "eval/number_text.hpp"
 
@@ -96,7 +97,7 @@ void compare_arms(const result_arguments& chosen, const console& out) {
   if (chosen.as_json) {
     json tree = to_json(table, baseline, rows);
     tree["by"] = chosen.comparison.by;
-    return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+    return out.print(pretty(tree));
   }
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm)
     if (arm != baseline) compare_arm(out, table, arm, baseline, rows, chosen.comparison.level);

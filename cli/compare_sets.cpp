@@ -1,6 +1,7 @@
 // `zoetrope results sets`.
 #include "cli/compare_results.hpp"
 #include "cli/text_table.hpp"
+#include "core/json_text.hpp"
 #include "eval/number_text.hpp"
 
 namespace zoetrope {
@@ -51,10 +52,9 @@ void compare_arms_as_sets(const result_arguments& chosen, const console& out) {
   const std::size_t baseline = baseline_of(chosen.comparison, table);
   const auto rows = compare_sets(table, chosen.sets, chosen.comparison, out);
   if (chosen.as_json)
-    return out.print(json{{"baseline", table.arms()[baseline].label},
-                          {"by", chosen.comparison.by},
-                          {"rows", to_json(table, rows)}}
-                         .dump(2, ' ', false, json::error_handler_t::replace));
+    return out.print(pretty({{"baseline", table.arms()[baseline].label},
+                             {"by", chosen.comparison.by},
+                             {"rows", to_json(table, rows)}}));
   out.print("baseline: " + printable(table.arms()[baseline].label));
   print_rows(out, table, rows, !chosen.sets.reference.empty());
 }

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,16 +13,21 @@ namespace zoetrope {
 
 namespace {
 
+// False where some of it was not taken; errno says why.
 bool put(FILE* stream, std::string_view prefix, std::string_view line) {
   std::fwrite(prefix.data(), 1, prefix.size(), stream);
   std::fwrite(line.data(), 1, line.size(), stream);
   std::fputc('\n', stream);
-  return std::fflush(stream) == 0;
+  return std::fflush(stream) == 0 && !std::ferror(stream);
 }
 
 }  // namespace
 
-void console::print(std::string_view line) const { put(stdout, "", line); }
+void console::print(std::string_view line) const {
+  // A reader that closed the pipe (`| head`) has what it wanted; the work goes on.
+  ZT_CHECK(put(stdout, "", line) || errno == EPIPE, runtime,
+           "stdout cannot be written to: ", std::strerror(errno));
+}
 void console::note(std::string_view line) const {
   if (!quiet) put(stderr, "zoetrope: ", line);
 }

@@ -1,4 +1,5 @@
-// What the program says: results on stdout, everything else on stderr. The only place that prints.
+// What the program says: results on stdout, everything else on stderr. Beside it only the bar of progress.hpp
+// goes to stderr, and CLI11's help to stdout.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ class console {
  public:
   bool quiet = false;  ///< no notes, no progress
 
-  /// A line of the result; error{runtime} if stdout cannot be written to.
+  /// A line of the result; error{runtime} if stdout cannot be written to, but for a pipe that its reader closed.
   void print(std::string_view line) const;
   /// What the user may like to know; left out when quiet.
   void note(std::string_view line) const;

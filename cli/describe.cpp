@@ -4,7 +4,10 @@
 
 #include "cli/commands.hpp"
 #include "cli/part_kinds.hpp"
+#include "core/io/component_class.hpp"
 #include "core/io/model_directory.hpp"
+#include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "models/autoencoder_kl.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/controlnet.hpp"
@@ -54,15 +57,6 @@ std::optional<described_class> find_class(const std::string& name) {
   return std::nullopt;
 }
 
-std::string class_in(const json& tree) {
-  if (tree.is_object() && tree.contains("_class_name") && tree["_class_name"].is_string())
-    return tree["_class_name"];
-  if (tree.is_object() && tree.contains("architectures") && tree["architectures"].is_array() &&
-      !tree["architectures"].empty() && tree["architectures"][0].is_string())
-    return tree["architectures"][0];
-  return "";
-}
-
 json describe_settings(const config& layer) {
   generation_settings settings;
   apply(settings, layer);
@@ -70,7 +64,7 @@ json describe_settings(const config& layer) {
 }
 
 json describe_tree(const config& tree) {
-  const std::string class_name = class_in(tree.value());
+  const std::string class_name = class_in(tree);
   if (class_name.empty()) return describe_settings(tree);
   const auto found = find_class(class_name);
   if (!found) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));
@@ -105,9 +99,7 @@ json describe_part(const std::string& name) {
   for (const auto& names : {schedulers().names(), model_presets().names()})
     known.insert(known.end(), names.begin(), names.end());
   const auto found = find_class(name);
-  const std::string hint = nearest_name(name, known);
-  ZT_CHECK(found, usage, "describe: '", printable(name), "' is neither a file nor a part",
-           hint.empty() ? "" : "; did you mean " + hint + "?", " (parts: ", joined(known), ")");
+  ZT_CHECK(found, usage, "describe: ", unknown_name("file or part", name, known));
   // The class is told as their files tell it, so that what is printed can be read back.
   json given = json::object();
   if (name.starts_with("CLIP"))
@@ -133,22 +125,21 @@ void add_describe(CLI::App& program, command_context& context) {
                    "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
       ->required()
       ->expected(1, 2);
-  command->footer(
-      "Parts go by kind and name: describe position rope; kinds are layout, pattern, position, "
-      "backend,\n"
-      "temporal, resnet, norm_scope. Likewise metric and set_metric. `describe scheduler euler` is `describe "
-      "euler`.");
+  std::vector<std::string> kinds;
+  for (const part_kind& kind : part_kinds()) kinds.push_back(kind.name);
+  command->footer(concat("Parts go by kind and name: describe position rope. Kinds:\n", joined(kinds),
+                         ".\n`describe scheduler euler` is `describe euler`."));
   command->callback([words, &context] {
     for (const part_kind& kind : part_kinds())
       if (words->size() == 2 && words->front() == kind.name)
-        return context.out.print(described_part(kind, words->back()).dump(2));
+        return context.out.print(pretty(described_part(kind, words->back())));
     // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;
     const json tree = fs::is_directory(what) ? describe_folder(what)
                       : file                 ? describe_file(what)
                                              : describe_part(what);
-    context.out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+    context.out.print(pretty(tree));
   });
 }
 

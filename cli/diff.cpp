@@ -10,6 +10,8 @@
 #include "cli/progress.hpp"
 #include "cli/text_table.hpp"
 #include "core/io/hdf5_file.hpp"
+#include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/lockstep_diff.hpp"
 #include "eval/recorded_activations.hpp"
@@ -65,9 +67,7 @@ json changed_settings(const generation_settings& a, const generation_settings& b
 
 void tell_names(const console& out, const std::vector<std::string>& names, const std::string& what) {
   if (names.empty()) return;
-  constexpr std::size_t shown = 5;
-  const std::vector<std::string> some(names.begin(), names.begin() + std::min(names.size(), shown));
-  out.print(concat(names.size(), what, joined(some), names.size() > shown ? ", …" : ""));
+  out.print(concat(names.size(), what, first_names(names, 5)));
 }
 
 void print_table(const console& out, const activation_diff& diff, int64_t rows) {
@@ -86,7 +86,7 @@ void print_table(const console& out, const activation_diff& diff, int64_t rows) 
 
 void print(const console& out, const activation_diff& diff, const json& changed, int64_t rows) {
   for (const auto& [key, values] : changed.items())
-    out.print(concat(key, ": ", values[0].dump(), " and ", values[1].dump()));
+    out.print(concat(key, ": ", compact(values[0]), " and ", compact(values[1])));
   tell_names(out, diff.only_in_a(), " layers only in the first: ");
   tell_names(out, diff.only_in_b(), " layers only in the second: ");
   std::vector<std::string> misfits;
@@ -161,10 +161,10 @@ int run(const diff_arguments& chosen, console& out, const std::string& command_l
     write_activation_diff(chosen.output, found.diff,
                           {{"a", chosen.a},
                            {"b", chosen.recorded.empty() ? chosen.b : chosen.recorded},
-                           {"settings", found.changed.dump()},
+                           {"settings", compact(found.changed)},
                            {"command", command_line}});
   if (chosen.as_json)
-    out.print(to_json(found.diff, found.changed).dump(2, ' ', false, json::error_handler_t::replace));
+    out.print(pretty(to_json(found.diff, found.changed)));
   else
     print(out, found.diff, found.changed, chosen.rows);
   return found.diff.first() ? exit_code(error_kind::runtime) : 0;

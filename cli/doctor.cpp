@@ -1,6 +1,7 @@
 // `zoetrope doctor`: what this build and this machine have, a line each.
 #include "cli/commands.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "pipelines/demo_model.hpp"
@@ -20,7 +21,7 @@ void add_doctor(CLI::App& program, command_context& context) {
       tree["zoetrope"] = ZOETROPE_VERSION;
       tree["device"] = device.str();
       tree["model"] = model ? json(model->string()) : json();
-      context.out.print(tree.dump(2));
+      context.out.print(pretty(tree));
       return;
     }
     const auto line = [&](std::string name, const std::string& value) {

@@ -11,6 +11,8 @@
 #include "cli/set_flags.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/hdf5_file.hpp"
+#include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
@@ -47,10 +49,8 @@ chosen_metrics metrics_named(const std::vector<std::string>& names, const metric
   chosen_metrics chosen;
   for (const std::string& text : names) {
     const std::string name = text.substr(0, text.find(':'));
-    const std::string hint = nearest_name(name, known);
-    ZT_CHECK(std::find(known.begin(), known.end(), name) != known.end(), usage, "--metrics: unknown metric '",
-             printable(name), "'", hint.empty() ? "" : "; did you mean '" + hint + "'?",
-             " (known: ", joined(known), ")");
+    ZT_CHECK(std::find(known.begin(), known.end(), name) != known.end(), usage,
+             "--metrics: ", unknown_name("metric", name, known));
     if (std::find(sets.begin(), sets.end(), name) != sets.end())
       chosen.sets.push_back(make_set_metric(metric_options(text), setup));
     else
@@ -104,7 +104,7 @@ void run(const eval_arguments& chosen, console& out) {
   const evaluation result = evaluate(request, suite, sets);
   bar.reset();
   for (const std::string& line : as_table(result)) out.print(line);
-  if (json_file) put(*json_file, to_json(result).dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  if (json_file) put(*json_file, pretty(to_json(result)) + "\n");
   if (csv_file) put(*csv_file, to_csv(result));
 }
 

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "cli/text_table.hpp"
+#include "eval/csv.hpp"
+
 namespace zoetrope {
 
 namespace {
@@ -16,27 +19,9 @@ std::string number(double value) {
   return text;
 }
 
-std::string left(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size() + 1), ' ');
-  return text;
-}
-std::string right(const std::string& text, std::size_t width) {
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : " " + text;
-}
-
-constexpr std::size_t name_width = 24, unit_width = 19, cell_width = 11;
-
-std::string row(const std::string& name, const std::string& unit, const std::string& direction,
-                const std::vector<std::string>& cells) {
-  std::string line = left(name, name_width) + left(unit, unit_width) + left(direction, 8);
-  for (const std::string& cell : cells) line += right(cell, cell_width);
-  while (line.ends_with(' ')) line.pop_back();
-  return line;
-}
-
 // The end of a long name, for that is where clips of one run differ.
 std::string heading_of(const evaluated_clip& clip) {
-  const std::size_t most = cell_width - 1 - clip.scores.still;
+  const std::size_t most = std::size_t{10} - clip.scores.still;
   const std::string name = printable(clip.name);
   return (name.size() > most ? name.substr(name.size() - most) : name) + (clip.scores.still ? "*" : "");
 }
@@ -49,22 +34,35 @@ std::map<std::pair<std::string, std::string>, std::size_t> reasons_of(const eval
   return reasons;
 }
 
-void add_block(std::vector<std::string>& lines, const evaluation& result, std::size_t first,
-               std::size_t end) {
+void append(std::vector<std::string>& lines, const text_table& table) {
+  const std::vector<std::string> more = table.lines();
+  lines.insert(lines.end(), more.begin(), more.end());
+}
+
+text_table block_of(const evaluation& result, std::size_t first, std::size_t end) {
   const bool with_means = first == 0;
-  std::vector<std::string> headings;
-  if (with_means) headings = {"mean", "moving"};
-  for (std::size_t i = first; i < end; ++i) headings.push_back(heading_of(result.clips[i]));
-  lines.push_back(row("metric", "unit", "better", headings));
+  std::vector<std::string> head{"metric", "unit", "better"};
+  if (with_means) head.insert(head.end(), {">mean", ">moving"});
+  for (std::size_t i = first; i < end; ++i) head.push_back(">" + heading_of(result.clips[i]));
+  text_table table(head);
   for (const metric_summary& summary : summaries_of(result.clips)) {
-    std::vector<std::string> cells;
-    if (with_means) cells = {number(summary.mean), number(summary.mean_of_moving)};
+    std::vector<std::string> cells{summary.name, summary.unit, name_of(summary.direction)};
+    if (with_means) cells.insert(cells.end(), {number(summary.mean), number(summary.mean_of_moving)});
     for (std::size_t i = first; i < end; ++i) {
       const metric_values* value = result.clips[i].scores.find(summary.name);
       cells.push_back(value ? number(value->per_video) : "-");
     }
-    lines.push_back(row(summary.name, summary.unit, name_of(summary.direction), cells));
+    table.row(cells);
   }
+  return table;
+}
+
+text_table sets_of(const evaluation& result) {
+  text_table table({"metric of sets", "unit", "better", ">value", ">clips", ">references"});
+  for (const metric_values& value : result.set_values)
+    table.row({value.name, value.unit, name_of(value.direction), number(value.per_video),
+               concat(value.curves.at("clips").front()), concat(value.curves.at("reference_clips").front())});
+  return table;
 }
 
 json to_json(const metric_values& value) {
@@ -82,19 +80,13 @@ json to_json(const evaluated_clip& clip) {
           {"still", clip.scores.still}, {"metrics", measured},   {"unavailable", clip.scores.unavailable}};
 }
 
-// RFC 4180: quotes where they are needed, doubled inside.
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + "\"";
+std::string line_of(const std::string& clip, const metric_values& value, const std::string& still) {
+  return csv_line(
+      {clip, value.name, value.unit, name_of(value.direction), csv_number(value.per_video), still, ""});
 }
-
-std::string csv_line(const std::string& clip, const metric_values& value, const std::string& still) {
-  char digits[40] = "";
-  if (!std::isnan(value.per_video)) std::snprintf(digits, sizeof digits, "%.17g", value.per_video);
-  return concat(quoted(clip), ',', quoted(value.name), ',', quoted(value.unit), ',', name_of(value.direction),
-                ',', digits, ',', still, ",\n");
+std::string line_of(const std::string& clip, const std::string& metric, const std::string& still,
+                    const std::string& reason) {
+  return csv_line({clip, metric, "", "", "", still, reason});
 }
 
 }  // namespace
@@ -103,19 +95,16 @@ std::vector<std::string> as_table(const evaluation& result, std::size_t clips_in
   std::vector<std::string> lines;
   for (std::size_t first = 0; first < result.clips.size(); first += clips_in_a_block) {
     if (first) lines.push_back("");
-    add_block(lines, result, first, std::min(first + clips_in_a_block, result.clips.size()));
+    append(lines, block_of(result, first, std::min(first + clips_in_a_block, result.clips.size())));
   }
-  for (const metric_values& value : result.set_values)
-    lines.push_back(row(value.name, value.unit, name_of(value.direction), {number(value.per_video)}) +
-                    concat("   of ", value.curves.at("clips").front(), " clips against ",
-                           value.curves.at("reference_clips").front()));
+  if (!result.set_values.empty()) append(lines, sets_of(result));
   for (const auto& [reason, clips] : reasons_of(result))
-    lines.push_back(
-        left(reason.first, name_width) + "unavailable" +
-        (clips < result.clips.size() ? concat(" for ", clips, " of ", result.clips.size(), " clips") : "") +
-        ": " + reason.second);
+    lines.push_back(concat(
+        reason.first, " unavailable",
+        clips < result.clips.size() ? concat(" for ", clips, " of ", result.clips.size(), " clips") : "",
+        ": ", reason.second));
   for (const auto& [name, reason] : result.unavailable_sets)
-    lines.push_back(left(name, name_width) + "unavailable: " + reason);
+    lines.push_back(concat(name, " unavailable: ", reason));
   if (std::any_of(result.clips.begin(), result.clips.end(),
                   [](const auto& clip) { return clip.scores.still; }))
     lines.push_back(concat("* still: moves less than ", metric_suite::still_below,
@@ -141,16 +130,15 @@ json to_json(const evaluation& result) {
 }
 
 std::string to_csv(const evaluation& result) {
-  std::string text = "clip,metric,unit,better,value,still,unavailable\n";
+  std::string text = csv_line({"clip", "metric", "unit", "better", "value", "still", "unavailable"});
   for (const evaluated_clip& clip : result.clips) {
     const std::string still = clip.scores.still ? "true" : "false";
-    for (const metric_values& value : clip.scores.values) text += csv_line(clip.name, value, still);
+    for (const metric_values& value : clip.scores.values) text += line_of(clip.name, value, still);
     for (const auto& [name, reason] : clip.scores.unavailable)
-      text += concat(quoted(clip.name), ',', quoted(name), ",,,,", still, ',', quoted(reason), '\n');
+      text += line_of(clip.name, name, still, reason);
   }
-  for (const metric_values& value : result.set_values) text += csv_line("(all)", value, "");
-  for (const auto& [name, reason] : result.unavailable_sets)
-    text += concat("(all),", quoted(name), ",,,,,", quoted(reason), '\n');
+  for (const metric_values& value : result.set_values) text += line_of("(all)", value, "");
+  for (const auto& [name, reason] : result.unavailable_sets) text += line_of("(all)", name, "", reason);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "eval/arm_label.hpp"
 #include "eval/number_text.hpp"
 #include "experiments/experiment_estimate.hpp"
@@ -91,15 +92,13 @@ void print_dry_run(const experiment_arguments& chosen, const experiment_file& ex
                     {"planned_peak_bytes", arm.expected.peak_bytes}});
   }
   if (chosen.as_json)
-    return out.print(json{
-        {"experiment", experiment.name},
-        {"folder", folder.string()},
-        {"arms", rows},
-        {"cells", cells},
-        {"left", left},
-        {"seconds_left", seconds},
-        {"planned_peak_bytes",
-         peak}}.dump(2, ' ', false, json::error_handler_t::replace));
+    return out.print(pretty({{"experiment", experiment.name},
+                             {"folder", folder.string()},
+                             {"arms", rows},
+                             {"cells", cells},
+                             {"left", left},
+                             {"seconds_left", seconds},
+                             {"planned_peak_bytes", peak}}));
   for (const arm_outlook& arm : arms)
     out.print(concat(arm.label, ": ", counted(arm.cells, "cell"), ", ", arm.finished, " finished, ",
                      with_decimal(arm.expected.seconds), " s a cell, ",
@@ -150,14 +149,13 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   shown.reset();
   const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
   if (chosen.as_json)
-    out.print(json{{"experiment", experiment.name},
-                   {"folder", options.folder.string()},
-                   {"run", summary.run},
-                   {"skipped", summary.skipped},
-                   {"elsewhere", summary.elsewhere},
-                   {"failed", summary.failed},
-                   {"differing_clips", differing}}
-                  .dump(2));
+    out.print(pretty({{"experiment", experiment.name},
+                      {"folder", options.folder.string()},
+                      {"run", summary.run},
+                      {"skipped", summary.skipped},
+                      {"elsewhere", summary.elsewhere},
+                      {"failed", summary.failed},
+                      {"differing_clips", differing}}));
   else
     out.print(
         concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ",

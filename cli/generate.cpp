@@ -8,6 +8,7 @@
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/weights.hpp"
 #include "models/motion_weights.hpp"
 #include "pipelines/generation_run.hpp"
@@ -25,8 +26,6 @@ struct generate_arguments {
   generation_request request;
   bool dry_run = false, as_json = false, quiet = false;
 };
-
-std::string dump(const json& tree) { return tree.dump(2, ' ', false, json::error_handler_t::replace); }
 
 // What there is to know before the first step: paths are good, the model is read, the call can run.
 struct prepared {
@@ -98,14 +97,14 @@ void print_dry_run(const console& out, const prepared& ready) {
   for (const std::string& prompt : ready.prompts)
     if (const auto tokens = ready.model.tokenizer->tokenize(prompt); !tokens.cut.empty())
       out.warn(concat("the prompt is too long, this is cut: '", printable(tokens.cut), "'"));
-  out.print(dump({{"config", to_json(ready.settings)},
-                  {"config_hash", config_hash(ready.settings)},
-                  {"model", ready.settings.pretrained_path},
-                  {"scheduler", ready.call.scheduler_class.empty() ? ready.model.scheduler_class
-                                                                   : ready.call.scheduler_class},
-                  {"device", ready.model.device.str()},
-                  {"precision", name_of_precision(ready.model.dtype)},
-                  {"outputs", outputs}}));
+  out.print(pretty({{"config", to_json(ready.settings)},
+                    {"config_hash", config_hash(ready.settings)},
+                    {"model", ready.settings.pretrained_path},
+                    {"scheduler", ready.call.scheduler_class.empty() ? ready.model.scheduler_class
+                                                                     : ready.call.scheduler_class},
+                    {"device", ready.model.device.str()},
+                    {"precision", name_of_precision(ready.model.dtype)},
+                    {"outputs", outputs}}));
 }
 
 std::map<std::string, std::string> metadata_of(const prepared& ready, std::size_t clip, const json& seed) {
@@ -193,18 +192,18 @@ void run(const generate_arguments& chosen, console& out) {
     times.vae += result.timings.vae;
   }
   if (!chosen.as_json) return;
-  out.print(dump({{"outputs", outputs},
-                  {"config", to_json(ready.settings)},
-                  {"config_hash", config_hash(ready.settings)},
-                  {"device", ready.model.device.str()},
-                  {"precision", name_of_precision(ready.model.dtype)},
-                  {"warnings", warnings},
-                  {"seconds",
-                   {{"loading", loading},
-                    {"text", times.text},
-                    {"steps", times.steps},
-                    {"decoding", times.vae},
-                    {"all", seconds()}}}}));
+  out.print(pretty({{"outputs", outputs},
+                    {"config", to_json(ready.settings)},
+                    {"config_hash", config_hash(ready.settings)},
+                    {"device", ready.model.device.str()},
+                    {"precision", name_of_precision(ready.model.dtype)},
+                    {"warnings", warnings},
+                    {"seconds",
+                     {{"loading", loading},
+                      {"text", times.text},
+                      {"steps", times.steps},
+                      {"decoding", times.vae},
+                      {"all", seconds()}}}}));
 }
 
 }  // namespace

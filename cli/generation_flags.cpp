@@ -1,9 +1,9 @@
 // See generation_flags.hpp.
 #include "cli/generation_flags.hpp"
 
-#include <charconv>
 #include <limits>
 
+#include "core/parsed_number.hpp"
 #include "pipelines/generation_settings.hpp"
 
 namespace zoetrope {
@@ -42,13 +42,10 @@ class flag_adder {
   template <class Integer>
   CLI::Option* add(const char* key, const Integer& value, const char* help) {
     auto store = [&given = given_, key](const std::string& text) {
-      Integer got{};
-      const char* end = text.data() + text.size();
-      const auto [stop, failure] = std::from_chars(text.data(), end, got);
-      ZT_CHECK(failure == std::errc() && stop == end, usage, "--", key, ": '", printable(text),
-               "' is not a whole number from ", std::numeric_limits<Integer>::min(), " to ",
-               std::numeric_limits<Integer>::max());
-      given[key] = got;
+      const auto got = parsed_number<Integer>(text);
+      ZT_CHECK(got, usage, "--", key, ": '", printable(text), "' is not a whole number from ",
+               std::numeric_limits<Integer>::min(), " to ", std::numeric_limits<Integer>::max());
+      given[key] = *got;
     };
     return with_default(command_.add_option_function<std::string>(flag(key), store, help), value);
   }

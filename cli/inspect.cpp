@@ -1,11 +1,12 @@
 // `zoetrope inspect`: what a model directory or a safetensors file holds, read from headers alone.
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
 #include "cli/commands.hpp"
+#include "cli/text_table.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/model_directory.hpp"
+#include "core/json_text.hpp"
 #include "models/motion_keys.hpp"
 #include "models/motion_weights.hpp"
 
@@ -98,27 +99,21 @@ json to_json(const content& part) {
           {"files", part.files}};
 }
 
-void print_row(const console& out, const content& part) {
+void add_row(text_table& table, const content& part) {
   std::vector<std::string> dtypes;
   for (const auto& [name, count] : part.dtypes) dtypes.push_back(name);
-  char line[256];
-  std::snprintf(line, sizeof line, "%-18s %-30s %8s %16s %12s  %s", printable(part.name, 60).c_str(),
-                printable(part.class_name, 60).c_str(),
-                part.tensors ? with_commas(part.tensors).c_str() : "-",
-                part.tensors ? with_commas(part.parameters).c_str() : "-",
-                part.tensors ? readable_bytes(static_cast<double>(part.bytes)).c_str() : "-",
-                joined(dtypes, " ").c_str());
-  out.print(line);
+  const auto number = [&](const std::string& text) { return part.tensors ? text : "-"; };
+  table.row({printable(part.name), printable(part.class_name), number(with_commas(part.tensors)),
+             number(with_commas(part.parameters)), number(readable_bytes(static_cast<double>(part.bytes))),
+             joined(dtypes, " ")});
 }
 
 void print(const console& out, const inspection& all) {
   out.print(all.class_name.empty() ? all.path : concat(all.path, "  (", printable(all.class_name), ")"));
-  char header[256];
-  std::snprintf(header, sizeof header, "%-18s %-30s %8s %16s %12s  %s", "part", "class", "tensors",
-                "parameters", "bytes", "dtypes");
-  out.print(header);
-  for (const content& part : all.parts) print_row(out, part);
-  if (all.parts.size() > 1) print_row(out, total_of(all));
+  text_table table({"part", "class", ">tensors", ">parameters", ">bytes", "dtypes"});
+  for (const content& part : all.parts) add_row(table, part);
+  if (all.parts.size() > 1) add_row(table, total_of(all));
+  table.print(out);
   if (!all.motion.empty()) out.print(all.motion);
 }
 
@@ -148,7 +143,7 @@ void add_inspect(CLI::App& program, command_context& context) {
                          {"parts", parts},
                          {"total", to_json(total_of(all))},
                          {"motion", all.motion}};
-    context.out.print(result.dump(2, ' ', false, json::error_handler_t::replace));
+    context.out.print(pretty(result));
   });
 }
 

@@ -1,6 +1,8 @@
 // `zoetrope list`: what can be chosen, kind by kind.
 #include "attention/attention.hpp"
 #include "cli/commands.hpp"
+#include "core/json_text.hpp"
+#include "core/name_messages.hpp"
 #include "core/registry.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "eval/metric.hpp"
@@ -79,6 +81,12 @@ void print_kind(const console& out, const listed_kind& kind) {
   }
 }
 
+std::vector<std::string> names_of(const std::vector<listed_kind>& kinds) {
+  std::vector<std::string> names;
+  for (const listed_kind& kind : kinds) names.push_back(kind.name);
+  return names;
+}
+
 json to_json(const listed_kind& kind) {
   json parts = json::array();
   for (const listed_part& part : kind.parts) {
@@ -98,31 +106,27 @@ void add_list(CLI::App& program, command_context& context) {
   };
   auto chosen = std::make_shared<options>();
   CLI::App* command = program.add_subcommand("list", "what can be chosen: schedulers, presets, formats, …");
-  command->add_option("kind", chosen->kind,
-                      "schedulers, attention (or one kind of its parts), temporal_modules, resnet_blocks, "
-                      "norm_scopes, preprocessors, metrics, set_metrics, "
-                      "presets, formats or cases; all if left out");
+  command->add_option(
+      "kind", chosen->kind,
+      concat(joined(names_of(all_kinds())), "; attention: all four kinds of its parts; all if left out"));
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")->type_name("FILE");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");
   command->callback([chosen, &context] {
     for (const std::string& library : chosen->plugins) load_plugin(library);
-    std::vector<std::string> names;
-    json result = json::object();
+    const std::vector<listed_kind> kinds = all_kinds();
     std::vector<listed_kind> shown;
-    for (listed_kind& kind : all_kinds()) {
-      names.push_back(kind.name);
+    for (const listed_kind& kind : kinds)
       if (chosen->kind.empty() || chosen->kind == kind.name || kind.name.starts_with(chosen->kind + "_"))
-        shown.push_back(std::move(kind));
-    }
-    ZT_CHECK(!shown.empty(), usage, "list: there is no kind '", printable(chosen->kind),
-             "' (kinds: ", joined(names), ")");
+        shown.push_back(kind);
+    ZT_CHECK(!shown.empty(), usage, "list: ", unknown_name("kind", chosen->kind, names_of(kinds)));
+    json result = json::object();
     for (const listed_kind& kind : shown) {
       if (chosen->as_json)
         result[kind.name] = to_json(kind);
       else
         print_kind(context.out, kind);
     }
-    if (chosen->as_json) context.out.print(result.dump(2));
+    if (chosen->as_json) context.out.print(pretty(result));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "attention/attention_parts.hpp"
+#include "core/name_messages.hpp"
 #include "eval/metric.hpp"
 #include "eval/network_metrics.hpp"
 #include "eval/set_metric.hpp"
@@ -54,10 +55,8 @@ std::vector<part_kind> part_kinds() {
 
 json described_part(const part_kind& kind, const std::string& part) {
   const auto& known = kind.parts;
-  const std::string hint = nearest_name(part, known);
-  ZT_CHECK(std::find(known.begin(), known.end(), part) != known.end(), usage, "describe: there is no ",
-           kind.name, " '", printable(part), "'", hint.empty() ? "" : "; did you mean '" + hint + "'?",
-           " (known: ", joined(known), ")");
+  ZT_CHECK(std::find(known.begin(), known.end(), part) != known.end(), usage,
+           "describe: ", unknown_name(kind.name, part, known));
   const config options(json{{"type", part}}, concat(kind.name, " ", part));
   kind.build(options);
   return options.described();

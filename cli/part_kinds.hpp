@@ -1,5 +1,5 @@
 // The kinds of parts that a config names, by the words in which `describe` and docs/configuration.md speak of
-// them: those of a UNet, and metrics.
+// them: those of a UNet, of a measurement and of a training.
 #pragma once
 
 #include <functional>

@@ -6,7 +6,9 @@
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
 #include "cli/preset_model.hpp"
+#include "cli/text_table.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 #include "pipelines/generation_run.hpp"
 #include "pipelines/memory_choice.hpp"
@@ -109,42 +111,34 @@ struct outcome {
 
 std::string mebibytes(int64_t bytes) {
   char text[32];
-  std::snprintf(text, sizeof text, "%10.1f", static_cast<double>(bytes) / (1 << 20));
+  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(bytes) / (1 << 20));
   return text;
 }
 
-template <class... Cells>
-void row(const console& out, const std::string& name, const Cells&... cells) {
-  std::string line = name;
-  line.resize(std::max<std::size_t>(name.size(), 20), ' ');
-  for (const std::string& cell : {std::string(cells)...}) {
-    const std::size_t width = 13;
-    line += std::string(cell.size() < width ? width - cell.size() : 1, ' ') + cell;
-  }
-  out.print(line);
-}
-
 void print_ledger(const console& out, const memory_plan& plan) {
-  row(out, "part", "weights", "of it mapped");
+  text_table parts({"part", ">weights", ">of it mapped"});
   for (const part_memory& part : plan.parts)
-    row(out, part.part, mebibytes(part.weights()), mebibytes(part.mapped));
+    parts.row({part.part, mebibytes(part.weights()), mebibytes(part.mapped)});
+  parts.print(out);
   out.print("");
-  row(out, "phase", "weights", "activations", "workspace", "together");
+  text_table phases({"phase", ">weights", ">activations", ">workspace", ">together"});
   for (const phase_memory& phase : plan.phases)
-    row(out, phase.phase, mebibytes(phase.weights), mebibytes(phase.activations), mebibytes(phase.workspace),
-        mebibytes(phase.total()));
-  if (plan.process > 0) row(out, "process", "", "", "", mebibytes(plan.process));
-  row(out, "peak", "", "", "", mebibytes(plan.peak()));
+    phases.row({phase.phase, mebibytes(phase.weights), mebibytes(phase.activations),
+                mebibytes(phase.workspace), mebibytes(phase.total())});
+  if (plan.process > 0) phases.row({"process", "", "", "", mebibytes(plan.process)});
+  phases.row({"peak", "", "", "", mebibytes(plan.peak())});
+  phases.print(out);
 }
 
 void print_sets(const console& out, const std::vector<planned_set>& sets) {
   out.print("");
-  row(out, "policy", "peak", "slower by");
+  text_table table({"policy", ">peak", ">slower by"});
   for (const planned_set& set : sets) {
     char slower[16];
     std::snprintf(slower, sizeof slower, "%.0f %%", set.slowdown * 100);
-    row(out, set.names.empty() ? "none" : joined(set.names), mebibytes(set.plan.peak()), slower);
+    table.row({set.names.empty() ? "none" : joined(set.names), mebibytes(set.plan.peak()), slower});
   }
+  table.print(out);
 }
 
 void run(const plan_arguments& chosen, const console& out) {
@@ -176,7 +170,7 @@ void run(const plan_arguments& chosen, const console& out) {
     tree.update({{"model", planned.name}, {"device", device.str()}, {"precision", precision}});
     tree.update(
         {{"width", settings.width}, {"height", settings.height}, {"video_length", settings.video_length}});
-    return out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+    return out.print(pretty(tree));
   }
   out.print(concat(planned.name, ": ", settings.width, " x ", settings.height, ", ", settings.video_length,
                    " frames, ", prompts.size(), prompts.size() == 1 ? " clip, " : " clips, ", precision,

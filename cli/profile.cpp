@@ -7,6 +7,7 @@
 #include "cli/preset_model.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
 #include "core/tensor/random_weights.hpp"
@@ -149,7 +150,7 @@ void run(const profile_arguments& chosen, console& out) {
   tree["model"] = chosen.preset.empty() ? model_path(chosen) : chosen.preset;
   tree["precision"] = name_of_precision(precision.dtype);
   tree["machine"] = to_json(this_machine());
-  out.print(tree.dump(2, ' ', false, json::error_handler_t::replace));
+  out.print(pretty(tree));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
+#include "core/json_text.hpp"
 #include "experiments/reproduce.hpp"
 
 namespace zoetrope {
@@ -51,7 +52,7 @@ void add_reproduce(CLI::App& program, command_context& context) {
   command->callback([file, as_json, &context] {
     const reproduction found = reproduce(*file, {context.command_line, [] { return pending_signal() == 0; }});
     if (*as_json)
-      context.out.print(to_json(found).dump(2, ' ', false, json::error_handler_t::replace));
+      context.out.print(pretty(to_json(found)));
     else
       print(found, context.out);
     if (!found.agrees()) context.exit_code = exit_code(error_kind::runtime);

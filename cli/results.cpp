@@ -6,14 +6,13 @@
 #include "cli/compare_results.hpp"
 #include "cli/text_table.hpp"
 #include "core/io/atomic_file.hpp"
+#include "core/json_text.hpp"
 #include "eval/export_results.hpp"
 #include "eval/number_text.hpp"
 
 namespace zoetrope {
 
 namespace {
-
-std::string dumped(const json& tree) { return tree.dump(2, ' ', false, json::error_handler_t::replace); }
 
 // ---- list
 
@@ -86,7 +85,7 @@ void show(const result_arguments& chosen, const console& out) {
     };
     line("file", stored.place());
     line("experiment", cell.experiment);
-    line("arm", cell.arm.dump(-1, ' ', false, json::error_handler_t::replace));
+    line("arm", compact(cell.arm));
     line("prompt", cell.prompt);
     line("config hash", config_hash(cell.config));
     line("seed", concat(cell.seed, cell.repeat > 0 ? concat(", repeat ", cell.repeat) : ""));
@@ -95,7 +94,7 @@ void show(const result_arguments& chosen, const console& out) {
     line("ran", concat(cell.started, " to ", cell.finished));
     line("device", concat(cell.device, ", ", counted(cell.threads, "thread"),
                           cell.driver == "none" ? "" : ", driver " + cell.driver));
-    line("versions", cell.versions.dump(-1, ' ', false, json::error_handler_t::replace));
+    line("versions", compact(cell.versions));
     line("revision", cell.git_revision + (cell.git_dirty ? " (changed)" : ""));
     line("command", cell.command);
     line("frames", stored.has_frames ? "kept" : "not kept");
@@ -110,7 +109,7 @@ void export_all(const result_arguments& chosen, const console& out) {
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   const arm_table table(cells);
   expect_no_results(chosen.output);
-  std::string text = chosen.as_csv ? results_as_csv(table) : dumped(results_as_json(table)) + "\n";
+  std::string text = chosen.as_csv ? results_as_csv(table) : pretty(results_as_json(table)) + "\n";
   if (!chosen.output.empty()) return write_text_file(chosen.output, text);
   text.pop_back();  // print() ends the last line
   out.print(text);

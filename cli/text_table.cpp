@@ -23,19 +23,24 @@ text_table::text_table(const std::vector<std::string>& head) {
   }
 }
 
-void text_table::print(const console& out) const {
+std::vector<std::string> text_table::lines() const {
   std::vector<std::size_t> widths(right_.size(), 0);
   for (const auto& row : rows_)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  std::vector<std::string> lines;
   for (const auto& row : rows_) {
-    std::string line;
+    std::string& line = lines.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - width_of(row[i]), ' ');
       line += (i > 0 ? "  " : "") + (right_[i] ? padding + row[i] : row[i] + padding);
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    out.print(line);
   }
+  return lines;
+}
+
+void text_table::print(const console& out) const {
+  for (const std::string& line : lines()) out.print(line);
 }
 
 }  // namespace zoetrope

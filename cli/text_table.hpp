@@ -14,6 +14,7 @@ class text_table {
   explicit text_table(const std::vector<std::string>& head);
   /// As many cells as the head has.
   void row(const std::vector<std::string>& cells) { rows_.push_back(cells); }
+  std::vector<std::string> lines() const;
   void print(const console& out) const;
 
  private:

@@ -58,10 +58,11 @@ class stage_progress {
 
 config recipe_of(const train_arguments& chosen) {
   const bool alone = chosen.config_file.empty();
-  json tree = alone ? fine_tune_defaults() : config::load(chosen.config_file).value();
-  if (alone || !chosen.flags.empty()) apply(chosen.flags, tree);  // a config without flags stays as it is
-  if (!chosen.device.empty()) tree["device"] = chosen.device;
-  return config(std::move(tree), alone ? "train" : chosen.config_file);
+  config recipe = alone ? config(fine_tune_defaults(), "train") : config::load(chosen.config_file);
+  if (!recipe.is_object()) throw recipe.fail("wanted an object");
+  if (alone || !chosen.flags.empty()) recipe = with_flags(chosen.flags, recipe);  // else it stays as it is
+  if (!chosen.device.empty()) recipe.set("device=" + chosen.device);
+  return recipe;
 }
 
 void run(const train_arguments& chosen, console& out) {

@@ -20,7 +20,8 @@ void add_training_flags(CLI::App& command, training_flags& given);
 /// The config of a run of fine_tune.py without flags: temporal layers alone, AdamW at 5e-6, noise offset
 /// 0.05, …
 json fine_tune_defaults();
-/// Lays the flags over the config of one stage. error{usage} names a flag whose value cannot be meant.
-void apply(const training_flags& given, json& recipe);
+/// The config of one stage with the flags laid over it. error{usage} names a flag whose value cannot be meant;
+/// error{bad_input} where the config has no object for a flag's value, or no number to reckon with.
+config with_flags(const training_flags& given, const config& recipe);
 
 }  // namespace zoetrope

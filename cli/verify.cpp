@@ -1,9 +1,10 @@
 // `zoetrope verify`: runs reference cases and says of each whether its outputs are those of the original.
 #include <algorithm>
-#include <cstdio>
+#include <iomanip>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
+#include "core/json_text.hpp"
 #include "core/registry.hpp"
 #include "core/tensor/device.hpp"
 #include "eval/reference_case.hpp"
@@ -26,12 +27,10 @@ std::vector<fs::path> cases_in(const fs::path& folder) {
   return found;
 }
 
+// Each as soon as it is known, and so in no table: a case can take minutes.
 void print_result(const console& out, const reference_result& result) {
-  char line[160];
-  std::snprintf(line, sizeof line, "%-4s  %-34s %-24s %-10.3g %.3g", result.ok ? "ok" : "FAIL",
-                printable(result.name, 60).c_str(), printable(result.kind, 40).c_str(), result.error,
-                result.tolerance);
-  out.print(line);
+  out.print(concat(result.ok ? "ok    " : "FAIL  ", printable(result.name), " (", printable(result.kind),
+                   "): error ", std::setprecision(3), result.error, ", allowed ", result.tolerance));
   for (const std::string& failure : result.failures) out.print("      " + failure);
 }
 
@@ -74,7 +73,7 @@ void add_verify(CLI::App& program, command_context& context) {
         print_result(context.out, result);
     }
     if (chosen->as_json)
-      context.out.print(all.dump(2, ' ', false, json::error_handler_t::replace));
+      context.out.print(pretty(all));
     else if (folders.size() > 1)
       context.out.note(concat(held, " of ", folders.size(), " cases hold"));
     if (held != folders.size()) context.exit_code = exit_code(error_kind::runtime);

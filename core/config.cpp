@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/json_text.hpp"
 #include "core/utf8.hpp"
 
 namespace zoetrope {
@@ -155,8 +156,7 @@ template <class T>
 T config::as() const {
   const json& node = value();
   if (!holds<T>(node))
-    throw fail(concat("wanted ", wanted_kind<T>(), ", got ",
-                      printable(node.dump(-1, ' ', false, json::error_handler_t::replace), 60)));
+    throw fail(concat("wanted ", wanted_kind<T>(), ", got ", printable(compact(node), 60)));
   return node.get<T>();
 }
 

@@ -30,7 +30,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
   std::string text;
-  for (const std::string& part : parts) (text += text.empty() ? "" : separator) += part;
+  for (std::size_t i = 0; i < parts.size(); ++i) (text += i == 0 ? "" : separator) += parts[i];
   return text;
 }
 

@@ -19,7 +19,4 @@ std::string shown_value(const json& value);
 /// The axes in the order of their names; "(no axis)" for an arm without any.
 std::string arm_label(const json& axes, const std::map<std::string, std::string>& names);
 
-/// Whether `a` stands before `b` where runs of digits count as numbers: "steps=5" before "steps=20".
-bool natural_less(const std::string& a, const std::string& b);
-
 }  // namespace zoetrope

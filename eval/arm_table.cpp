@@ -5,8 +5,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/io/media_names.hpp"
+#include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
+#include "eval/median.hpp"
 #include "eval/statistics.hpp"
 
 namespace zoetrope {
@@ -52,7 +55,7 @@ std::vector<arm> arms_of(const std::vector<stored_result>& cells) {
   };
   std::stable_sort(arms.begin(), arms.end(), [&](const arm& a, const arm& b) {
     const std::string left = begun(a), right = begun(b);
-    return left != right ? left < right : natural_less(a.label, b.label);
+    return left != right ? left < right : naturally_before(a.label, b.label);
   });
   return arms;
 }
@@ -94,12 +97,6 @@ std::vector<measure> measures_of(const std::vector<stored_result>& cells) {
   for (const auto& [name, one] : metrics) measures.push_back(one);
   for (const auto& [name, one] : costs) measures.push_back(one);
   return measures;
-}
-
-double median_of(std::vector<double> samples) {
-  if (samples.empty()) return nan;
-  std::sort(samples.begin(), samples.end());
-  return quantile(samples, 0.5);
 }
 
 error rivals(const stored_result& a, const stored_result& b, const arm& of) {
@@ -159,11 +156,10 @@ std::size_t arm_table::find_arm(const std::string& name) const {
   }
   if (found.size() == 1) return found.front();
   const std::vector<std::string> labels = labels_of(arms_);
-  const std::string nearest = nearest_name(name, labels);
-  throw error(error_kind::usage,
-              concat(found.empty() ? "there is no arm '" : "more than one arm has the value '",
-                     printable(name), "'", nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
-                     " (arms: ", joined(labels, "; "), ")"));
+  throw error(
+      error_kind::usage,
+      concat(found.empty() ? "there is no arm '" : "more than one arm has the value '", printable(name), "'",
+             did_you_mean(name, labels), " (arms: ", joined(labels, "; "), ")"));
 }
 
 std::size_t arm_table::find_measure(const std::string& name) const {
@@ -172,10 +168,7 @@ std::size_t arm_table::find_measure(const std::string& name) const {
     if (measures_[m].name == name) return m;
     names.push_back(printable(measures_[m].name));
   }
-  const std::string nearest = nearest_name(name, names);
-  throw error(error_kind::usage, concat("there is no measure '", printable(name), "'",
-                                        nearest.empty() ? "" : "; did you mean '" + nearest + "'?",
-                                        " (measures: ", joined(names), ")"));
+  throw error(error_kind::usage, unknown_name("measure", name, names));
 }
 
 std::vector<double> finite_values(std::span<const double> values) {

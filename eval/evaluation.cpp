@@ -133,8 +133,8 @@ std::vector<metric_summary> summaries_of(const std::vector<evaluated_clip>& clip
           values.push_back(found->per_video);
           if (!clip.scores.still) of_moving.push_back(found->per_video);
         }
-      all.push_back(
-          {value.name, value.unit, value.direction, mean_of(values), mean_of(of_moving), values.size()});
+      all.push_back({value.name, value.unit, value.direction, mean_of_numbers(values),
+                     mean_of_numbers(of_moving), values.size()});
     }
   return all;
 }

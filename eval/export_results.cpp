@@ -1,35 +1,14 @@
 // See export_results.hpp.
 #include "eval/export_results.hpp"
 
-#include <charconv>
-#include <cmath>
 #include <set>
 
-#include "core/names.hpp"
 #include "eval/arm_label.hpp"
+#include "eval/csv.hpp"
 
 namespace zoetrope {
 
 namespace {
-
-std::string shortest(double value) {
-  if (!std::isfinite(value)) return "";
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string text = "\"";
-  for (const char c : field) (c == '"' ? text += '"' : text) += c;
-  return text + "\"";
-}
-
-std::string line_of(const std::vector<std::string>& fields) {
-  std::vector<std::string> safe;
-  for (const std::string& field : fields) safe.push_back(quoted(field));
-  return joined(safe, ",") + "\r\n";
-}
 
 json to_json(const metric_result& metric) {
   if (!metric.unavailable.empty()) return {{"unavailable", metric.unavailable}};
@@ -86,7 +65,7 @@ std::string results_as_csv(const arm_table& table) {
   for (const char* name : {"prompt", "seed", "repeat", "status", "error", "device", "started"})
     header.push_back(name);
   for (const measure& one : table.measures()) header.push_back(one.name);
-  std::string text = line_of(header);
+  std::string text = csv_line(header);
   for (const arm& one : table.arms())
     for (const stored_result* stored : one.cells) {
       const result& cell = stored->cell;
@@ -95,8 +74,8 @@ std::string results_as_csv(const arm_table& table) {
         fields.push_back(one.axes.contains(path) ? shown_value(one.axes.at(path)) : "");
       fields.insert(fields.end(), {cell.prompt, std::to_string(cell.seed), std::to_string(cell.repeat),
                                    cell.status, cell.error, cell.device, cell.started});
-      for (const measure& measured : table.measures()) fields.push_back(shortest(value_of(cell, measured)));
-      text += line_of(fields);
+      for (const measure& measured : table.measures()) fields.push_back(csv_number(value_of(cell, measured)));
+      text += csv_line(fields);
     }
   return text;
 }

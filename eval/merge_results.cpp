@@ -3,6 +3,7 @@
 #include <functional>
 #include <set>
 
+#include "core/json_text.hpp"
 #include "eval/result_set.hpp"
 
 namespace zoetrope {
@@ -64,7 +65,7 @@ void write_index(hdf5_writer& file, const merged_cells& merged) {
   for (const std::string& group : merged.groups) names.push_back(group.substr(sizeof "/cells"));
   file.dataset("/index/name", names);
   merged.column(file, "experiment", [](const result& cell) { return cell.experiment; });
-  merged.column(file, "arm", [](const result& cell) { return cell.arm.dump(); });
+  merged.column(file, "arm", [](const result& cell) { return compact(cell.arm); });
   merged.column(file, "prompt", [](const result& cell) { return cell.prompt; });
   merged.column(file, "seed", [](const result& cell) { return static_cast<std::int64_t>(cell.seed); });
   merged.column(file, "repeat", [](const result& cell) { return cell.repeat; });

@@ -5,20 +5,15 @@
 #include <cmath>
 #include <limits>
 
+#include "eval/median.hpp"
+
 namespace zoetrope {
 namespace {
-
-double median(std::vector<double> values) {
-  const std::size_t half = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + half, values.end());
-  if (values.size() % 2) return values[half];
-  return (values[half] + *std::max_element(values.begin(), values.begin() + half)) / 2;
-}
 
 double median_deviation(const std::vector<double>& values, double middle) {
   std::vector<double> distances;
   for (const double value : values) distances.push_back(std::abs(value - middle));
-  return median(std::move(distances));
+  return median_of(std::move(distances));
 }
 
 }  // namespace
@@ -66,7 +61,7 @@ bool slowed_down(const std::vector<double>& samples) {
   if (samples.size() < fewest) return false;
   const auto half = samples.begin() + static_cast<long>(samples.size() / 2);
   const std::vector<double> early(samples.begin(), half), late(half, samples.end());
-  const double before = median(early), after = median(late);
+  const double before = median_of(early), after = median_of(late);
   const double scatter = std::max(median_deviation(early, before), median_deviation(late, after));
   return after - before > std::max(share * before, scatter);
 }

@@ -6,6 +6,7 @@
 #include "core/tensor/machine.hpp"
 #include "core/tensor/random.hpp"
 #include "eval/kernel_difference.hpp"
+#include "eval/median.hpp"
 #include "eval/part_clock.hpp"
 #include "pipelines/text_to_video.hpp"
 
@@ -30,12 +31,10 @@ text_to_video_call profiled_call(const text_to_video_model& model, const profile
   return call;
 }
 
-time_spread spread_of(std::vector<double> samples) {
+time_spread spread_of(const std::vector<double>& samples) {
   ZT_CHECK(!samples.empty(), usage, "a median of no samples was asked for");
-  std::sort(samples.begin(), samples.end());
-  const std::size_t half = samples.size() / 2;
-  const double median = samples.size() % 2 ? samples[half] : (samples[half - 1] + samples[half]) / 2;
-  return {median, samples.front(), samples.back()};
+  const auto [least, most] = std::minmax_element(samples.begin(), samples.end());
+  return {median_of(samples), *least, *most};
 }
 
 profile_report profile(text_to_video_model& model, const profile_options& options) {

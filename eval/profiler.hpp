@@ -28,7 +28,7 @@ struct time_spread {
   double median = 0, min = 0, max = 0;
 };
 /// error{usage} for no samples.
-time_spread spread_of(std::vector<double> samples);
+time_spread spread_of(const std::vector<double>& samples);
 
 struct profile_report {
   std::vector<double> unet_step_ms;        ///< one entry a step

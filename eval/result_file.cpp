@@ -5,7 +5,7 @@
 #include <limits>
 #include <set>
 
-#include "core/io/sha256.hpp"
+#include "core/json_text.hpp"
 
 namespace zoetrope {
 
@@ -15,8 +15,6 @@ namespace {
 
 constexpr const char* schema = "zoetrope-result";
 constexpr std::int64_t schema_version = 1;
-
-std::string text_of(const json& tree) { return tree.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 bool is_status(const std::string& text) { return text == "ok" || text == "failed"; }
 bool is_direction(const std::string& text) {
@@ -40,9 +38,9 @@ void write_root(hdf5_writer& file, const result& cell) {
   told("schema", schema);
   told("schema_version", schema_version);
   told("experiment", cell.experiment);
-  told("config", text_of(cell.config));
+  told("config", compact(cell.config));
   told("config_hash", config_hash(cell.config));
-  told("arm", text_of(cell.arm));
+  told("arm", compact(cell.arm));
   told("prompt", cell.prompt);
   told("seed", static_cast<std::int64_t>(cell.seed));
   told("repeat", cell.repeat);
@@ -52,7 +50,7 @@ void write_root(hdf5_writer& file, const result& cell) {
   told("device", cell.device);
   told("driver", cell.driver);
   told("threads", cell.threads);
-  told("versions", text_of(cell.versions));
+  told("versions", compact(cell.versions));
   told("started", cell.started);
   told("finished", cell.finished);
   told("status", cell.status);
@@ -227,8 +225,6 @@ bool may_be_replaced(const fs::path& file, standing_result standing) {
 }
 
 }  // namespace
-
-std::string config_hash(const json& config) { return sha256_of(text_of(config)); }
 
 fs::path result_path(const fs::path& folder, const json& config, std::uint64_t seed) {
   return folder / concat(config_hash(config).substr(0, 16), "-s", seed, ".h5");

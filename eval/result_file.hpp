@@ -11,6 +11,7 @@
 
 #include "core/config.hpp"
 #include "core/io/hdf5_file.hpp"
+#include "core/json_text.hpp"
 
 namespace zoetrope {
 
@@ -64,10 +65,7 @@ struct result {
   bool failed() const { return status == "failed"; }
 };
 
-/// SHA-256 of the config as compact JSON with sorted keys, so that the order of a file's keys does not count.
-std::string config_hash(const json& config);
-
-/// Where a cell's file lies below `folder`: the first 16 digits of its hash, then its seed.
+/// Where a cell's file lies below `folder`: the first 16 digits of its config_hash, then its seed.
 std::filesystem::path result_path(const std::filesystem::path& folder, const json& config,
                                   std::uint64_t seed);
 

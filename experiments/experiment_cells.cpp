@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "core/json_text.hpp"
+#include "eval/arm_label.hpp"
 #include "eval/metric_suite.hpp"
 #include "eval/set_metric.hpp"
 #include "experiments/file_fingerprint.hpp"
@@ -12,11 +14,6 @@
 
 namespace zoetrope {
 namespace {
-
-std::string text_of(const json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 config layer_of(const experiment_file& experiment, const json& values) {
   config layer(experiment.base, experiment.source);
@@ -36,7 +33,8 @@ json kept_settings(const generation_settings& settings, const config& layer) {
   return kept;
 }
 
-json fingerprints(const generation_settings& settings, std::map<std::string, std::string>& known) {
+json fingerprints(const generation_settings& settings, const std::string& metric_weights,
+                  std::map<std::string, std::string>& known) {
   json inputs = json::object();
   const auto fingerprint = [&](const std::string& path) {
     const auto found = known.find(path);
@@ -55,6 +53,7 @@ json fingerprints(const generation_settings& settings, std::map<std::string, std
   told("latents", settings.latents);
   told("init_video", settings.init_video);
   told("mask", settings.mask);
+  told("metric_weights", metric_weights);
   all_told("plugin", settings.plugin);
   all_told("lora", settings.lora);
   all_told("embedding", settings.embedding);
@@ -164,7 +163,7 @@ void group_by_model(std::vector<experiment_arm>& arms) {
 void expect_different(const std::vector<experiment_cell>& cells, const std::vector<experiment_arm>& arms) {
   std::map<std::string, std::size_t> seen;
   for (const experiment_cell& cell : cells) {
-    const auto [first, fresh] = seen.emplace(concat(cell.config.dump(), cell.seed), cell.arm);
+    const auto [first, fresh] = seen.emplace(concat(compact(cell.config), cell.seed), cell.arm);
     ZT_CHECK(fresh, bad_input, "the arms '", arm_label(arms[first->second].values), "' and '",
              arm_label(arms[cell.arm].values), "' are the same run");
   }
@@ -175,7 +174,7 @@ void expect_different(const std::vector<experiment_cell>& cells, const std::vect
 std::string arm_label(const json& values) {
   std::string label;
   for (const auto& [path, value] : values.items())
-    label += concat(label.empty() ? "" : " ", path, "=", text_of(value));
+    label += concat(label.empty() ? "" : " ", path, "=", shown_value(value));
   return label.empty() ? "base" : label;
 }
 
@@ -218,7 +217,7 @@ experiment_cells cells_of(const experiment_file& experiment) {
   std::map<std::string, std::string> known;  // a fingerprint takes time: once a file
   for (std::size_t i = 0; i < all.arms.size(); ++i) {
     experiment_arm& arm = all.arms[i];
-    arm.inputs = fingerprints(arm.resolved.settings, known);
+    arm.inputs = fingerprints(arm.resolved.settings, experiment.metric_weights, known);
     for (std::int64_t repeat = 0; repeat < experiment.repeats; ++repeat)
       for (const std::string& prompt : prompts_for(experiment, arm))
         for (const std::uint64_t seed :
@@ -230,9 +229,9 @@ experiment_cells cells_of(const experiment_file& experiment) {
   return all;
 }
 
-json input_fingerprints(const generation_settings& settings) {
+json input_fingerprints(const generation_settings& settings, const std::string& metric_weights) {
   std::map<std::string, std::string> known;
-  return fingerprints(settings, known);
+  return fingerprints(settings, metric_weights, known);
 }
 
 std::string model_key_of(const generation_settings& settings) {
@@ -244,7 +243,7 @@ std::string model_key_of(const generation_settings& settings) {
   json key = json::object();
   for (const auto& [name, value] : all.items())
     if (fields.count(name)) key[name] = value;
-  return key.dump(-1, ' ', false, json::error_handler_t::replace);
+  return compact(key);
 }
 
 text_to_video_model open_model(const resolved_generation& resolved) {

@@ -47,8 +47,8 @@ std::vector<json> arm_values(const experiment_file& experiment);
 /// error{bad_input} lists every misfit at once. Reads no weights, but fingerprints the files.
 experiment_cells cells_of(const experiment_file& experiment);
 
-/// Setting -> fingerprints of the files that it names.
-json input_fingerprints(const generation_settings& settings);
+/// Setting -> fingerprints of the files that it names; "metric_weights" is the folder's, where one is given.
+json input_fingerprints(const generation_settings& settings, const std::string& metric_weights);
 
 /// The parts of `settings` that make another model in memory.
 std::string model_key_of(const generation_settings& settings);

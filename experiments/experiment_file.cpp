@@ -2,7 +2,8 @@
 #include "experiments/experiment_file.hpp"
 
 #include <set>
-#include <sstream>
+
+#include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
 
@@ -52,17 +53,6 @@ void check_zip(const config& root, const std::vector<experiment_axis>& axes) {
                              " values and '", axis.path, "' ", axis.values.size()));
 }
 
-std::vector<std::string> lines_of(const fs::path& file) {
-  std::vector<std::string> lines;
-  std::istringstream text(read_text_file(file, 16u << 20));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-  }
-  ZT_CHECK(!lines.empty(), bad_input, printable(file.string()), ": holds no prompt");
-  return lines;
-}
-
 template <class T>
 std::vector<T> filled_list(const config& root, const char* key) {
   if (!root.has(key)) return {};
@@ -75,7 +65,7 @@ std::vector<T> filled_list(const config& root, const char* key) {
 
 std::vector<std::string> prompts_of(const config& root, const fs::path& file) {
   if (root.has("prompts") && root.at("prompts").value().is_string())
-    return lines_of(beside(file, root.get<std::string>("prompts")));
+    return prompts_in(beside(file, root.get<std::string>("prompts")));
   return filled_list<std::string>(root, "prompts");
 }
 

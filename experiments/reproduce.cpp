@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 
 namespace zoetrope {
@@ -34,6 +35,27 @@ void compare_arrays(const char* name, const hdf5_array<Element>& before, const h
     numbers.push_back({name, 0, largest});
 }
 
+void compare_lists(const std::string& name, const std::vector<double>& before,
+                   const std::vector<double>& after, std::vector<changed_number>& numbers) {
+  if (before.size() != after.size())
+    numbers.push_back(
+        {name + "s, how many", static_cast<double>(before.size()), static_cast<double>(after.size())});
+  for (std::size_t i = 0; i < std::min(before.size(), after.size()); ++i)
+    if (!same_bits(before[i], after[i])) numbers.push_back({concat(name, " ", i), before[i], after[i]});
+}
+
+std::set<std::string> curve_names(const metric_result& before, const metric_result& after) {
+  std::set<std::string> names;
+  for (const metric_result* metric : {&before, &after})
+    for (const auto& [name, values] : metric->curves) names.insert(name);
+  return names;
+}
+
+std::vector<double> curve_of(const metric_result& metric, const std::string& name) {
+  const auto found = metric.curves.find(name);
+  return found == metric.curves.end() ? std::vector<double>() : found->second;
+}
+
 void compare_metrics(const result& before, const result& after, std::vector<changed_number>& numbers) {
   for (const auto& [name, was] : before.metrics) {
     const auto found = after.metrics.find(name);
@@ -44,15 +66,16 @@ void compare_metrics(const result& before, const result& after, std::vector<chan
     const metric_result& is = found->second;
     if (!same_bits(was.per_video, is.per_video))
       numbers.push_back({"metric " + name, was.per_video, is.per_video});
-    for (std::size_t i = 0; i < std::min(was.per_pair.size(), is.per_pair.size()); ++i)
-      if (!same_bits(was.per_pair[i], is.per_pair[i]))
-        numbers.push_back({concat("metric ", name, ", pair ", i), was.per_pair[i], is.per_pair[i]});
+    compare_lists(concat("metric ", name, ", pair"), was.per_pair, is.per_pair, numbers);
+    for (const std::string& curve : curve_names(was, is))
+      compare_lists(concat("metric ", name, ", curve ", curve, ", value"), curve_of(was, curve),
+                    curve_of(is, curve), numbers);
   }
 }
 
 void compare_facts(const result& before, const result& after, std::vector<std::string>& facts) {
   const auto fact = [&](const std::string& name, const json& was, const json& is) {
-    if (was != is) facts.push_back(concat(name, ": ", was.dump(), ", now ", is.dump()));
+    if (was != is) facts.push_back(concat(name, ": ", compact(was), ", now ", compact(is)));
   };
   fact("git_revision", before.git_revision, after.git_revision);
   fact("git_dirty", before.git_dirty, after.git_dirty);
@@ -92,7 +115,7 @@ reproduction reproduce(const std::filesystem::path& file, const cell_conditions&
   work.memory = false;
   set_thread_count(static_cast<int>(work.resolved.settings.threads));
   result after;
-  after.config["inputs"] = input_fingerprints(work.resolved.settings);
+  after.config["inputs"] = input_fingerprints(work.resolved.settings, work.metric_weights);
   tell_where(work.resolved, conditions, after);
   const text_to_video_model model = open_model(work.resolved);
   const made_clip clip = run_cell(model, work, nullptr, conditions, after);

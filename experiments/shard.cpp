@@ -1,20 +1,18 @@
 // See shard.hpp.
 #include "experiments/shard.hpp"
 
-#include <charconv>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/parsed_number.hpp"
 
 namespace zoetrope {
 namespace {
 
 std::size_t number(std::string_view text, const std::string& what) {
-  std::size_t value = 0;
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  ZT_CHECK(failure == std::errc() && stop == text.data() + text.size(), usage, what, ": '", printable(text),
-           "' is not a whole number");
-  return value;
+  const auto value = parsed_number<std::size_t>(text);
+  ZT_CHECK(value, usage, what, ": '", printable(text), "' is not a whole number");
+  return *value;
 }
 
 }  // namespace

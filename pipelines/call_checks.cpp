@@ -1,6 +1,7 @@
 // Everything about a call that can be refused before any heavy work.
 #include <cmath>
 
+#include "core/name_messages.hpp"
 #include "pipelines/control_checks.hpp"
 #include "pipelines/denoising_plan.hpp"
 #include "pipelines/source_checks.hpp"
@@ -122,7 +123,7 @@ text_to_video_call checked_call(const text_to_video_model& model, text_to_video_
   if (!call.scheduler_class.empty()) {
     const auto known = schedulers().names();
     ZT_CHECK(std::find(known.begin(), known.end(), call.scheduler_class) != known.end(), usage,
-             "unknown scheduler '", printable(call.scheduler_class), "' (known: ", joined(known), ")");
+             unknown_name("scheduler", call.scheduler_class, known));
   }
   if (call.compat_hotshot) call.step.draw_always = true;
   plan_denoising(model, call);

@@ -2,9 +2,9 @@
 #include "pipelines/generation_settings.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <set>
 
+#include "core/json_text.hpp"
 #include "models/block_parts.hpp"
 
 namespace zoetrope {
@@ -228,14 +228,7 @@ json to_json(const generation_settings& settings) {
 std::string config_hash(const generation_settings& settings) {
   json tree = to_json(settings);
   tree.erase("output");
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char letter : tree.dump(-1, ' ', true, json::error_handler_t::replace)) {
-    hash ^= static_cast<unsigned char>(letter);
-    hash *= 0x100000001b3u;
-  }
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
-  return text;
+  return config_hash(tree);
 }
 
 }  // namespace zoetrope

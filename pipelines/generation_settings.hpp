@@ -241,7 +241,7 @@ void apply_model_defaults(generation_settings& settings, const config& layer);
 void check(const generation_settings& settings);
 
 json to_json(const generation_settings& settings);
-/// 64-bit FNV-1a of the settings as compact JSON with sorted keys, `output` left out: 16 hex digits.
+/// config_hash of the settings as JSON, `output` left out.
 std::string config_hash(const generation_settings& settings);
 
 }  // namespace zoetrope

@@ -7,6 +7,7 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
+#include "core/io/media_names.hpp"
 
 namespace zoetrope {
 
@@ -30,12 +31,6 @@ void write_folder(const fs::path& path, const rgb_frames& clip, const video_opti
   atomic_folder folder(path);
   write_video(folder.part_path() / "frame.png", clip, options);
   folder.commit();
-}
-
-std::string ending_of(const fs::path& path) {
-  std::string ending = path.extension().string();
-  for (char& letter : ending) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return ending;
 }
 
 }  // namespace

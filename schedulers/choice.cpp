@@ -3,16 +3,15 @@
 
 #include <algorithm>
 
+#include "core/name_messages.hpp"
+
 namespace zoetrope {
 
 std::string read_choice(const config& options, const char* key, const char* fallback,
                         const std::vector<std::string>& known) {
   const std::string value = options.get(key, fallback);
   if (std::find(known.begin(), known.end(), value) != known.end()) return value;
-  const std::string hint = nearest_name(value, known);
-  throw options.fail(concat(key, " '", printable(value), "' is not known here",
-                            hint.empty() ? "" : "; did you mean '" + hint + "'?", " (known: ", joined(known),
-                            ")"));
+  throw options.fail(unknown_name(key, value, known));
 }
 
 int64_t read_num_train_timesteps(const config& options) {

@@ -3,6 +3,7 @@
 
 #include <cctype>
 
+#include "core/name_messages.hpp"
 #include "schedulers/scheduler.hpp"
 
 namespace zoetrope {
@@ -30,10 +31,8 @@ std::string scheduler_class_of(const std::string& name) {
     known.push_back(class_name);
     known.push_back(short_scheduler_name(class_name));
   }
-  const std::string hint = nearest_name(name, known);
   throw error(error_kind::usage, concat("--scheduler: '", printable(name), "' is not known",
-                                        hint.empty() ? "" : "; did you mean '" + hint + "'?",
-                                        " (zoetrope list schedulers shows all)"));
+                                        did_you_mean(name, known), " (zoetrope list schedulers shows all)"));
 }
 
 }  // namespace zoetrope

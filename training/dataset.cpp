@@ -19,7 +19,8 @@ const registry<dataset_maker>& datasets() {
   static const registry<dataset_maker> table(
       "dataset",
       {{"frame_folders", make_frame_folders, "a folder of pictures and prompt.txt a clip, as Hotshot-XL's"},
-       {"clips", make_clips, "a folder of MP4, GIF and WebM files with captions beside them: NAME.txt"},
+       {"clips", make_clips,
+        "a folder of MP4, GIF, WebM, MOV and MKV files with captions beside them: NAME.txt"},
        {"manifest", make_manifest, "JSON lines that name clips and say what is in them"},
        {"shapes", make_shapes, "captioned moving shapes, drawn from a seed"}});
   return table;

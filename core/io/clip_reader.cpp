@@ -1,43 +1,17 @@
 // See clip_reader.hpp.
 #include "core/io/clip_reader.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <fstream>
-#include <set>
 
 #include "core/error.hpp"
 #include "core/io/gif_delays.hpp"
+#include "core/io/media_names.hpp"
 
 namespace zoetrope {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t max_folder_bytes = std::size_t{4} << 30;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_picture(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::set<std::string>{".png", ".jpg", ".jpeg"}.count(extension) &&
-         file.filename().string()[0] != '.';
-}
-
-std::vector<fs::path> list_pictures(const fs::path& folder, std::size_t max_frames) {
-  std::error_code failure;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, failure))
-    if (is_picture(entry.path())) files.push_back(entry.path());
-  ZT_CHECK(!failure, bad_input, "the folder cannot be read: ", failure.message());
-  ZT_CHECK(!files.empty(), bad_input, "no .png, .jpg or .jpeg file in the folder");
-  ZT_CHECK(files.size() <= max_frames, bad_input, files.size(), " pictures in the folder, at most ",
-           max_frames, " are read");
-  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
-    return naturally_before(a.filename().string(), b.filename().string());
-  });
-  return files;
-}
 
 void tell_stored_delays(const fs::path& file, timed_frames& read) {
   if (auto stored = stored_gif_delays_ms(file); stored.size() == read.frame_ms.size())
@@ -63,29 +37,12 @@ rgb_frames read_pictures(const std::vector<fs::path>& files, bool keep_all) {
 }
 
 std::vector<fs::path> pictures_in(const fs::path& folder, std::size_t max_frames) {
-  return in_context(printable(folder.string()), [&] { return list_pictures(folder, max_frames); });
-}
-
-bool naturally_before(std::string_view a, std::string_view b) {
-  std::size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    const auto number_at = [](std::string_view text, std::size_t& at) {
-      while (at < text.size() && text[at] == '0') ++at;
-      const std::size_t begin = at;
-      while (at < text.size() && is_digit(text[at])) ++at;
-      return text.substr(begin, at - begin);
-    };
-    const std::string_view first = number_at(a, i), second = number_at(b, j);
-    if (first.size() != second.size()) return first.size() < second.size();
-    if (first != second) return first < second;
-  }
-  const bool both_ended = i == a.size() && j == b.size();
-  return both_ended ? a < b : i == a.size();  // "1" and "01": any order, but always the same
+  const std::vector<fs::path> files = entries_of(folder, [](const auto& entry) { return is_picture(entry); });
+  const std::string where = printable(folder.string());
+  ZT_CHECK(!files.empty(), bad_input, where, ": no .png, .jpg or .jpeg file in the folder");
+  ZT_CHECK(files.size() <= max_frames, bad_input, where, ": ", files.size(),
+           " pictures in the folder, at most ", max_frames, " are read");
+  return files;
 }
 
 timed_frames read_clip(const fs::path& path, std::size_t max_frames) {
@@ -95,8 +52,9 @@ timed_frames read_clip(const fs::path& path, std::size_t max_frames) {
     tell_stored_delays(path, read);
     return read;
   }
+  const std::vector<fs::path> files = pictures_in(path, max_frames);
   return in_context(printable(path.string()), [&] {
-    timed_frames read{read_pictures(list_pictures(path, max_frames), true), {}, {}};
+    timed_frames read{read_pictures(files, true), {}, {}};
     read.frame_ms.assign(read.clip.frames.size(), 0.0);
     return read;
   });

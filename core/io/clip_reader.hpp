@@ -25,9 +25,6 @@ timed_frames inspect_clip(const std::filesystem::path& file);
 /// True for a file that starts as a GIF does.
 bool is_gif(const std::filesystem::path& file);
 
-/// `a` before `b`, where runs of digits count as numbers.
-bool naturally_before(std::string_view a, std::string_view b);
-
 /// The frames at `indices` of `clip`.
 rgb_frames frames_at(const rgb_frames& clip, const std::vector<std::size_t>& indices);
 

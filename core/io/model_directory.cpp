@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/io/component_class.hpp"
 #include "core/io/confined_folder.hpp"
 #include "core/io/model_cache.hpp"
+#include "core/name_messages.hpp"
 
 namespace zoetrope {
 namespace {
@@ -62,12 +64,7 @@ error no_weights(const model_component& component) {
 }
 
 void tell(const std::vector<std::string>& names, const std::string& where, const std::string& what) {
-  if (names.empty()) return;
-  const auto told = std::min(names.size(), most_told);
-  throw error(
-      error_kind::bad_input,
-      concat(where, ": ", names.size(), " ", what, ": ", joined({names.begin(), names.begin() + told}),
-             told < names.size() ? concat(", and ", names.size() - told, " more") : ""));
+  ZT_CHECK(names.empty(), bad_input, where, ": ", names.size(), " ", what, ": ", first_names(names));
 }
 
 // {"metadata": {…}, "weight_map": {tensor name: shard file}}; total_size is not believed, the shards
@@ -107,14 +104,6 @@ std::vector<safetensors_file> open_shards(const confined_folder& root, const std
   tell(absent, where, "tensors are not in the shard that the index names");
   tell(repeated, where, "tensors are in two shards");
   return shards;
-}
-
-std::string class_in(const config& options) {
-  for (const char* key : {"_class_name", "tokenizer_class"})
-    if (options.has(key)) return options.get<std::string>(key);
-  if (!options.has("architectures")) return "";
-  const auto names = options.get<std::vector<std::string>>("architectures");
-  return names.empty() ? "" : names.front();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/frame_writers.hpp"
+#include "core/io/media_names.hpp"
 #include "core/io/video.hpp"
 
 namespace zoetrope {
@@ -46,9 +47,7 @@ namespace {
 enum class video_format { gif, mp4, png, jpeg };
 
 video_format format_of(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string extension = ending_of(file);
   static const std::array<std::pair<const char*, video_format>, 5> known{{{".gif", video_format::gif},
                                                                           {".mp4", video_format::mp4},
                                                                           {".png", video_format::png},

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "core/names.hpp"
+#include "core/name_messages.hpp"
 
 namespace zoetrope {
 namespace {
@@ -14,10 +14,7 @@ template <class Word>
 const Word& entry(const std::vector<Word>& words, const std::string& name, const char* kind) {
   for (const Word& each : words)
     if (each.name == name) return each;
-  const std::string hint = nearest_name(name, names_of(words));
-  throw error(error_kind::bad_input, concat("unknown ", kind, " '", printable(name), "'",
-                                            hint.empty() ? "" : "; did you mean '" + hint + "'?",
-                                            " (known: ", joined(names_of(words)), ")"));
+  throw error(error_kind::bad_input, unknown_name(kind, name, names_of(words)));
 }
 
 }  // namespace

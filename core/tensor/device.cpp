@@ -6,12 +6,12 @@
 
 #include <malloc.h>
 
-#include <charconv>
 #include <cstdlib>
 
 #include "core/cuda/gpu.hpp"
 #include "core/cuda/kernel_library.hpp"
 #include "core/error.hpp"
+#include "core/parsed_number.hpp"
 #include "core/tensor/machine.hpp"
 #include "core/tensor/tensor_heap.hpp"
 
@@ -36,11 +36,8 @@ at::Device parse_device(std::string_view text) {
   if (text == "auto") return open_cuda().torch && at::hasCUDA() ? cuda_device(text, 0) : at::Device(at::kCPU);
   if (text == "cuda") return cuda_device(text, 0);
   if (text.substr(0, prefix.size()) == prefix) {
-    const std::string_view digits = text.substr(prefix.size());
-    unsigned index = 0;
-    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-    if (status == std::errc() && end == digits.data() + digits.size() && index < 128)
-      return cuda_device(text, static_cast<int>(index));
+    const auto index = parsed_number<unsigned>(text.substr(prefix.size()));
+    if (index && *index < 128) return cuda_device(text, static_cast<int>(*index));
   }
   throw error(error_kind::usage,
               concat("unknown device '", printable(text), "' (known: auto, cpu, cuda, cuda:0, cuda:1, …)"));

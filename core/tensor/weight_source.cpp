@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "core/tensor/weights.hpp"
 
@@ -26,12 +27,7 @@ struct mismatches {
   std::vector<std::string> missing, unexpected, misshapen, repeated;
 
   static void tell(std::vector<std::string>& told, const char* what, const std::vector<std::string>& names) {
-    constexpr std::size_t most = 20;
-    if (names.empty()) return;
-    std::string text = concat(names.size(), " ", what, ": ",
-                              joined({names.begin(), names.begin() + std::min(names.size(), most)}));
-    if (names.size() > most) text += concat(", and ", names.size() - most, " more");
-    told.push_back(text);
+    if (!names.empty()) told.push_back(concat(names.size(), " ", what, ": ", first_names(names)));
   }
   void expect_none(const std::vector<weight_file>& files) const {
     std::vector<std::string> told;

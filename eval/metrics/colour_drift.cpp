@@ -53,7 +53,7 @@ metric make_colour_drift(const config&, const metric_setup&) {
                                              static_cast<double>(frames.front().size() / 3));
               return sum / 3;
             });
-            drift.per_video = mean_of(drift.per_pair);
+            drift.per_video = mean_of_numbers(drift.per_pair);
             std::vector<double> from_start{0};
             from_start.insert(from_start.end(), drift.per_pair.begin(), drift.per_pair.end());
             return std::vector<metric_values>{

@@ -38,7 +38,7 @@ metric make_flow_smoothness(const config& options, const metric_setup&) {
             change.per_pair = value_of_each(input.clip.frames - 2, input.threads, [&](int i) {
               return mean_change(flows[i], back[i], flows[i + 1]) * pixels_at_256(input.clip);
             });
-            change.per_video = mean_of(change.per_pair);
+            change.per_video = mean_of_numbers(change.per_pair);
             return std::vector<metric_values>{change};
           }};
 }

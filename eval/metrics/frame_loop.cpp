@@ -36,7 +36,7 @@ std::vector<double> value_of_each(int count, int threads, const std::function<do
   return values;
 }
 
-double mean_of(const std::vector<double>& values) {
+double mean_of_numbers(const std::vector<double>& values) {
   double sum = 0;
   std::size_t numbers = 0;
   for (const double value : values)

@@ -15,6 +15,6 @@ void for_each_index(int count, int threads, const std::function<void(int)>& body
 std::vector<double> value_of_each(int count, int threads, const std::function<double(int)>& of);
 
 /// Of the entries that are numbers; NaN where none is.
-double mean_of(const std::vector<double>& values);
+double mean_of_numbers(const std::vector<double>& values);
 
 }  // namespace zoetrope

@@ -21,7 +21,7 @@ metric make_frame_psnr(const config&, const metric_setup&) {
             psnr.per_pair = value_of_each(clip.frames - 1, input.threads, [&](int i) {
               return psnr_of(mean_squared_error(frame_of(clip, i), frame_of(clip, i + 1), frame_size(clip)));
             });
-            psnr.per_video = mean_of(psnr.per_pair);
+            psnr.per_video = mean_of_numbers(psnr.per_pair);
             return std::vector<metric_values>{psnr};
           }};
 }

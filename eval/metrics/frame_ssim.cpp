@@ -19,7 +19,7 @@ metric make_frame_ssim(const config& options, const metric_setup&) {
             ssim.per_pair = value_of_each(clip.frames - 1, input.threads, [&](int i) {
               return structural_similarity(frames[i], frames[i + 1], window);
             });
-            ssim.per_video = mean_of(ssim.per_pair);
+            ssim.per_video = mean_of_numbers(ssim.per_pair);
             return std::vector<metric_values>{ssim};
           }};
 }

@@ -40,7 +40,7 @@ metric make_interpolation_residual(const config& options, const metric_setup&) {
               return residual(frame_of(clip, 2 * i), frame_of(clip, 2 * i + 1), frame_of(clip, 2 * i + 2),
                               forward[i], backward[i]);
             });
-            out.per_video = mean_of(out.per_pair);
+            out.per_video = mean_of_numbers(out.per_pair);
             return std::vector<metric_values>{out};
           }};
 }

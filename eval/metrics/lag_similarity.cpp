@@ -19,11 +19,11 @@ metric_values lag_similarity(const metric_input& input, const ssim_window& windo
   const int64_t farthest = clip.frames - 1;
   for (int lag = 1; lag <= (most ? std::min(most, farthest) : farthest); ++lag) {
     lags.push_back(lag);
-    curve.push_back(mean_of(value_of_each(clip.frames - lag, input.threads, [&](int i) {
+    curve.push_back(mean_of_numbers(value_of_each(clip.frames - lag, input.threads, [&](int i) {
       return structural_similarity(frames[i], frames[i + lag], window);
     })));
   }
-  out.per_video = mean_of(curve);
+  out.per_video = mean_of_numbers(curve);
   return out;
 }
 

@@ -20,7 +20,7 @@ double mean_of_longest(const flow_field& flow, double share) {
   const auto count = std::max(1L, static_cast<long>(share * static_cast<double>(lengths.size())));
   std::partial_sort(lengths.begin(), lengths.begin() + count, lengths.end(), std::greater<>());
   lengths.resize(count);
-  return mean_of(lengths);
+  return mean_of_numbers(lengths);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ metric make_motion_amount(const config& options, const metric_setup&) {
             motion.per_pair = value_of_each(static_cast<int>(flows.size()), input.threads, [&](int i) {
               return mean_of_longest(flows[i], share) * pixels_at_256(input.clip);
             });
-            motion.per_video = mean_of(motion.per_pair);
+            motion.per_video = mean_of_numbers(motion.per_pair);
             return std::vector<metric_values>{motion};
           }};
 }

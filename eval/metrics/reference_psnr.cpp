@@ -14,7 +14,7 @@ metric make_psnr(const config&, const metric_setup&) {
           return psnr_of(
               mean_squared_error(frame_of(clip, i), frame_of(*input.reference, i), frame_size(clip)));
         });
-        psnr.per_video = mean_of(psnr.per_pair);
+        psnr.per_video = mean_of_numbers(psnr.per_pair);
         return std::vector<metric_values>{psnr};
       }};
 }

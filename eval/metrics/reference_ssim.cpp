@@ -15,7 +15,7 @@ metric make_ssim(const config& options, const metric_setup&) {
               return structural_similarity(make_ssim_frame(input.clip, i, window),
                                            make_ssim_frame(*input.reference, i, window), window);
             });
-            ssim.per_video = mean_of(ssim.per_pair);
+            ssim.per_video = mean_of_numbers(ssim.per_pair);
             return std::vector<metric_values>{ssim};
           }};
 }

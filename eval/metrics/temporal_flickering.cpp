@@ -17,7 +17,7 @@ std::vector<double> mean_absolute_differences(const std::vector<std::vector<uint
 }
 
 double temporal_flickering(const std::vector<double>& mean_absolute_differences) {
-  return (255.0 - mean_of(mean_absolute_differences)) / 255.0;
+  return (255.0 - mean_of_numbers(mean_absolute_differences)) / 255.0;
 }
 
 metric make_temporal_flickering(const config&, const metric_setup&) {

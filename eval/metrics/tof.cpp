@@ -33,7 +33,7 @@ metric make_tof(const config& options, const metric_setup&) {
             metric_values tof{"tof", "px", better::lower};
             tof.per_pair = value_of_each(static_cast<int>(flows.size()), input.threads,
                                          [&](int i) { return mean_distance(flows[i], wanted[i]); });
-            tof.per_video = mean_of(tof.per_pair);
+            tof.per_video = mean_of_numbers(tof.per_pair);
             return std::vector<metric_values>{tof};
           }};
 }

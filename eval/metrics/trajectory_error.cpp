@@ -31,7 +31,7 @@ metric make_trajectory_error(const config&, const metric_setup&) {
                 for (const judged_object& object : judge(input.clip).objects)
                   if (has_path(object)) residuals.push_back(object.residual * scale);
                 return std::vector<metric_values>{
-                    {"trajectory_error", "px at 256", better::lower, mean_of(residuals)}};
+                    {"trajectory_error", "px at 256", better::lower, mean_of_numbers(residuals)}};
               },
           .refuses = refuse_other_prompts};
 }

@@ -53,8 +53,8 @@ metric make_warp_error(const config& options, const metric_setup&) {
               error.per_pair.push_back(pair.error);
               hidden.per_pair.push_back(pair.hidden);
             }
-            error.per_video = mean_of(error.per_pair);
-            hidden.per_video = mean_of(hidden.per_pair);
+            error.per_video = mean_of_numbers(error.per_pair);
+            hidden.per_video = mean_of_numbers(hidden.per_pair);
             return std::vector<metric_values>{error, hidden};
           }};
 }

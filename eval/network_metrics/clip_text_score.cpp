@@ -48,7 +48,7 @@ metric make_clip_text_score(const config&, const metric_setup& setup) {
     metric_values score{"clip_text_score", "100 cos", better::higher};
     for (int i = 0; i < input.clip.frames; ++i)
       score.per_pair.push_back(100 * cosine(text, network->of_frame(input.clip, i)));
-    score.per_video = mean_of(score.per_pair);
+    score.per_video = mean_of_numbers(score.per_pair);
     return std::vector<metric_values>{score};
   };
   return made;

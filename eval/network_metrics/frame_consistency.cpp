@@ -32,7 +32,7 @@ metric_values consistency_of(const std::string& name, const float_clip& clip,
   for (int i = 0; i < clip.frames; ++i) of_frames.push_back(features(byte_frame(clip, i)));
   metric_values value{name, "1", better::higher};
   value.per_pair = frame_consistency(of_frames);
-  value.per_video = mean_of(value.per_pair);
+  value.per_video = mean_of_numbers(value.per_pair);
   return value;
 }
 

@@ -35,7 +35,7 @@ metric lpips_metric(const config& options, const metric_setup& setup, metric mad
   made.measure = [=](const metric_input& input) {
     const c10::NoGradGuard no_grad;
     metric_values value = distance(*network, input);
-    value.per_video = mean_of(value.per_pair);
+    value.per_video = mean_of_numbers(value.per_pair);
     return std::vector<metric_values>{value};
   };
   return made;

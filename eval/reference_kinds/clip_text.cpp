@@ -2,10 +2,10 @@
 // names of transformers 5 and of transformers 4.
 #include <ATen/ATen.h>
 
-#include <charconv>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/parsed_number.hpp"
 #include "eval/reference_kinds/reference_kinds.hpp"
 #include "models/clip_text_encoder.hpp"
 #include "models/pretrained.hpp"
@@ -28,12 +28,9 @@ void check_clip_skips(const clip_text_encoder& model, const clip_text_output& go
   constexpr std::string_view prefix = "sd_clip_skip_";
   for (const auto& [name, want] : reference.outputs()) {
     if (name.rfind(prefix, 0) != 0) continue;
-    int64_t clip_skip = 0;
-    const auto [end, failure] =
-        std::from_chars(name.data() + prefix.size(), name.data() + name.size(), clip_skip);
-    ZT_CHECK(failure == std::errc() && end == name.data() + name.size(), bad_input, "output ",
-             printable(name), ": wanted a number after ", prefix);
-    report.check(name, model.normed_hidden_state(got, clip_skip));
+    const auto clip_skip = parsed_number<int64_t>(std::string_view(name).substr(prefix.size()));
+    ZT_CHECK(clip_skip, bad_input, "output ", printable(name), ": wanted a number after ", prefix);
+    report.check(name, model.normed_hidden_state(got, *clip_skip));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/names.hpp"
+#include "eval/arm_label.hpp"
 #include "eval/number_text.hpp"
 #include "eval/report/sections.hpp"
 
@@ -30,8 +31,7 @@ std::string versions_of(const json& versions) {
   std::string text;
   if (versions.is_object())
     for (const auto& [name, value] : versions.items())
-      text += concat(text.empty() ? "" : " · ", name, " ",
-                     value.is_string() ? value.get<std::string>() : value.dump());
+      text += concat(text.empty() ? "" : " · ", name, " ", shown_value(value));
   return text;
 }
 

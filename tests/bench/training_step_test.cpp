@@ -23,6 +23,12 @@ json measured(const std::string& flags) {
   return parse_json(bytes_of(out), "out");
 }
 
+// The exit code.
+int refusal(const std::string& flags) {
+  return WEXITSTATUS(std::system(
+      ("'" TRAINING_STEP_PROGRAM "' --preset=tiny --device=cpu " + flags + " 2> /dev/null").c_str()));
+}
+
 TEST(TrainingStep, MeasuresEveryModeOfTraining) {
   std::map<std::string, int64_t> trained;
   for (const std::string mode : {"full", "temporal", "lora", "motion"}) {
@@ -41,10 +47,10 @@ TEST(TrainingStep, MeasuresEveryModeOfTraining) {
 TEST(TrainingStep, RecomputedLayersAreChosenByName) {
   EXPECT_EQ(measured("--recompute='unet.*.temporal_attentions.*'").at("recompute"),
             "unet.*.temporal_attentions.*");
-  EXPECT_EQ(WEXITSTATUS(std::system("'" TRAINING_STEP_PROGRAM
-                                    "' --preset=tiny --device=cpu --recompute=unet.nothing 2> /dev/null")),
-            2);
+  EXPECT_EQ(refusal("--recompute=unet.nothing"), 2);
 }
+
+TEST(TrainingStep, NoStepsAreRefused) { EXPECT_EQ(refusal("--steps=0 --warm_up=1"), 2); }
 
 }  // namespace
 }  // namespace zoetrope

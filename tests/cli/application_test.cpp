@@ -59,7 +59,7 @@ TEST(Application, VersionIsOneLine) {
 TEST(Application, UnknownCommandIsAUsageErrorWithTheNearest) {
   const auto result = run({{"generat"}});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_TRUE(mentions(result.err, "zoetrope: error: unknown command 'generat'; did you mean generate?"));
+  EXPECT_TRUE(mentions(result.err, "zoetrope: error: unknown command 'generat'; did you mean 'generate'?"));
   EXPECT_EQ(result.out, "");
 }
 
@@ -69,7 +69,7 @@ TEST(Application, UnknownPartOfACommandIsAUsageErrorWithTheNearest) {
     EXPECT_EQ(result.exit_code, 2);
     EXPECT_TRUE(mentions(result.err, concat(command, ": unknown command 'lisst'"))) << result.err;
   }
-  EXPECT_TRUE(mentions(run({{"results", "compar"}}).err, "did you mean compare?"));
+  EXPECT_TRUE(mentions(run({{"results", "compar"}}).err, "did you mean 'compare'?"));
   EXPECT_TRUE(
       mentions(run({{"results", "list", "--jsn", "x"}}).err, "zoetrope results list --help lists all"));
 }
@@ -77,7 +77,7 @@ TEST(Application, UnknownPartOfACommandIsAUsageErrorWithTheNearest) {
 TEST(Application, UnknownOptionIsAUsageErrorWithTheNearest) {
   const auto result = run({{"generate", "--promt", "x"}});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_TRUE(mentions(result.err, "unknown option '--promt'; did you mean --prompt?"));
+  EXPECT_TRUE(mentions(result.err, "unknown option '--promt'; did you mean '--prompt'?"));
 }
 
 TEST(Application, AForgottenQuoteIsExplained) {

@@ -1,5 +1,7 @@
 // `zoetrope eval` as seen from outside: clips of every form get the same scores, a still one is marked, and
 // what is wrong is named.
+#include <torch/csrc/jit/api/module.h>
+
 #include "core/io/video.hpp"
 #include "tests/cli/small_clips.hpp"
 
@@ -97,6 +99,30 @@ TEST(Eval, ReferencesGoByNameAndMakeTheSet) {
   EXPECT_EQ(scores["sets"]["kvd_v1"]["curves"]["clips"][0], 2.0);
 }
 
+// In place of I3D a program that gives the mean of the clip in [-1, 1], 400 times.
+TEST(Eval, ATorchScriptProgramRunsOnPermissionOnly) {
+  const temporary_folder folder;
+  torch::jit::Module program("i3d");
+  program.define("def forward(self, x):\n  return x.mean(dim=[1, 2, 3, 4]).unsqueeze(1).expand(-1, 400)\n");
+  std::filesystem::create_directory(folder / "weights");
+  program.save((folder / "weights/i3d.pt").string());
+  const auto put_grey = [&](const std::string& name, uint8_t level) {
+    std::filesystem::create_directories((folder / name).parent_path());
+    write_video(folder / name, {16, 16, {4, std::vector<uint8_t>(16 * 16 * 3, level)}});
+  };
+  put_grey("ours/a.gif", 90), put_grey("ours/b.gif", 120);
+  put_grey("real/a.gif", 140), put_grey("real/b.gif", 170);
+  const words asked{"ours",           "--reference",      "real",   "--metrics",
+                    "fvd:force=true", "--metric_weights", "weights"};
+  EXPECT_TRUE(mentions(scores_of(folder, asked)["unavailable_sets"]["fvd"].get<std::string>(),
+                       "needs --allow-torchscript"));
+  words allowed = asked;
+  allowed.push_back("--allow_torchscript");
+  // Means 50 of 127.5 apart, with the same spread.
+  EXPECT_NEAR(scores_of(folder, allowed)["sets"]["fvd"]["per_video"].get<double>(),
+              400 * (50 / 127.5) * (50 / 127.5), 1e-3);
+}
+
 TEST(Eval, PromptsOfShapesAreJudged) {
   const eval_folder folder;
   folder.put("prompts.txt", "a white square moving right\n");
@@ -117,8 +143,8 @@ TEST(Eval, CsvHasALineAValue) {
   ASSERT_EQ(eval(folder, {"clips", "--metrics", "frame_psnr", "--csv", "scores.csv"}).exit_code, 0);
   const std::string text = bytes_of(folder / "scores.csv");
   EXPECT_TRUE(
-      text.starts_with("clip,metric,unit,better,value,still,unavailable\nmoving,frame_psnr,dB,higher,"));
-  EXPECT_TRUE(mentions(text, "still,frame_psnr,dB,higher,100,true,\n"));
+      text.starts_with("clip,metric,unit,better,value,still,unavailable\r\nmoving,frame_psnr,dB,higher,"));
+  EXPECT_TRUE(mentions(text, "still,frame_psnr,dB,higher,100,true,\r\n"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);  // two metrics, for motion stands beside
 }
 

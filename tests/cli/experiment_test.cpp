@@ -44,6 +44,16 @@ TEST(Experiment, DryRunSaysWhatItWouldTakeAndWritesNothing) {
   EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"e.yaml"});
 }
 
+// A name of a folder is bytes, and need not be UTF-8.
+TEST(Experiment, WhatWasRunIsToldWhateverTheFolderIsCalled) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const program_result said = experiment(folder, {"--json", "--output", "r\xff"});
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_EQ(said.json().at("run"), 4);
+  EXPECT_EQ(said.json().at("folder"), "r\xef\xbf\xbd");
+}
+
 TEST(Experiment, RunsSkipsAndReproduces) {
   const temporary_folder folder;
   folder.put("e.yaml", two_arms);
@@ -113,7 +123,7 @@ TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
   refused({"--set", "metric_weights=nowhere"}, 3, "metric_weights: nowhere: no such folder");
   refused({"--set", "seedss=[1]"}, 3, "did you mean 'seeds'");
   refused({"--shard", "5/4"}, 2, "wanted i/n with 1 <= i <= n");
-  refused({"--shrad", "1/4"}, 2, "did you mean --shard?");
+  refused({"--shrad", "1/4"}, 2, "did you mean '--shard'?");
 }
 
 TEST(Experiment, WhatWillNotBeMeasuredIsToldBeforehand) {

@@ -27,6 +27,15 @@ TEST(List, NamesEveryKindAndParsesAsJson) {
     EXPECT_FALSE(tree[kind].empty()) << kind;
 }
 
+TEST(List, HelpNamesEveryKind) {
+  const std::string list_help = run({{"list", "--help"}}).out,
+                    describe_help = run({{"describe", "--help"}}).out;
+  const auto kinds = run({{"list", "--json"}}).json();
+  for (const auto& [kind, parts] : kinds.items()) EXPECT_TRUE(mentions(list_help, kind));
+  for (const char* kind : {"backend", "norm_scope", "set_metric", "optimizer", "timesteps"})
+    EXPECT_TRUE(mentions(describe_help, kind));
+}
+
 TEST(List, AttentionIsAllFourOfItsKinds) {
   const auto tree = run({{"list", "attention", "--json"}}).json();
   EXPECT_EQ(tree.size(), 4u);

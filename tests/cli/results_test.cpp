@@ -115,9 +115,10 @@ TEST_F(Results, WhatIsNotThereIsNamed) {
   refuse({"compare", "nowhere"}, 3, {"nowhere: there is no such file or folder"});
   refuse({"compare", ".", "--baseline", "temporal=cnv"}, 2,
          {"no arm 'temporal=cnv'; did you mean 'temporal=conv'?"});
-  refuse({"compare", ".", "--measures", "warp"}, 2, {"no measure 'warp'", "warp_error"});
+  refuse({"compare", ".", "--measures", "warp"}, 2, {"unknown measure 'warp'", "warp_error"});
   refuse({"compare", ".", "--level", "95"}, 2, {"--level 95: wanted more than 0, less than 1"});
-  refuse({"compare", ".", "--basline", "conv"}, 2, {"unknown option '--basline'; did you mean --baseline?"});
+  refuse({"compare", ".", "--basline", "conv"}, 2,
+         {"unknown option '--basline'; did you mean '--baseline'?"});
   folder.put("text.h5", std::string(3000, 'x'));
   refuse({"show", "text.h5"}, 3, {"text.h5"});
   std::filesystem::create_directory(folder / "alone");
@@ -152,7 +153,7 @@ TEST_F(Results, ReportNamesWhatIsWrong) {
   };
   refused({"report", "nowhere"}, 3, "nowhere: there is no such file or folder");
   refused({"report", "made", "--baseline", "cnv"}, 2, "there is no arm 'cnv'");
-  refused({"report", "made", "--costs", "speed"}, 2, "there is no measure 'speed'");
+  refused({"report", "made", "--costs", "speed"}, 2, "unknown measure 'speed'");
   refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 1 to");
   refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
   folder.put("made/half.h5", bytes_of(folder / "made" / names_in(folder / "made")[0]).substr(0, 3000));

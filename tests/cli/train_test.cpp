@@ -115,9 +115,7 @@ TEST(Train, WrongFlagsAreUsage) {
 }
 
 json flagged(const training_flags& given) {
-  json recipe = fine_tune_defaults();
-  apply(given, recipe);
-  return recipe;
+  return with_flags(given, config(fine_tune_defaults(), "train")).value();
 }
 
 TEST(TrainingFlags, GoWhereTheConfigHasThem) {
@@ -138,6 +136,23 @@ TEST(TrainingFlags, GoWhereTheConfigHasThem) {
   EXPECT_EQ(recipe["precision"], "bf16");
   EXPECT_EQ(recipe["evaluation"]["prompts"], (json{"one", "two"}));
   EXPECT_EQ(recipe["checkpoint_every"], 0);
+}
+
+TEST(TrainingFlags, AConfigThatHasNoPlaceForThemIsABadInput) {
+  const auto refusal = [](const json& recipe, const training_flags& given) {
+    return failure_of([&] { with_flags(given, config(recipe, "r.yaml")); });
+  };
+  const json rate{{"learning_rate", 1e-4}}, data{{"data", "x"}};
+  for (const training_flags& given : std::vector<training_flags>{
+           {{"learning_rate", "1"}}, {{"scale_lr", ""}}, {{"lr_scheduler", "cosine"}}, {{"seed", "1"}}})
+    EXPECT_TRUE(mentions(refusal(rate, given), "bad_input: r.yaml: $.learning_rate: wanted an object"));
+  EXPECT_TRUE(mentions(refusal(data, {{"data_dir", "d"}}), "bad_input: r.yaml: $.data: wanted an object"));
+  EXPECT_TRUE(
+      mentions(refusal(data, {{"resolution", "512"}}), "bad_input: r.yaml: $.data: wanted an object"));
+  EXPECT_TRUE(mentions(refusal({{"micro_batches", "two"}}, {{"train_batch_size", "1"}}),
+                       "bad_input: r.yaml: $.micro_batches: wanted "));
+  EXPECT_TRUE(mentions(refusal({{"stages", json::array()}}, {{"seed", "1"}}), "usage: train: --seed is for"));
+  EXPECT_TRUE(mentions(refusal(json::object(), {{"data_dir", "\xff"}}), "usage: train: --data_dir: "));
 }
 
 TEST(TrainingFlags, SnrGammaWithoutANumberIsTheOriginals) {

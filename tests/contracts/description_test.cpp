@@ -21,7 +21,7 @@ program_result describe(const std::string& what) {
 std::vector<std::string> known_classes() {
   const std::string message = describe("nothing").err;
   std::smatch list;
-  EXPECT_TRUE(std::regex_search(message, list, std::regex("\\(parts: ([^)]*)\\)"))) << message;
+  EXPECT_TRUE(std::regex_search(message, list, std::regex("\\(known: ([^)]*)\\)"))) << message;
   std::set<std::string> names;
   const std::string listed = list[1];
   static const std::regex word("[^, ]+");

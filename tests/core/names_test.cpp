@@ -23,6 +23,7 @@ TEST(Names, JoinedPutsTheSeparatorBetween) {
   EXPECT_EQ(joined({}), "");
   EXPECT_EQ(joined({"a"}), "a");
   EXPECT_EQ(joined({"a", "b", "c"}, "; "), "a; b; c");
+  EXPECT_EQ(joined({"", "b", ""}), ", b, ");
 }
 
 }  // namespace

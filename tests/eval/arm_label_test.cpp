@@ -26,15 +26,6 @@ TEST(ArmLabel, ValuesAreTextsOrJson) {
   EXPECT_EQ(arm_label(json::object(), {}), "(no axis)");
 }
 
-TEST(ArmLabel, NumbersAreOrderedAsNumbers) {
-  EXPECT_TRUE(natural_less("steps=5", "steps=20"));
-  EXPECT_FALSE(natural_less("steps=20", "steps=5"));
-  EXPECT_TRUE(natural_less("a2b", "a10b"));
-  EXPECT_TRUE(natural_less("a", "a1"));
-  EXPECT_TRUE(natural_less("a007", "a8"));
-  EXPECT_FALSE(natural_less("same", "same"));
-}
-
 TEST(NumberText, UnitsSuitTheSize) {
   EXPECT_EQ(shown_number(0.98123456), "0.9812");
   EXPECT_EQ(shown_number(0.0125, "s"), "12.5 ms");

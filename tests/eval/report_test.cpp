@@ -172,8 +172,7 @@ TEST(Report, CurvesStandOverTheAxisThatTheMetricGives) {
 TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
-  EXPECT_TRUE(
-      mentions(failure_of([&] { made.page({.costs = {"speed/unet"}}); }), "usage: there is no measure"));
+  EXPECT_TRUE(mentions(failure_of([&] { made.page({.costs = {"speed/unet"}}); }), "usage: unknown measure"));
 }
 
 TEST(ClipSheet, HoldsEveryFrameToTheBit) {

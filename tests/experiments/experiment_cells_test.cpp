@@ -77,6 +77,18 @@ TEST(ExperimentCells, TheHashFollowsTheFilesThatAreRead) {
   EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
 }
 
+TEST(ExperimentCells, TheHashFollowsTheWeightsOfTheMetrics) {
+  const temporary_folder folder;
+  folder.put("weights/lpips.safetensors", "some weights");
+  experiment_file experiment = small();
+  EXPECT_FALSE(cells_of(experiment).cells[0].config.at("inputs").contains("metric_weights"));
+  experiment.metric_weights = (folder / "weights").string();
+  const json before = cells_of(experiment).cells[0].config;
+  EXPECT_EQ(before, cells_of(experiment).cells[0].config);
+  folder.put("weights/lpips.safetensors", "other weights");
+  EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
+}
+
 // What changes the model that is loaded: another value is another model, and never another one's.
 TEST(ExperimentCells, ArmsShareAModelOnlyIfItIsLoadedTheSame) {
   const auto key_with = [](const std::function<void(generation_settings&)>& change) {

@@ -234,6 +234,26 @@ TEST(Reproduce, SaysTheSameOrByHowMuchNot) {
   EXPECT_TRUE(mentions(other.facts[1], "torch: \"1.0\", now "));
 }
 
+TEST(Reproduce, EveryNumberOfAMetricIsCompared) {
+  result before;
+  before.metrics["m"] = {.unit = "px", .per_video = 1, .per_pair = {1, 2}, .curves = {{"lag", {3, 4}}}};
+  const auto told = [&](const std::function<void(metric_result&)>& change) {
+    result after = before;
+    change(after.metrics.at("m"));
+    std::vector<std::string> all;
+    for (const changed_number& number : compare_results(before, after).numbers)
+      all.push_back(concat(number.name, ": ", number.before, " ", number.after));
+    return joined(all, "; ");
+  };
+  EXPECT_EQ(told([](metric_result&) {}), "");
+  EXPECT_EQ(told([](metric_result& m) { m.per_pair[1] = 5; }), "metric m, pair 1: 2 5");
+  EXPECT_EQ(told([](metric_result& m) { m.per_pair.pop_back(); }), "metric m, pairs, how many: 2 1");
+  EXPECT_EQ(told([](metric_result& m) { m.curves["lag"][0] = 7; }), "metric m, curve lag, value 0: 3 7");
+  EXPECT_EQ(told([](metric_result& m) { m.curves.clear(); }), "metric m, curve lag, values, how many: 2 0");
+  EXPECT_EQ(told([](metric_result& m) { m.curves["new"] = {1}; }),
+            "metric m, curve new, values, how many: 0 1");
+}
+
 TEST(SameClips, ArmsThatDifferAreNamed) {
   const temporary_folder folder;
   experiment_file experiment = small();

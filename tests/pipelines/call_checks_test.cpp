@@ -52,7 +52,8 @@ TEST(CheckedCall, RefusesLevelsThatCannotBeRun) {
   ZT_EXPECT_REFUSED("steps is 0", call.steps = 0);
   ZT_EXPECT_REFUSED("timesteps or sigmas, not both", call.timesteps = {3}, call.sigmas = {1});
   ZT_EXPECT_REFUSED("not a finite number", call.sigmas = {std::nan("")});
-  ZT_EXPECT_REFUSED("unknown scheduler 'DDMI' (known: ", call.scheduler_class = "DDMI");
+  ZT_EXPECT_REFUSED("unknown scheduler 'DDIMSchedule'; did you mean 'DDIMScheduler'? (known: ",
+                    call.scheduler_class = "DDIMSchedule");
   ZT_EXPECT_REFUSED("wanted 0 <= start < end <= 1", call.denoising_end = 0.0);
   ZT_EXPECT_REFUSED("wanted 0 <= start < end <= 1", call.denoising_start = 0.6, call.denoising_end = 0.5);
   ZT_EXPECT_REFUSED("give latents", call.denoising_start = 0.5);

@@ -1,6 +1,7 @@
 // The layers of settings, and what is refused in them.
 #include "pipelines/generation_settings.hpp"
 
+#include "core/json_text.hpp"
 #include "tests/core/temporary_folder.hpp"
 
 namespace zoetrope {
@@ -89,7 +90,9 @@ TEST(GenerationSettings, TheHashIsOfTheSettingsAndNotOfTheOutputsName) {
   generation_settings settings, elsewhere, other;
   elsewhere.output = "elsewhere.gif";
   other.seed = 456;
-  EXPECT_EQ(config_hash(settings).size(), 16u);
+  json without_output = to_json(settings);
+  without_output.erase("output");
+  EXPECT_EQ(config_hash(settings), config_hash(without_output));
   EXPECT_EQ(config_hash(settings), config_hash(elsewhere));
   EXPECT_NE(config_hash(settings), config_hash(other));
 }

@@ -1,7 +1,6 @@
-// A folder of MP4, GIF and WebM files, each with its caption in a text file beside it: walk.mp4, walk.txt.
-#include <cctype>
-#include <set>
-
+// A folder of videos (MP4, GIF, WebM, MOV, MKV), each with its caption in a text file beside it: walk.mp4,
+// walk.txt.
+#include "core/io/media_names.hpp"
 #include "training/datasets/listed_clips.hpp"
 #include "training/datasets/makers.hpp"
 
@@ -9,9 +8,7 @@ namespace zoetrope {
 namespace {
 
 bool is_clip(const std::filesystem::directory_entry& entry) {
-  std::string extension = entry.path().extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return !entry.is_directory() && std::set<std::string>{".mp4", ".gif", ".webm"}.count(extension);
+  return !entry.is_directory() && is_video(entry);
 }
 
 }  // namespace
@@ -28,7 +25,8 @@ std::unique_ptr<dataset> make_clips(const config& options) {
     clip.files = {file};
     take_caption_file(std::filesystem::path(file).replace_extension(".txt"), clip);
   }
-  ZT_CHECK(!clips.empty(), bad_input, printable(folder.string()), ": has no .mp4, .gif or .webm file in it");
+  ZT_CHECK(!clips.empty(), bad_input, printable(folder.string()),
+           ": has no .mp4, .gif, .webm, .mov or .mkv file in it");
   return make_listed_dataset(printable(folder.string()), std::move(clips), settings);
 }
 

@@ -1,5 +1,6 @@
 // Folders as Hotshot-XL's fine_tune.py reads them: sample_x/{0.jpg, 1.jpg, …, prompt.txt}, one folder a clip.
 // Frames are in the order of their numbers; the original takes them as the file system lists them.
+#include "core/io/media_names.hpp"
 #include "training/datasets/listed_clips.hpp"
 #include "training/datasets/makers.hpp"
 

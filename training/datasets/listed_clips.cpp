@@ -110,20 +110,6 @@ std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vec
   return make_decoded_dataset(std::move(examples), problems.lines());
 }
 
-std::vector<fs::path> entries_of(const fs::path& folder,
-                                 const std::function<bool(const fs::directory_entry&)>& wanted) {
-  std::error_code failure;
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder, failure))
-    if (entry.path().filename().string()[0] != '.' && wanted(entry)) found.push_back(entry.path());
-  ZT_CHECK(!failure, bad_input, printable(folder.string()),
-           ": the folder cannot be read: ", failure.message());
-  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
-    return naturally_before(a.filename().string(), b.filename().string());
-  });
-  return found;
-}
-
 void take_pictures(const fs::path& folder, listed_clip& clip) {
   clip.pictures = true;
   try {

@@ -16,7 +16,7 @@ namespace zoetrope {
 
 struct listed_clip {
   std::string name;                          ///< in messages
-  std::vector<std::filesystem::path> files;  ///< a GIF, MP4 or WebM; or pictures, one a frame
+  std::vector<std::filesystem::path> files;  ///< a video; or pictures, one a frame
   bool pictures = false;
   std::string caption;
   frame_sampling sampling;
@@ -37,12 +37,6 @@ listed_options read_listed_options(const config& options, std::optional<int64_t>
 /// Opens every clip. `source`: where they were looked for. error{bad_input} as described in dataset.hpp.
 std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
                                              const listed_options& options);
-
-/// The folder's entries that `wanted` takes, in natural order; without hidden ones. error{bad_input} where
-/// the folder cannot be read.
-std::vector<std::filesystem::path> entries_of(
-    const std::filesystem::path& folder,
-    const std::function<bool(const std::filesystem::directory_entry&)>& wanted);
 
 /// Sets `clip.files` to the folder's pictures, or notes the problem.
 void take_pictures(const std::filesystem::path& folder, listed_clip& clip);

@@ -7,10 +7,10 @@
 // SLURM_NTASKS is not looked at: a batch script has it too, where the program is no task of several.
 #include "training/distributed/launch.hpp"
 
-#include <charconv>
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "core/parsed_number.hpp"
 
 namespace zoetrope {
 namespace {
@@ -18,12 +18,10 @@ namespace {
 constexpr int default_port = 29500;  // torchrun's
 
 int number(const char* name, const std::string& text, int least, int most) {
-  int value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  ZT_CHECK(problem == std::errc() && end == text.data() + text.size() && value >= least && value <= most,
-           usage, "distributed: the environment variable ", name, " is '", printable(text),
-           "', wanted a number from ", least, " to ", most);
-  return value;
+  const auto value = parsed_number<int>(text);
+  ZT_CHECK(value && *value >= least && *value <= most, usage, "distributed: the environment variable ", name,
+           " is '", printable(text), "', wanted a number from ", least, " to ", most);
+  return *value;
 }
 
 class variables {

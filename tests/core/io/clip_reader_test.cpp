@@ -14,16 +14,6 @@ rgb_image flat(int width, int height, uint8_t value) {
   return {width, height, std::vector<uint8_t>(static_cast<std::size_t>(width) * height * 3, value)};
 }
 
-TEST(NaturalOrder, CountsRunsOfDigitsAsNumbers) {
-  EXPECT_TRUE(naturally_before("frame2.png", "frame10.png"));
-  EXPECT_FALSE(naturally_before("frame10.png", "frame2.png"));
-  EXPECT_TRUE(naturally_before("a9b2", "a09b10"));
-  EXPECT_TRUE(naturally_before("a", "ab"));
-  EXPECT_TRUE(naturally_before("1", "18446744073709551616000"));
-  EXPECT_FALSE(naturally_before("7", "7"));
-  EXPECT_NE(naturally_before("7", "07"), naturally_before("07", "7"));
-}
-
 TEST(ReadClip, TakesAFolderInNaturalOrder) {
   const temporary_folder folder;
   for (const int i : {10, 2, 1})

@@ -28,8 +28,8 @@ TEST(FrameLoop, AFailureLeaves) {
 
 TEST(FrameLoop, AMeanLeavesOutWhatIsNoNumber) {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(mean_of({1, none, 3}), 2);
-  EXPECT_TRUE(std::isnan(mean_of({none})));
+  EXPECT_EQ(mean_of_numbers({1, none, 3}), 2);
+  EXPECT_TRUE(std::isnan(mean_of_numbers({none})));
 }
 
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {

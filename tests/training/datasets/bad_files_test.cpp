@@ -66,6 +66,14 @@ TEST(BadData, OfAFolderOfClipsIsListedWhole) {
   EXPECT_TRUE(mentions(lines[7], "text.webm: "));
 }
 
+TEST(Clips, AreVideosOfEveryEndingThatEvalTakes) {
+  const temporary_folder folder;
+  write_video(folder / "a.mp4", gradient_clip(32, 24, 8));
+  for (const char* name : {"b.mov", "c.MKV"}) std::filesystem::copy_file(folder / "a.mp4", folder / name);
+  for (const char* name : {"a.txt", "b.txt", "c.txt"}) folder.put(name, "a clip");
+  EXPECT_EQ(made({{"type", "clips"}, {"folder", folder.path()}})->size(), 3);
+}
+
 TEST(BadData, IsLeftOutAndToldWhereThatIsWanted) {
   const temporary_folder folder;
   put_clips(folder);
