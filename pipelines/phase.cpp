@@ -1,20 +1,17 @@
 // Exceptions of a phase.
 #include "pipelines/phase.hpp"
 
-#include <c10/util/Exception.h>
-
 #include <cstdlib>
 #include <new>
 #include <string_view>
 
 #include "core/byte_size.hpp"
 #include "core/tensor/machine.hpp"
+#include "core/tensor/torch_error.hpp"
 
 namespace zoetrope {
 
 namespace {
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // Of libtorch's CPU allocator; a GPU's tells by itself what is held.
 std::string asked_and_held(const std::string& message) {
@@ -52,12 +49,9 @@ void rethrow_in_phase(const std::string& phase, const std::string& advice) {
     ours.add_context(phase);
     throw;
   } catch (const c10::Error& torch) {
-    const std::string message = first_line(torch.what_without_backtrace());
-    // The CPU allocator throws a plain c10::Error.
-    const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&torch) != nullptr ||
-                        message.find("can't allocate memory") != std::string::npos;
-    throw failure(memory ? error_kind::out_of_memory : error_kind::runtime,
-                  memory ? concat("out of memory: ", asked_and_held(message), helps) : message);
+    const error ours = as_error(torch);
+    if (ours.kind() != error_kind::out_of_memory) throw failure(ours.kind(), ours.what());
+    throw failure(ours.kind(), concat("out of memory: ", asked_and_held(ours.what()), helps));
   } catch (const std::bad_alloc&) {
     throw failure(error_kind::out_of_memory,
                   concat("out of memory: the process held ",

@@ -26,6 +26,9 @@ TEST(Phase, TellsMemoryThatCouldNotBeHad) {
   // 4 EiB: more than any address space, so libtorch's allocator refuses at once.
   ZT_EXPECT_ERROR(out_of_memory, "decoding: out of memory",
                   in_phase("decoding", [] { at::empty({int64_t{1} << 60}, at::kFloat); }));
+  // A GPU's driver tells it in an ordinary error.
+  ZT_EXPECT_ERROR(out_of_memory, "decoding: out of memory",
+                  in_phase("decoding", [] { TORCH_CHECK(false, "CUDA error: out of memory"); }));
 }
 
 TEST(Phase, TurnsOtherExceptionsIntoOneLine) {
