@@ -89,7 +89,7 @@ json to_json(const memory_plan& plan) {
   for (const part_memory& part : plan.parts)
     parts.push_back({{"part", part.part}, {"copied", part.copied}, {"mapped", part.mapped}});
   for (const phase_memory& phase : plan.phases)
-    phases.push_back({{"phase", phase.phase},
+    phases.push_back({{"phase", name_of(phase.phase)},
                       {"weights", phase.weights},
                       {"activations", phase.activations},
                       {"workspace", phase.workspace},
@@ -131,8 +131,8 @@ void print_ledger(const console& out, const memory_plan& plan) {
   out.print("");
   row(out, "phase", "weights", "activations", "workspace", "together");
   for (const phase_memory& phase : plan.phases)
-    row(out, phase.phase, mebibytes(phase.weights), mebibytes(phase.activations), mebibytes(phase.workspace),
-        mebibytes(phase.total()));
+    row(out, name_of(phase.phase), mebibytes(phase.weights), mebibytes(phase.activations),
+        mebibytes(phase.workspace), mebibytes(phase.total()));
   if (plan.process > 0) row(out, "process", "", "", "", mebibytes(plan.process));
   row(out, "peak", "", "", "", mebibytes(plan.peak()));
 }

@@ -27,26 +27,46 @@ thread_local phase_listener* listener_now = nullptr;
 
 }  // namespace
 
-phase_listener::phase_listener(std::function<void(const std::string&)> hear)
-    : hear_(std::move(hear)), before_(listener_now) {
+const char* name_of(run_phase phase) {
+  switch (phase) {
+    case run_phase::text:
+      return "text";
+    case run_phase::encoding:
+      return "encoding";
+    case run_phase::denoising:
+      return "denoising";
+    case run_phase::decoding:
+      return "decoding";
+    case run_phase::writing:
+      break;
+  }
+  return "writing";
+}
+
+phase_listener::phase_listener(std::function<void(run_phase)> begin, std::function<void()> end)
+    : begin_(std::move(begin)), end_(std::move(end)), before_(listener_now) {
   listener_now = this;
 }
 
 phase_listener::~phase_listener() { listener_now = before_; }
 
-void phase_listener::tell(const std::string& phase) {
-  if (listener_now != nullptr) listener_now->hear_(phase);
+void phase_listener::tell_begin(run_phase phase) {
+  if (listener_now != nullptr) listener_now->begin_(phase);
 }
 
-void rethrow_in_phase(const std::string& phase, const std::string& advice) {
+void phase_listener::tell_end() {
+  if (listener_now != nullptr) listener_now->end_();
+}
+
+void rethrow_in_phase(run_phase phase, const std::string& advice) {
   const std::string helps = advice.empty() ? "" : "; what helps: " + advice;
   const auto failure = [&](error_kind kind, const std::string& message) {
-    return error(kind, concat(phase, ": ", message));
+    return error(kind, concat(name_of(phase), ": ", message));
   };
   try {
     throw;
   } catch (error& ours) {
-    ours.add_context(phase);
+    ours.add_context(name_of(phase));
     throw;
   } catch (const c10::Error& torch) {
     const error ours = as_error(torch);
