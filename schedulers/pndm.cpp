@@ -44,6 +44,12 @@ class pndm : public alpha_bar_scheduler {
     counter_ = 0;
   }
 
+  std::string late_start_problem() const override {
+    return skip_runge_kutta_
+               ? ""
+               : "PNDM cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps";
+  }
+
   step_output step(const step_input& input) override {
     ZT_CHECK(stride_ > 0, usage, "set_timesteps comes before step");
     // A run that starts further down finds neither the warm-up's levels nor the repeated one.
