@@ -58,4 +58,16 @@ denoising_plan plan_denoising(const text_to_video_model& model, const text_to_vi
   return plan;
 }
 
+text_to_video_call in_few_steps(const text_to_video_model& model, text_to_video_call call, int64_t steps) {
+  const auto scheduler = make_model_scheduler(model, call.scheduler_class, call.scheduler_overrides);
+  call.steps = scheduler->least_steps() - 1 + steps;
+  call.timesteps.clear();
+  call.sigmas.clear();
+  call.denoising_start.reset();
+  call.denoising_end.reset();
+  call.latents.reset();
+  if (call.source) call.source->strength = 1;
+  return call;
+}
+
 }  // namespace zoetrope

@@ -12,6 +12,7 @@
 #include "core/tensor/tensor_heap.hpp"
 #include "core/tensor/weight_stream.hpp"
 #include "models/layers.hpp"
+#include "pipelines/denoising_plan.hpp"
 #include "pipelines/part_at_work.hpp"
 
 namespace zoetrope {
@@ -125,13 +126,8 @@ class counted_lender final : public weight_lender {
 };
 
 // Two steps: the second one holds what the first one left. Controls are on all the time.
-text_to_video_call shortened(text_to_video_call call) {
-  call.timesteps.clear();
-  call.sigmas.clear();
-  call.steps = 2;
-  call.denoising_start.reset();
-  call.denoising_end.reset();
-  call.latents.reset();
+text_to_video_call shortened(const text_to_video_model& model, const text_to_video_call& given) {
+  text_to_video_call call = in_few_steps(model, given, 2);
   call.noise = [](at::IntArrayRef shape, at::ScalarType dtype) {
     return at::empty(shape, at::TensorOptions(at::kMeta).dtype(dtype));
   };
@@ -215,7 +211,7 @@ std::vector<phase_memory> memory_planner::run(const text_to_video_call& call) co
     streamed.clear();
   };
   const phase_listener listening(begin, end);
-  const text_to_video_result result = text_to_video(model_, shortened(call));
+  const text_to_video_result result = text_to_video(model_, shortened(model_, call));
   if (beside_.writing > 0 && result.video.defined()) {
     begin(run_phase::writing);
     end();

@@ -78,6 +78,20 @@ TEST(MemoryPlan, NothingIsWrittenWhereLatentsAreAsked) {
   EXPECT_EQ(plan.phases.back().phase, run_phase::denoising);
 }
 
+// Only what is added to the source depends on the strength, and that has the same size.
+TEST(MemoryPlan, ASourceIsPlannedAtAnyStrength) {
+  const memory_planner planner(box_without_weights());
+  const auto planned = [&](double strength) {
+    text_to_video_call call = sized_call(32);
+    call.source = source_video{.frames = at::zeros({8, 3, 32, 32}), .strength = strength};
+    return planner.plan(call);
+  };
+  const memory_plan weak = planned(0.1), strong = planned(1.0);
+  ASSERT_EQ(weak.phases.size(), 4u);
+  EXPECT_EQ(weak.phases[1].phase, run_phase::encoding);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(weak.phases[i].total(), strong.phases[i].total());
+}
+
 TEST(MemoryPlan, NoPolicyNeedsMoreThanThePlainRun) {
   const memory_planner planner(box_without_weights());
   for (const int64_t side : {32, 128}) {
