@@ -41,8 +41,8 @@ text_to_video_model preset_model(const model_preset& preset, const std::vector<m
   origin.vae.options = part("vae");
   for (const model_preset& net : nets) {
     const config net_options(net.components.front().second, net.components.front().first);
-    check_controlnet_fits(net_options, origin);
     model.controlnets.push_back(std::make_unique<controlnet>(net_options));
+    check_controlnet_fits(*model.controlnets.back(), net_options, model, origin);
   }
   model.tokenizer = tokenizer_for(options.at("text_encoder"));
   model.tokenizer_2 = tokenizer_for(options.at("text_encoder_2"));
