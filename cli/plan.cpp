@@ -2,6 +2,8 @@
 // before it is run and without its memory.
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
@@ -36,16 +38,20 @@ placement planned_placement(const generation_settings& settings) {
 
 // A preset is shapes alone: what changes a model by files has nothing to change.
 void refuse_files(const generation_settings& settings) {
-  const auto refuse = [](const char* flag, bool given, const char* instead) {
-    ZT_CHECK(!given, usage, "--", flag, ": a preset has no files for it; ", instead);
-  };
-  const char* write_it = "write the model with `zoetrope init --preset NAME DIR`, then plan DIR";
-  refuse("pretrained_path", !settings.pretrained_path.empty(), "give a model or --preset, not both");
-  refuse("companion", !settings.companion.empty(), "it goes with a single-file checkpoint");
-  refuse("variant", !settings.variant.empty(), "leave it out");
-  refuse("spatial_unet_base", !settings.spatial_unet_base.empty(), write_it);
-  refuse("lora", !settings.lora.empty(), write_it);
-  refuse("control_type", !settings.control_type.empty(), "name a preset: --controlnet controlnet-sdxl");
+  const std::set<std::string> can_be_planned{"unet",      "plugin",   "controlnet",
+                                             "precision", "autocast", "device"};
+  const std::map<std::string, std::string> instead{
+      {"pretrained_path", "give a model or --preset, not both"},
+      {"control_type", "name a preset: --controlnet controlnet-sdxl"}};
+  const json given = to_json(settings), defaults = to_json(generation_settings());
+  for (const std::string& key : keys_of_settings([](const setting& which) { return which.traits.model; })) {
+    const auto advice = instead.find(key);
+    ZT_CHECK(can_be_planned.count(key) || given.at(key) == defaults.at(key), usage, "--", key,
+             ": a preset has no files for it; ",
+             advice != instead.end()
+                 ? advice->second
+                 : "write the model with `zoetrope init --preset NAME DIR`, then plan DIR");
+  }
 }
 
 model_preset controlnet_preset(const std::string& name) {
@@ -71,7 +77,7 @@ planned_model of_preset(const plan_arguments& chosen) {
   std::vector<model_preset> nets;
   for (const std::string& name : planned.settings.controlnet) nets.push_back(controlnet_preset(name));
   const placement where = planned_placement(planned.settings);
-  planned.model = preset_model(preset, nets, where.precision.dtype, where.device);
+  planned.model = preset_model(preset, planned.settings.unet, nets, where.precision.dtype, where.device);
   return planned;
 }
 
