@@ -33,7 +33,8 @@ struct planned_model {
 placement planned_placement(const generation_settings& settings) {
   if (!settings.device.starts_with("cuda")) return placement_of(settings);
   const std::string& wanted = settings.autocast.empty() ? settings.precision : settings.autocast;
-  return {at::Device(settings.device), {wanted == "auto" ? at::kHalf : parse_precision(wanted), ""}};
+  const at::Device device(settings.device);
+  return {device, {wanted_precision(wanted, device), ""}};
 }
 
 // A preset is shapes alone: what changes a model by files has nothing to change.

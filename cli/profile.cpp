@@ -124,10 +124,7 @@ void run(const profile_arguments& chosen, console& out) {
   out.quiet = chosen.quiet || chosen.as_json;
   set_thread_count(chosen.threads);
   const at::Device device = parse_device(chosen.device);
-  const auto wanted = chosen.precision != "auto" ? parse_precision(chosen.precision)
-                      : device.is_cpu()          ? at::kFloat
-                                                 : at::kHalf;
-  const resolved_precision precision = resolve_precision(wanted, device);
+  const resolved_precision precision = resolve_precision(wanted_precision(chosen.precision, device), device);
   if (!precision.note.empty()) out.note(precision.note);
   for (const std::string& library : chosen.plugins) load_plugin(library);
   const auto load = model_loader(chosen, precision, device);

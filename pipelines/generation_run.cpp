@@ -162,10 +162,7 @@ std::vector<std::string> prompts_of(const generation_settings& settings) {
 placement placement_of(const generation_settings& settings) {
   const at::Device device = parse_device(settings.device);
   const std::string& wanted = settings.autocast.empty() ? settings.precision : settings.autocast;
-  const at::ScalarType dtype = wanted != "auto"  ? parse_precision(wanted)
-                               : device.is_cpu() ? at::kFloat
-                                                 : at::kHalf;
-  return {device, resolve_precision(dtype, device)};
+  return {device, resolve_precision(wanted_precision(wanted, device), device)};
 }
 
 model_load_options load_options_of(const generation_settings& settings, const placement& where) {
