@@ -86,9 +86,8 @@ planned_model of_directory(const plan_arguments& chosen) {
   generation_request request = chosen.request;
   if (!chosen.model.empty()) request.flags["pretrained_path"] = chosen.model;
   resolved_generation resolved = resolve(request);
-  model_load_options load = load_options_of(resolved.settings, planned_placement(resolved.settings));
-  load.weights = false;
-  return {resolved.settings.pretrained_path, resolved.settings, load_model(resolved, load)};
+  return {resolved.settings.pretrained_path, resolved.settings,
+          open_model(resolved, planned_placement(resolved.settings))};
 }
 
 json to_json(const memory_plan& plan) {

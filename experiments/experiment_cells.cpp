@@ -200,10 +200,4 @@ std::string model_key_of(const generation_settings& settings) {
   return key.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-text_to_video_model open_model(const resolved_generation& resolved) {
-  model_load_options options = load_options_of(resolved.settings, placement_of(resolved.settings));
-  options.weights = false;
-  return load_model(resolved, options);
-}
-
 }  // namespace zoetrope
