@@ -10,6 +10,7 @@
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/tensor/weights.hpp"
+#include "pipelines/clip_noise.hpp"
 #include "pipelines/memory_choice.hpp"
 #include "pipelines/output_file.hpp"
 #include "pipelines/part_at_work.hpp"
@@ -59,6 +60,8 @@ prepared prepare(const generate_arguments& chosen, const console& out) {
   const generation_settings& settings = ready.settings();
   ready.format = output_format(settings.output, settings.video_length, settings.compat == "hotshot");
   ready.outputs = output_paths(settings.output, ready.call.prompts.size());
+  // What seed 0 is with --compat, is drawn once for all batches.
+  ready.call.seeds = clip_seeds(ready.call.seeds, 1, ready.call.compat_hotshot);
   ready.call.output_kind = ready.format == "safetensors" ? text_to_video_call::output::latents
                                                          : text_to_video_call::output::frames;
   if (!settings.vram.empty()) choose_policies(ready, out);
