@@ -1,14 +1,12 @@
 // See application.hpp.
 #include "cli/application.hpp"
 
-#include <c10/util/Exception.h>
-
 #include <new>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
-#include "core/error.hpp"
 #include "core/name_messages.hpp"
+#include "core/tensor/torch_error.hpp"
 #include "eval/network_metrics.hpp"
 #include "experiments/launch.hpp"
 
@@ -78,14 +76,6 @@ int fail(const console& out, error_kind kind, const std::string& message) {
   return kind == error_kind::interrupted && pending_signal() ? 128 + pending_signal() : exit_code(kind);
 }
 
-// libtorch's allocators report exhaustion as ordinary errors.
-error_kind kind_of(const std::string& torch_message) {
-  const bool memory = torch_message.find("not enough memory") != std::string::npos ||
-                      torch_message.find("can't allocate memory") != std::string::npos ||
-                      torch_message.find("out of memory") != std::string::npos;
-  return memory ? error_kind::out_of_memory : error_kind::runtime;
-}
-
 void declare(CLI::App& program, command_context& context) {
   program.name("zoetrope");
   program.description("Text-to-video diffusion: Hotshot-XL and its relatives, in C++.");
@@ -141,8 +131,8 @@ int run_application(int argc, const char* const* argv) {
   } catch (const error& failure) {
     return fail(context.out, failure.kind(), failure.what());
   } catch (const c10::Error& failure) {
-    const std::string message = failure.what_without_backtrace();
-    return fail(context.out, kind_of(message), message.substr(0, message.find('\n')));
+    const error ours = as_error(failure);
+    return fail(context.out, ours.kind(), ours.what());
   } catch (const std::bad_alloc&) {
     return fail(context.out, error_kind::out_of_memory, "out of memory");
   } catch (const std::exception& failure) {

@@ -65,7 +65,7 @@ json to_json(const attention_atlas& atlas) {
 void run(const atlas_arguments& chosen, console& out, const std::string& command_line) {
   out.quiet = chosen.quiet || chosen.as_json;
   expect_no_results(chosen.output);
-  const prepared_run ready = prepare_run(chosen.request, out);
+  const prepared_run ready = loaded_run(chosen.request, out);
   progress bar(progress_style(out.quiet), "watching", "step");
   const attention_atlas atlas = record_atlas(ready.model, ready.call, [&](int64_t done, int64_t count) {
     bar.update(done, count);
@@ -73,7 +73,7 @@ void run(const atlas_arguments& chosen, console& out, const std::string& command
   });
   if (!chosen.output.empty())
     write_atlas(chosen.output, atlas,
-                {{"config", compact(to_json(ready.settings))}, {"command", command_line}});
+                {{"config", compact(to_json(ready.settings()))}, {"command", command_line}});
   if (chosen.as_json)
     out.print(pretty(to_json(atlas)));
   else

@@ -38,7 +38,7 @@ std::string short_number(double value) {
 json finite(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 prepared_run prepare(const std::string& file, const diff_arguments& chosen, const console& out) {
-  return prepare_run({.config_file = file, .sets = chosen.sets}, out);
+  return loaded_run({.config_file = file, .sets = chosen.sets}, out);
 }
 
 // Recorded draws [draws, b, c, f, h, w] for what the scheduler asks for.
@@ -138,7 +138,7 @@ finding compare(const diff_arguments& chosen, const console& out) {
   if (chosen.recorded.empty()) {
     const prepared_run b = prepare(chosen.b, chosen, out);
     return {diff_in_lockstep({a.model, a.call}, {b.model, b.call}, options),
-            changed_settings(a.settings, b.settings)};
+            changed_settings(a.settings(), b.settings())};
   }
   const diff_run run{a.model, a.call};
   const recorded_activations recorded = read_recorded_activations(chosen.recorded, step_count(run));

@@ -6,12 +6,12 @@
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
 #include "cli/interruption.hpp"
+#include "cli/prepared_run.hpp"
 #include "cli/progress.hpp"
 #include "core/byte_size.hpp"
 #include "core/json_text.hpp"
 #include "core/tensor/weights.hpp"
-#include "models/motion_weights.hpp"
-#include "pipelines/generation_run.hpp"
+#include "pipelines/clip_noise.hpp"
 #include "pipelines/memory_choice.hpp"
 #include "pipelines/output_file.hpp"
 #include "pipelines/part_at_work.hpp"
@@ -27,14 +27,9 @@ struct generate_arguments {
   bool dry_run = false, as_json = false, quiet = false;
 };
 
-// What there is to know before the first step: paths are good, the model is read, the call can run.
-struct prepared {
-  generation_settings settings;
-  std::vector<std::string> prompts;
+struct prepared : prepared_run {
   std::string format;
   std::vector<fs::path> outputs;
-  text_to_video_model model;
-  text_to_video_call call;
 };
 
 // The call for clips first to last - 1 alone: a clip does not depend on those it is computed with.
@@ -49,42 +44,26 @@ text_to_video_call part_of(const text_to_video_call& whole, std::size_t first, s
 }
 
 // The fastest policies within --vram, beside those that are asked for by name.
-void choose_policies(prepared& ready, const resolved_generation& resolved, const model_load_options& load,
-                     const console& out) {
-  const memory_planner planner(load_model(resolved, load), beside_model(ready.settings, ready.model.device));
-  text_to_video_call batch =
-      part_of(ready.call, 0, std::min(ready.prompts.size(), static_cast<std::size_t>(ready.settings.batch)));
-  const planned_set set = fastest_within(planner, batch, parse_bytes(ready.settings.vram));
+void choose_policies(prepared& ready, const console& out) {
+  const generation_settings& settings = ready.settings();
+  const memory_planner planner(open_model(ready.resolved), beside_model(settings, ready.model.device));
+  const std::size_t clips = std::min(ready.call.prompts.size(), static_cast<std::size_t>(settings.batch));
+  const planned_set set = fastest_within(planner, part_of(ready.call, 0, clips), parse_bytes(settings.vram));
   ready.call.memory = set.policy;
-  out.note(concat("--vram ", ready.settings.vram, ": ",
-                  set.names.empty() ? "nothing to save" : joined(set.names), "; ",
-                  readable_bytes(static_cast<double>(set.plan.peak())), " are planned"));
+  out.note(concat("--vram ", settings.vram, ": ", set.names.empty() ? "nothing to save" : joined(set.names),
+                  "; ", readable_bytes(static_cast<double>(set.plan.peak())), " are planned"));
 }
 
 prepared prepare(const generate_arguments& chosen, const console& out) {
-  resolved_generation resolved = resolve(chosen.request);
-  prepared ready{.settings = resolved.settings};
-  const generation_settings& settings = ready.settings;
-  ready.prompts = prompts_of(settings);
+  prepared ready{prepare_run(chosen.request, out)};
+  const generation_settings& settings = ready.settings();
   ready.format = output_format(settings.output, settings.video_length, settings.compat == "hotshot");
-  ready.outputs = output_paths(settings.output, ready.prompts.size());
-
-  set_thread_count(static_cast<int>(settings.threads));
-  const placement where = placement_of(settings);
-  if (!where.precision.note.empty()) out.note(where.precision.note);
-  if (settings.xformers) out.note("--xformers: nothing to switch on, attention is memory-efficient anyway");
-  // Sizes, frames and steps are checked on an empty model: a mistake is found before gigabytes are read.
-  model_load_options load = load_options_of(settings, where);
-  load.weights = false;
-  ready.model = load_model(resolved, load);
-  if (!settings.motion.empty()) out.note(concat("--motion ", describe(open_motion_weights(settings.motion))));
-  if (const auto& fresh = ready.model.fresh; !fresh.empty())
-    out.note(concat("--unet: ", fresh.size(), " tensors of the swapped parts are fresh (", fresh.front(),
-                    fresh.size() > 1 ? ", …" : "", "); the others keep the model's weights"));
-  ready.call = checked_call(ready.model, call_of(settings, ready.prompts));
+  ready.outputs = output_paths(settings.output, ready.call.prompts.size());
+  // What seed 0 is with --compat, is drawn once for all batches.
+  ready.call.seeds = clip_seeds(ready.call.seeds, 1, ready.call.compat_hotshot);
   ready.call.output_kind = ready.format == "safetensors" ? text_to_video_call::output::latents
                                                          : text_to_video_call::output::frames;
-  if (!settings.vram.empty()) choose_policies(ready, resolved, load, out);
+  if (!settings.vram.empty()) choose_policies(ready, out);
   if (chosen.dry_run) return ready;
   for (const fs::path& path : ready.outputs) check_writable(path, ready.format, settings.video_length);
   fill_what_stays(ready.model, ready.call.memory);
@@ -94,12 +73,12 @@ prepared prepare(const generate_arguments& chosen, const console& out) {
 void print_dry_run(const console& out, const prepared& ready) {
   json outputs = json::array();
   for (const fs::path& path : ready.outputs) outputs.push_back(path.string());
-  for (const std::string& prompt : ready.prompts)
+  for (const std::string& prompt : ready.call.prompts)
     if (const auto tokens = ready.model.tokenizer->tokenize(prompt); !tokens.cut.empty())
       out.warn(concat("the prompt is too long, this is cut: '", printable(tokens.cut), "'"));
-  out.print(pretty({{"config", to_json(ready.settings)},
-                    {"config_hash", config_hash(ready.settings)},
-                    {"model", ready.settings.pretrained_path},
+  out.print(pretty({{"config", to_json(ready.settings())},
+                    {"config_hash", config_hash(ready.settings())},
+                    {"model", ready.settings().pretrained_path},
                     {"scheduler", ready.call.scheduler_class.empty() ? ready.model.scheduler_class
                                                                      : ready.call.scheduler_class},
                     {"device", ready.model.device.str()},
@@ -108,25 +87,25 @@ void print_dry_run(const console& out, const prepared& ready) {
 }
 
 std::map<std::string, std::string> metadata_of(const prepared& ready, std::size_t clip, const json& seed) {
-  if (ready.settings.no_metadata) return {};
-  std::map<std::string, std::string> told{{"prompt", ready.prompts[clip]},
+  if (ready.settings().no_metadata) return {};
+  std::map<std::string, std::string> told{{"prompt", ready.call.prompts[clip]},
                                           {"seed", seed.is_null() ? "none" : seed.dump()},
-                                          {"config_hash", config_hash(ready.settings)},
+                                          {"config_hash", config_hash(ready.settings())},
                                           {"software", "zoetrope " ZOETROPE_VERSION}};
-  if (!ready.settings.no_negative_prompt) told["negative_prompt"] = ready.settings.negative_prompt;
+  if (!ready.settings().no_negative_prompt) told["negative_prompt"] = ready.settings().negative_prompt;
   return told;
 }
 
 // Writes clip `index`, which is row `row` of the result, and says what was written.
 json write_clip(const prepared& ready, const text_to_video_result& result, std::size_t index,
                 std::size_t row) {
-  const generation_settings& settings = ready.settings;
+  const generation_settings& settings = ready.settings();
   const fs::path& path = ready.outputs[index];
   const json seed =
       result.seeds.empty() ? json() : json(result.seeds[std::min(row, result.seeds.size() - 1)]);
   const auto metadata = metadata_of(ready, index, seed);
   const int64_t first = static_cast<int64_t>(row);
-  json said = {{"path", path.string()}, {"prompt", ready.prompts[index]}, {"seed", seed}};
+  json said = {{"path", path.string()}, {"prompt", ready.call.prompts[index]}, {"seed", seed}};
   if (ready.format == "safetensors") {
     save_tensors(path, {{"latents", result.latents.slice(0, first, first + 1).contiguous()}}, metadata);
     return said;
@@ -177,7 +156,8 @@ void run(const generate_arguments& chosen, console& out) {
   text_to_video_timings times;
 
   json warnings = json::array(), outputs = json::array();
-  const std::size_t count = ready.prompts.size(), at_once = static_cast<std::size_t>(ready.settings.batch);
+  const std::size_t count = ready.call.prompts.size(),
+                    at_once = static_cast<std::size_t>(ready.settings().batch);
   for (std::size_t first = 0; first < count; first += at_once) {
     const std::size_t last = std::min(first + at_once, count);
     const std::string label = count > 1 ? concat("clip ", first + 1, "/", count, " ") : "";
@@ -193,8 +173,8 @@ void run(const generate_arguments& chosen, console& out) {
   }
   if (!chosen.as_json) return;
   out.print(pretty({{"outputs", outputs},
-                    {"config", to_json(ready.settings)},
-                    {"config_hash", config_hash(ready.settings)},
+                    {"config", to_json(ready.settings())},
+                    {"config_hash", config_hash(ready.settings())},
                     {"device", ready.model.device.str()},
                     {"precision", name_of_precision(ready.model.dtype)},
                     {"warnings", warnings},

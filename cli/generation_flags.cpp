@@ -16,9 +16,9 @@ class flag_adder {
   flag_adder(CLI::App& command, json& given) : command_(command), given_(given) {}
 
   template <class T>
-  void operator()(const char* group, const char* key, const T& field, const char* unit, const char* help) {
-    CLI::Option* option = add(key, field, help)->group(group);
-    if (*unit) option->type_name(unit);
+  void operator()(const setting& which, const T& field) {
+    CLI::Option* option = add(which.key, field, which.help)->group(which.group);
+    if (*which.unit) option->type_name(which.unit);
   }
 
  private:

@@ -2,6 +2,8 @@
 // before it is run and without its memory.
 #include <algorithm>
 #include <cstdio>
+#include <map>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "cli/generation_flags.hpp"
@@ -33,21 +35,26 @@ struct planned_model {
 placement planned_placement(const generation_settings& settings) {
   if (!settings.device.starts_with("cuda")) return placement_of(settings);
   const std::string& wanted = settings.autocast.empty() ? settings.precision : settings.autocast;
-  return {at::Device(settings.device), {wanted == "auto" ? at::kHalf : parse_precision(wanted), ""}};
+  const at::Device device(settings.device);
+  return {device, {wanted_precision(wanted, device), ""}};
 }
 
 // A preset is shapes alone: what changes a model by files has nothing to change.
 void refuse_files(const generation_settings& settings) {
-  const auto refuse = [](const char* flag, bool given, const char* instead) {
-    ZT_CHECK(!given, usage, "--", flag, ": a preset has no files for it; ", instead);
-  };
-  const char* write_it = "write the model with `zoetrope init --preset NAME DIR`, then plan DIR";
-  refuse("pretrained_path", !settings.pretrained_path.empty(), "give a model or --preset, not both");
-  refuse("companion", !settings.companion.empty(), "it goes with a single-file checkpoint");
-  refuse("variant", !settings.variant.empty(), "leave it out");
-  refuse("spatial_unet_base", !settings.spatial_unet_base.empty(), write_it);
-  refuse("lora", !settings.lora.empty(), write_it);
-  refuse("control_type", !settings.control_type.empty(), "name a preset: --controlnet controlnet-sdxl");
+  const std::set<std::string> can_be_planned{"unet",      "plugin",   "controlnet",
+                                             "precision", "autocast", "device"};
+  const std::map<std::string, std::string> instead{
+      {"pretrained_path", "give a model or --preset, not both"},
+      {"control_type", "name a preset: --controlnet controlnet-sdxl"}};
+  const json given = to_json(settings), defaults = to_json(generation_settings());
+  for (const std::string& key : keys_of_settings([](const setting& which) { return which.traits.model; })) {
+    const auto advice = instead.find(key);
+    ZT_CHECK(can_be_planned.count(key) || given.at(key) == defaults.at(key), usage, "--", key,
+             ": a preset has no files for it; ",
+             advice != instead.end()
+                 ? advice->second
+                 : "write the model with `zoetrope init --preset NAME DIR`, then plan DIR");
+  }
 }
 
 model_preset controlnet_preset(const std::string& name) {
@@ -73,7 +80,7 @@ planned_model of_preset(const plan_arguments& chosen) {
   std::vector<model_preset> nets;
   for (const std::string& name : planned.settings.controlnet) nets.push_back(controlnet_preset(name));
   const placement where = planned_placement(planned.settings);
-  planned.model = preset_model(preset, nets, where.precision.dtype, where.device);
+  planned.model = preset_model(preset, planned.settings.unet, nets, where.precision.dtype, where.device);
   return planned;
 }
 
@@ -81,9 +88,8 @@ planned_model of_directory(const plan_arguments& chosen) {
   generation_request request = chosen.request;
   if (!chosen.model.empty()) request.flags["pretrained_path"] = chosen.model;
   resolved_generation resolved = resolve(request);
-  model_load_options load = load_options_of(resolved.settings, planned_placement(resolved.settings));
-  load.weights = false;
-  return {resolved.settings.pretrained_path, resolved.settings, load_model(resolved, load)};
+  return {resolved.settings.pretrained_path, resolved.settings,
+          open_model(resolved, planned_placement(resolved.settings))};
 }
 
 json to_json(const memory_plan& plan) {
@@ -91,7 +97,7 @@ json to_json(const memory_plan& plan) {
   for (const part_memory& part : plan.parts)
     parts.push_back({{"part", part.part}, {"copied", part.copied}, {"mapped", part.mapped}});
   for (const phase_memory& phase : plan.phases)
-    phases.push_back({{"phase", phase.phase},
+    phases.push_back({{"phase", name_of(phase.phase)},
                       {"weights", phase.weights},
                       {"activations", phase.activations},
                       {"workspace", phase.workspace},
@@ -123,7 +129,7 @@ void print_ledger(const console& out, const memory_plan& plan) {
   out.print("");
   text_table phases({"phase", ">weights", ">activations", ">workspace", ">together"});
   for (const phase_memory& phase : plan.phases)
-    phases.row({phase.phase, mebibytes(phase.weights), mebibytes(phase.activations),
+    phases.row({name_of(phase.phase), mebibytes(phase.weights), mebibytes(phase.activations),
                 mebibytes(phase.workspace), mebibytes(phase.total())});
   if (plan.process > 0) phases.row({"process", "", "", "", mebibytes(plan.process)});
   phases.row({"peak", "", "", "", mebibytes(plan.peak())});

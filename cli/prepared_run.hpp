@@ -1,4 +1,5 @@
-// A generation ready to run for commands that look inside it (diff, atlas): all its prompts in one batch.
+// A generation that has been checked: its settings resolved, its model open without weights, its call checked.
+// A mistake is found before gigabytes are read.
 #pragma once
 
 #include "cli/console.hpp"
@@ -7,13 +8,19 @@
 namespace zoetrope {
 
 struct prepared_run {
-  generation_settings settings;
-  text_to_video_model model;
-  text_to_video_call call;
+  resolved_generation resolved;
+  text_to_video_model model;  ///< weights still in their files
+  text_to_video_call call;    ///< for all prompts at once
+
+  const generation_settings& settings() const { return resolved.settings; }
 };
 
-/// Checks the call on the empty model, then reads the weights. error{usage} for --vram, which picks policies
-/// by itself, and whatever `generate` refuses.
+/// Tells on `out` what the user should know of the settings. error{usage, bad_input} for whatever cannot be
+/// run.
 prepared_run prepare_run(const generation_request& request, const console& out);
+
+/// The same with its weights read, for commands that look inside a run (diff, atlas). error{usage} for --vram,
+/// which picks policies by itself.
+prepared_run loaded_run(const generation_request& request, const console& out);
 
 }  // namespace zoetrope

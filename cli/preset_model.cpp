@@ -5,6 +5,7 @@
 #include "core/io/passing_folder.hpp"
 #include "pipelines/control_origin.hpp"
 #include "pipelines/demo_model.hpp"
+#include "pipelines/unet_changes.hpp"
 
 namespace zoetrope {
 
@@ -26,22 +27,26 @@ std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
 
 }  // namespace
 
-text_to_video_model preset_model(const model_preset& preset, const std::vector<model_preset>& nets,
-                                 at::ScalarType dtype, at::Device device) {
+text_to_video_model preset_model(const model_preset& preset, const json& unet_changes,
+                                 const std::vector<model_preset>& nets, at::ScalarType dtype,
+                                 at::Device device) {
   const auto part = [&](const char* name) { return config(preset.component(name), name); };
+  const std::string where = "preset";  // no files stand behind it
+  model_origin origin;
+  origin.text_encoder = {where, part("text_encoder"), {}};
+  origin.text_encoder_2 = {where, part("text_encoder_2"), {}};
+  origin.vae = {where, part("vae"), {}};
+  origin.unet = changed({where, part("unet"), {}}, unet_changes);
   text_to_video_model model;
-  model.text_encoder = std::make_unique<clip_text_encoder>(part("text_encoder"));
-  model.text_encoder_2 = std::make_unique<clip_text_encoder>(part("text_encoder_2"));
-  model.unet = std::make_unique<unet3d>(part("unet"));
-  model.vae = std::make_unique<autoencoder_kl>(part("vae"));
-  model_origin origin;  // as far as a ControlNet must fit it
-  origin.text_encoder_2.options = part("text_encoder_2");
-  origin.unet.options = part("unet");
-  origin.vae.options = part("vae");
+  model.text_encoder = origin.text_encoder.built();
+  model.text_encoder_2 = origin.text_encoder_2.built();
+  model.unet = origin.unet.built();
+  model.vae = origin.vae.built();
+  expect_changes_read(origin.unet.options, unet_changes);
   for (const model_preset& net : nets) {
     const config net_options(net.components.front().second, net.components.front().first);
-    check_controlnet_fits(net_options, origin);
     model.controlnets.push_back(std::make_unique<controlnet>(net_options));
+    check_controlnet_fits(*model.controlnets.back(), net_options, model, origin);
   }
   model.tokenizer = tokenizer_for(preset.component("text_encoder"));
   model.tokenizer_2 = tokenizer_for(preset.component("text_encoder_2"));

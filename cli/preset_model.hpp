@@ -6,10 +6,12 @@
 
 namespace zoetrope {
 
-/// `nets`: presets of ControlNets that go with it; error{bad_input} for one of another width. Parts are
+/// `unet_changes` are laid over the UNet's config (pipelines/unet_changes.hpp). `nets`: presets of ControlNets
+/// that go with it; error{bad_input} for one of another width. Parts are
 /// built, their tensors stay undefined, and no file stands behind them. The tokenizers are the demo model's,
 /// at the length of the preset's text encoders; error{usage} without a demo model.
-text_to_video_model preset_model(const model_preset& preset, const std::vector<model_preset>& nets,
-                                 at::ScalarType dtype, at::Device device);
+text_to_video_model preset_model(const model_preset& preset, const json& unet_changes,
+                                 const std::vector<model_preset>& nets, at::ScalarType dtype,
+                                 at::Device device);
 
 }  // namespace zoetrope

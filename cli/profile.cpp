@@ -45,11 +45,11 @@ void print_kernels(const console& out, const std::vector<gpu_kernel>& kernels) {
 }
 
 /// A preset's model of random weights, made on the device.
-text_to_video_model random_model(const std::string& name, const resolved_precision& precision,
-                                 at::Device device, bool weights) {
+text_to_video_model random_model(const std::string& name, const json& unet_changes,
+                                 const resolved_precision& precision, at::Device device, bool weights) {
   const model_preset preset = model_presets().find(name)();
   ZT_CHECK(!preset.index.is_null(), usage, "profile: preset ", name, " is a part of a model, not a model");
-  text_to_video_model model = preset_model(preset, {}, precision.dtype, device);
+  text_to_video_model model = preset_model(preset, unet_changes, {}, precision.dtype, device);
   if (!weights) return model;
   for (module* part :
        std::initializer_list<module*>{model.text_encoder.get(), model.text_encoder_2.get(), model.unet.get()})
@@ -102,19 +102,18 @@ std::string model_path(const profile_arguments& chosen) {
 std::function<text_to_video_model(bool weights)> model_loader(const profile_arguments& chosen,
                                                               const resolved_precision& precision,
                                                               at::Device device) {
+  config swaps;
+  for (const std::string& assignment : chosen.unet) swaps.set(assignment);
   if (!chosen.preset.empty()) {
-    ZT_CHECK(
-        chosen.model.empty() && chosen.controlnets.empty() && chosen.unet.empty() && chosen.motion.empty(),
-        usage, "profile: --preset goes without a model directory, --controlnet, --unet and --motion");
-    return [&chosen, precision, device](bool weights) {
-      return random_model(chosen.preset, precision, device, weights);
+    ZT_CHECK(chosen.model.empty() && chosen.controlnets.empty() && chosen.motion.empty(), usage,
+             "profile: --preset goes without a model directory, --controlnet and --motion");
+    return [&chosen, changes = swaps.value(), precision, device](bool weights) {
+      return random_model(chosen.preset, changes, precision, device, weights);
     };
   }
   model_load_options load{.dtype = precision.dtype, .device = device};
   load.controlnets.assign(chosen.controlnets.begin(), chosen.controlnets.end());
   load.motion = chosen.motion;
-  config swaps;
-  for (const std::string& assignment : chosen.unet) swaps.set(assignment);
   load.unet_changes = swaps.value();
   return [path = model_path(chosen), load](bool weights) mutable {
     load.weights = weights;
@@ -126,10 +125,7 @@ void run(const profile_arguments& chosen, console& out) {
   out.quiet = chosen.quiet || chosen.as_json;
   set_thread_count(chosen.threads);
   const at::Device device = parse_device(chosen.device);
-  const auto wanted = chosen.precision != "auto" ? parse_precision(chosen.precision)
-                      : device.is_cpu()          ? at::kFloat
-                                                 : at::kHalf;
-  const resolved_precision precision = resolve_precision(wanted, device);
+  const resolved_precision precision = resolve_precision(wanted_precision(chosen.precision, device), device);
   if (!precision.note.empty()) out.note(precision.note);
   for (const std::string& library : chosen.plugins) load_plugin(library);
   const auto load = model_loader(chosen, precision, device);

@@ -5,6 +5,7 @@
 
 #include "eval/kernel_difference.hpp"
 #include "eval/part_clock.hpp"
+#include "pipelines/denoising_plan.hpp"
 
 namespace zoetrope {
 namespace {
@@ -57,13 +58,10 @@ std::map<std::string, speed_result> measure_speed(const text_to_video_model& mod
   text_to_video(model, timed);
 
   timed.on_step = [&](const step_report&) { return goes_on(); };
-  const auto of_steps = [&](int64_t steps) {
-    return [&, steps] {
-      timed.steps = steps;
-      text_to_video(model, timed);
-    };
+  const auto run_in = [&](int64_t steps) {
+    return [&, steps] { text_to_video(model, in_few_steps(model, timed, steps)); };
   };
-  for (const gpu_kernel& kernel : kernel_difference(model.device, of_steps(2), of_steps(1)))
+  for (const gpu_kernel& kernel : kernel_difference(model.device, run_in(2), run_in(1)))
     parts["unet_step"].kernels += kernel.launches;
   for (auto& [name, part] : parts) part.throttled = slowed_down(part.seconds);
   return parts;

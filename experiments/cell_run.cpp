@@ -39,9 +39,10 @@ void tell_plan(const memory_plan& plan, result& cell) {
     cell.memory["mapped_" + part.part] = part.mapped;
   }
   for (const phase_memory& phase : plan.phases) {
-    cell.memory["planned_weights_" + phase.phase] = phase.weights;
-    cell.memory["planned_activations_" + phase.phase] = phase.activations;
-    cell.memory["planned_workspace_" + phase.phase] = phase.workspace;
+    const std::string name = name_of(phase.phase);
+    cell.memory["planned_weights_" + name] = phase.weights;
+    cell.memory["planned_activations_" + name] = phase.activations;
+    cell.memory["planned_workspace_" + name] = phase.workspace;
   }
 }
 

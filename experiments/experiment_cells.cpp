@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "core/json_text.hpp"
 #include "eval/arm_label.hpp"
@@ -21,11 +20,10 @@ config layer_of(const experiment_file& experiment, const json& values) {
   return layer;
 }
 
-// What of the settings says nothing about the numbers, or is the cell's own.
+// How the clip is made; which one it is says the cell.
 json kept_settings(const generation_settings& settings, const config& layer) {
   json kept = to_json(settings);
-  for (const char* key :
-       {"seed", "prompt", "prompts", "batch", "output", "output_scale", "no_metadata", "xformers"})
+  for (const std::string& key : keys_of_settings([](const setting& which) { return which.traits.own; }))
     kept.erase(key);
   // Where the model lies differs between machines; `inputs` has what it is.
   kept["pretrained_path"] =
@@ -35,31 +33,21 @@ json kept_settings(const generation_settings& settings, const config& layer) {
 
 json fingerprints(const generation_settings& settings, const std::string& metric_weights,
                   std::map<std::string, std::string>& known) {
-  json inputs = json::object();
   const auto fingerprint = [&](const std::string& path) {
     const auto found = known.find(path);
     return found != known.end() ? found->second : known.emplace(path, file_fingerprint(path)).first->second;
   };
-  const auto told = [&](const char* key, const std::string& path) {
-    if (!path.empty()) inputs[key] = fingerprint(path);
-  };
-  const auto all_told = [&](const char* key, const std::vector<std::string>& paths) {
-    for (const std::string& path : paths) inputs[key].push_back(fingerprint(path));
-  };
-  told("pretrained_path", settings.pretrained_path);
-  told("companion", settings.companion);
-  told("spatial_unet_base", settings.spatial_unet_base);
-  told("motion", settings.motion);
-  told("latents", settings.latents);
-  told("init_video", settings.init_video);
-  told("mask", settings.mask);
-  told("metric_weights", metric_weights);
-  all_told("plugin", settings.plugin);
-  all_told("lora", settings.lora);
-  all_told("embedding", settings.embedding);
-  all_told("controlnet", settings.controlnet);
-  all_told("gif", settings.gif);
-  all_told("init_image", settings.init_image);
+  const json all = to_json(settings);
+  json inputs = json::object();
+  const auto is_input = [](const setting& which) { return which.names_files() && !which.traits.own; };
+  for (const std::string& key : keys_of_settings(is_input)) {
+    const json& named = all.at(key);
+    if (named.is_array())
+      for (const json& path : named) inputs[key].push_back(fingerprint(path));
+    else if (const std::string path = named; !path.empty())
+      inputs[key] = fingerprint(path);
+  }
+  if (!metric_weights.empty()) inputs["metric_weights"] = fingerprint(metric_weights);
   return inputs;
 }
 
@@ -235,21 +223,11 @@ json input_fingerprints(const generation_settings& settings, const std::string& 
 }
 
 std::string model_key_of(const generation_settings& settings) {
-  static const std::set<std::string> fields{
-      "pretrained_path", "companion",   "spatial_unet_base", "motion",    "unet",     "plugin", "lora",
-      "lora_scale",      "lora_beside", "embedding",         "precision", "autocast", "device", "variant",
-      "controlnet",      "control_type"};
   const json all = to_json(settings);
   json key = json::object();
-  for (const auto& [name, value] : all.items())
-    if (fields.count(name)) key[name] = value;
+  for (const std::string& name : keys_of_settings([](const setting& which) { return which.traits.model; }))
+    key[name] = all.at(name);
   return compact(key);
-}
-
-text_to_video_model open_model(const resolved_generation& resolved) {
-  model_load_options options = load_options_of(resolved.settings, placement_of(resolved.settings));
-  options.weights = false;
-  return load_model(resolved, options);
 }
 
 }  // namespace zoetrope

@@ -53,7 +53,4 @@ json input_fingerprints(const generation_settings& settings, const std::string& 
 /// The parts of `settings` that make another model in memory.
 std::string model_key_of(const generation_settings& settings);
 
-/// The model of an arm, its weights still in their files; they come when they are first needed.
-text_to_video_model open_model(const resolved_generation& resolved);
-
 }  // namespace zoetrope

@@ -20,15 +20,8 @@ measured_seconds measure(const cell_work& work, const cell_conditions& condition
   const generation_settings& settings = work.resolved.settings;
   set_thread_count(static_cast<int>(settings.threads));
   const text_to_video_model model = open_model(work.resolved);
-  text_to_video_call call = call_of(settings, {work.prompt});
+  text_to_video_call call = in_few_steps(model, call_of(settings, {work.prompt}), 2);
   call.seeds = {work.seed};
-  call.timesteps.clear();
-  call.sigmas.clear();
-  call.steps = 2;
-  call.denoising_start.reset();
-  call.denoising_end.reset();
-  call.latents.reset();
-  if (call.source) call.source->strength = 1;
   call.on_step = [&](const step_report&) { return conditions.goes_on(); };
   const text_to_video_result made = text_to_video(model, call);
   const auto start = std::chrono::steady_clock::now();

@@ -5,6 +5,8 @@
 
 #include "pipelines/generation_run.hpp"
 
+#include "pipelines/generation_settings.hpp"
+
 namespace zoetrope {
 
 namespace fs = std::filesystem;
@@ -25,12 +27,13 @@ json base_of(const config& root, const fs::path& file) {
 
 // Arms must share what makes them comparable, and a run's output is the experiment's business.
 void check_axis(const config& axes, const std::string& path) {
-  static const std::set<std::string> no_axes{"prompt", "prompts",      "seed",        "batch",
-                                             "output", "output_scale", "no_metadata", "vram"};
-  if (no_axes.count(path.substr(0, path.find('.'))))
-    throw axes.fail(concat("'", path, "' cannot be an axis: ",
-                           path == "vram" ? "what fits depends on the machine; name the policies"
-                                          : "all arms share the experiment's prompts, seeds and output"));
+  const auto refuse = [&](bool setting_traits::*trait, const char* why) {
+    for (const std::string& key : keys_of_settings([&](const setting& which) { return which.traits.*trait; }))
+      if (key == path.substr(0, path.find('.')))
+        throw axes.fail(concat("'", path, "' cannot be an axis: ", why));
+  };
+  refuse(&setting_traits::own, "all arms share the experiment's prompts, seeds and output");
+  refuse(&setting_traits::adapts, "what fits depends on the machine; name the policies");
 }
 
 std::vector<experiment_axis> axes_of(const config& root) {

@@ -1,10 +1,9 @@
 // See experiment_run.hpp.
 #include "experiments/experiment_run.hpp"
 
-#include <c10/util/Exception.h>
-
 #include "core/io/atomic_folder.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/torch_error.hpp"
 #include "pipelines/output_file.hpp"
 
 namespace zoetrope {
@@ -23,8 +22,7 @@ std::string failure_in(Body&& body) {
     if (failure.kind() == error_kind::interrupted) throw;
     return failure.what();
   } catch (const c10::Error& failure) {
-    const std::string message = failure.what_without_backtrace();
-    return message.substr(0, message.find('\n'));
+    return as_error(failure).what();
   } catch (const std::exception& failure) {
     return failure.what();
   }

@@ -40,6 +40,7 @@ class unet_encoder : public module {
   /// 2023, section 2.2). Does not depend on the step: once a clip will do. Undefined where the model takes
   /// none; error{usage} for what does not fit it.
   at::Tensor embed_sizes(const at::Tensor& text_embeds, const at::Tensor& time_ids) const;
+  const unet_options& options() const { return options_; }
   int64_t in_channels() const { return options_.in_channels; }
   /// Width of the text that project_text takes; 0 where no block attends to text.
   int64_t cross_attention_dim() const;

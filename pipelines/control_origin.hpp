@@ -1,5 +1,5 @@
-// Where a ControlNet comes from, and whether it fits the UNet that it is to control; answered from configs
-// alone.
+// Where a ControlNet comes from, and whether it fits the model that it is to control; asked before any weights
+// are read.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 
 #include "models/controlnet.hpp"
 #include "pipelines/model_origin.hpp"
+#include "pipelines/pipeline_model.hpp"
 
 namespace zoetrope {
 
@@ -15,9 +16,10 @@ namespace zoetrope {
 part_origin<controlnet> origin_of_controlnet(const std::filesystem::path& path,
                                              const std::string& variant = "");
 
-/// error{bad_input} for the first thing that does not fit, the config key, got, wanted, and both files: the
+/// `net` was read from `options`; `origin` has the model's files. error{bad_input} for the first thing that does not fit, the config key, got, wanted, and both files: the
 /// widths, counts and text of the UNet, the pooled text of the second encoder, the VAE's factor between
 /// pixels and latents.
-void check_controlnet_fits(const config& net, const model_origin& model);
+void check_controlnet_fits(const controlnet& net, const config& options, const text_to_video_model& model,
+                           const model_origin& origin);
 
 }  // namespace zoetrope

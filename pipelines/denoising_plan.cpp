@@ -1,20 +1,15 @@
 // The noise levels of a call.
 #include "pipelines/denoising_plan.hpp"
 
-#include <ATen/ATen.h>
-
 #include <cmath>
 
 #include "pipelines/source_checks.hpp"
+#include "schedulers/choice.hpp"
+#include "schedulers/indexed_scheduler.hpp"
 
 namespace zoetrope {
 
 namespace {
-
-std::vector<double> as_doubles(const at::Tensor& timesteps) {
-  const at::Tensor values = timesteps.to(at::kDouble).contiguous();
-  return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
-}
 
 /// Levels at `fraction` of the way from the noisiest to the cleanest are at this timestep (diffusers'
 /// rounding: to even).
@@ -38,7 +33,7 @@ denoising_plan plan_denoising(const text_to_video_model& model, const text_to_vi
 
   json options = model.scheduler_config;
   options.update(call.scheduler_overrides);
-  const auto train_timesteps = config(options, "scheduler config").get<int64_t>("num_train_timesteps", 1000);
+  const int64_t train_timesteps = read_num_train_timesteps(config(options, "scheduler config"));
   std::size_t first = 0, last = all.size();
   if (call.denoising_start) {
     first = count_before(all, timestep_at(*call.denoising_start, train_timesteps));
@@ -49,10 +44,8 @@ denoising_plan plan_denoising(const text_to_video_model& model, const text_to_vi
   if (call.source) {
     const auto listed = static_cast<int64_t>(call.timesteps.size() + call.sigmas.size());
     first = steps_left_out(request.steps.value_or(listed), call.source->strength) * plan.steps->order();
-    const std::string& name = call.scheduler_class.empty() ? model.scheduler_class : call.scheduler_class;
-    ZT_CHECK(first == 0 || name != "PNDMScheduler" || options.value("skip_prk_steps", false), usage,
-             "PNDMScheduler cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps, or "
-             "take strength 1");
+    const std::string problem = plan.steps->late_start_problem();
+    ZT_CHECK(first == 0 || problem.empty(), usage, problem, ", or take strength 1");
   }
   if (call.denoising_end) last = count_before(all, timestep_at(*call.denoising_end, train_timesteps));
   // … and end with one, so that two runs which share the cut make the whole run (diffusers leaves the half
@@ -63,6 +56,18 @@ denoising_plan plan_denoising(const text_to_video_model& model, const text_to_vi
   plan.steps->set_begin_index(static_cast<int64_t>(first));
   plan.timesteps.assign(all.begin() + first, all.begin() + last);
   return plan;
+}
+
+text_to_video_call in_few_steps(const text_to_video_model& model, text_to_video_call call, int64_t steps) {
+  const auto scheduler = make_model_scheduler(model, call.scheduler_class, call.scheduler_overrides);
+  call.steps = scheduler->least_steps() - 1 + steps;
+  call.timesteps.clear();
+  call.sigmas.clear();
+  call.denoising_start.reset();
+  call.denoising_end.reset();
+  call.latents.reset();
+  if (call.source) call.source->strength = 1;
+  return call;
 }
 
 }  // namespace zoetrope

@@ -82,6 +82,21 @@ std::optional<source_video> source_of(const generation_settings& settings) {
   return source;
 }
 
+model_load_options load_options_of(const generation_settings& settings, const placement& where) {
+  model_load_options options{
+      .dtype = where.precision.dtype, .device = where.device, .variant = settings.variant, .weights = false};
+  if (!settings.control_type.empty())
+    options.controlnets = {concat("diffusers/controlnet-", settings.control_type, "-sdxl-1.0")};
+  for (const std::string& net : settings.controlnet) options.controlnets.push_back(net);
+  for (std::size_t i = 0; i < settings.lora.size(); ++i)
+    options.loras.push_back({settings.lora[i], value_for(settings.lora_scale, i)});
+  options.merge_loras = !settings.lora_beside;
+  options.spatial_unet_base = settings.spatial_unet_base;
+  options.motion = settings.motion;
+  options.unet_changes = settings.unet;
+  return options;
+}
+
 struct request_layers {
   config flags, file;
 };
@@ -162,33 +177,16 @@ std::vector<std::string> prompts_of(const generation_settings& settings) {
 placement placement_of(const generation_settings& settings) {
   const at::Device device = parse_device(settings.device);
   const std::string& wanted = settings.autocast.empty() ? settings.precision : settings.autocast;
-  const at::ScalarType dtype = wanted != "auto"  ? parse_precision(wanted)
-                               : device.is_cpu() ? at::kFloat
-                                                 : at::kHalf;
-  return {device, resolve_precision(dtype, device)};
+  return {device, resolve_precision(wanted_precision(wanted, device), device)};
 }
 
-model_load_options load_options_of(const generation_settings& settings, const placement& where) {
-  model_load_options options{
-      .dtype = where.precision.dtype, .device = where.device, .variant = settings.variant};
-  if (!settings.control_type.empty())
-    options.controlnets = {concat("diffusers/controlnet-", settings.control_type, "-sdxl-1.0")};
-  for (const std::string& net : settings.controlnet) options.controlnets.push_back(net);
-  for (std::size_t i = 0; i < settings.lora.size(); ++i)
-    options.loras.push_back({settings.lora[i], value_for(settings.lora_scale, i)});
-  options.merge_loras = !settings.lora_beside;
-  options.spatial_unet_base = settings.spatial_unet_base;
-  options.motion = settings.motion;
-  options.unet_changes = settings.unet;
-  return options;
-}
-
-text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options) {
-  text_to_video_model model =
-      resolved.checkpoint.empty()
-          ? load_text_to_video_model(*resolved.directory, options)
-          : load_checkpoint_model(resolved.checkpoint, resolved.settings.companion, options);
-  for (const std::string& path : resolved.settings.embedding)
+text_to_video_model open_model(const resolved_generation& resolved, const placement& where) {
+  const generation_settings& settings = resolved.settings;
+  const model_load_options options = load_options_of(settings, where);
+  text_to_video_model model = resolved.checkpoint.empty()
+                                  ? load_text_to_video_model(*resolved.directory, options)
+                                  : load_checkpoint_model(resolved.checkpoint, settings.companion, options);
+  for (const std::string& path : settings.embedding)
     in_context(concat("--embedding ", printable(path)), [&] { add_word(model, read_token_embedding(path)); });
   return model;
 }

@@ -55,8 +55,11 @@ struct placement {
 };
 placement placement_of(const generation_settings& settings);
 
-model_load_options load_options_of(const generation_settings& settings, const placement& where);
-text_to_video_model load_model(const resolved_generation& resolved, const model_load_options& options);
+/// The model, its weights still in their files; they come when they are first needed.
+text_to_video_model open_model(const resolved_generation& resolved, const placement& where);
+inline text_to_video_model open_model(const resolved_generation& resolved) {
+  return open_model(resolved, placement_of(resolved.settings));
+}
 
 /// What a generation of these settings holds beside the model, on `device`. Runs a few operators
 /// (process_base_bytes).

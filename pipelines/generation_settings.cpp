@@ -145,51 +145,34 @@ void check_pair(const char* key, const std::vector<int64_t>& pair, bool may_be_a
 
 }  // namespace
 
+bool setting::names_files() const {
+  static const std::set<std::string_view> units{"DIR", "FILE", "PATH"};
+  return units.count(unit) > 0;
+}
+
 void apply(generation_settings& settings, const config& layer) {
   const config renamed(with_our_names(layer), layer.source());
-  for_each_setting(settings, [&](const char*, const char* key, auto& field, const char*, const char*) {
-    read(renamed, key, field);
-  });
+  for_each_setting(settings, [&](const setting& which, auto& field) { read(renamed, which.key, field); });
   renamed.expect_all_read();
 }
 
 void apply_model_defaults(generation_settings& settings, const config& layer) {
   if (!layer.is_object() || layer.size() == 0) return;
-  static const std::set<std::string> not_for_models{"pretrained_path",
-                                                    "companion",
-                                                    "motion",
-                                                    "plugin",
-                                                    "unet",
-                                                    "variant",
-                                                    "device",
-                                                    "threads",
-                                                    "prompts",
-                                                    "latents",
-                                                    "output",
-                                                    "spatial_unet_base",
-                                                    "lora",
-                                                    "controlnet",
-                                                    "control_type",
-                                                    "gif",
-                                                    "init_video",
-                                                    "init_image",
-                                                    "mask",
-                                                    "vram",
-                                                    "compat",
-                                                    "xformers"};
   json tree = layer.value();
-  for (const std::string& key : layer.keys()) {
-    if (not_for_models.count(key)) throw layer.fail(concat("'", key, "' is not for a model to choose"));
+  const auto not_for_models = [](const setting& which) {
+    return which.names_files() || which.traits.user || which.traits.adapts;
+  };
+  for (const std::string& key : keys_of_settings(not_for_models))
+    if (tree.contains(key)) throw layer.fail(concat("'", key, "' is not for a model to choose"));
+  for (const std::string& key : layer.keys())
     if (key.starts_with("_")) tree.erase(key);  // _class_name and its like say what wrote the file
-  }
   settings.scheduler = "default";
   apply(settings, config(std::move(tree), layer.source()));
 }
 
 void check(const generation_settings& settings) {
-  for_each_setting(settings, [&](const char*, const char* key, const auto& field, const char*, const char*) {
-    check_finite(key, field);
-  });
+  for_each_setting(settings,
+                   [&](const setting& which, const auto& field) { check_finite(which.key, field); });
   ZT_CHECK(settings.compat.empty() || settings.compat == "hotshot", usage, "--compat: '",
            printable(settings.compat), "' is not known (known: hotshot)");
   static const std::set<std::string> types{"", "auto", "f32", "f16", "bf16"};
@@ -219,9 +202,8 @@ void check(const generation_settings& settings) {
 
 json to_json(const generation_settings& settings) {
   json tree = json::object();
-  for_each_setting(settings, [&](const char*, const char* key, const auto& field, const char*, const char*) {
-    tree[key] = as_json(field);
-  });
+  for_each_setting(settings,
+                   [&](const setting& which, const auto& field) { tree[which.key] = as_json(field); });
   return tree;
 }
 

@@ -11,42 +11,45 @@ namespace {
 
 constexpr int64_t chunk_tokens = 1024, tile_side = 32;
 
-planned_set planned(const memory_planner& planner, const text_to_video_call& call, uint32_t chosen) {
-  planned_set set;
-  set.policy = call.memory;
+/// A bit for each switch that is on.
+using switch_set = uint32_t;
+
+template <class Body>
+void for_each_in(switch_set chosen, Body&& body) {
   const auto& switches = policy_switches();
-  for (std::size_t i = 0; i < switches.size(); ++i) {
-    if ((chosen >> i & 1) == 0) continue;
-    switches[i].set(set.policy);
-    set.names.push_back(switches[i].name);
-    set.slowdown += planner.device().is_cpu() ? switches[i].slowdown_cpu : switches[i].slowdown_gpu;
-  }
+  for (std::size_t i = 0; i < switches.size(); ++i)
+    if ((chosen >> i & 1) != 0) body(switches[i]);
+}
+
+bool same_result(switch_set chosen) {
+  bool same = true;
+  for_each_in(chosen, [&](const policy_switch& one) { same = same && one.same_result; });
+  return same;
+}
+
+double slowdown(switch_set chosen, bool cpu) {
+  double sum = 0;
+  for_each_in(chosen, [&](const policy_switch& one) { sum += cpu ? one.slowdown_cpu : one.slowdown_gpu; });
+  return sum;
+}
+
+planned_set planned(const memory_planner& planner, const text_to_video_call& call, switch_set chosen) {
+  planned_set set{.policy = call.memory, .slowdown = slowdown(chosen, planner.device().is_cpu())};
+  for_each_in(chosen, [&](const policy_switch& one) {
+    one.set(set.policy);
+    set.names.push_back(one.name);
+  });
   text_to_video_call changed = call;
   changed.memory = set.policy;
   set.plan = planner.plan(changed);
   return set;
 }
 
-bool same_result(uint32_t chosen) {
-  const auto& switches = policy_switches();
-  for (std::size_t i = 0; i < switches.size(); ++i)
-    if ((chosen >> i & 1) != 0 && !switches[i].same_result) return false;
-  return true;
-}
-
-double slowdown(uint32_t chosen, bool cpu) {
-  double sum = 0;
-  const auto& switches = policy_switches();
-  for (std::size_t i = 0; i < switches.size(); ++i)
-    if ((chosen >> i & 1) != 0) sum += cpu ? switches[i].slowdown_cpu : switches[i].slowdown_gpu;
-  return sum;
-}
-
 /// All sets of switches, in the order in which they are preferred.
-std::vector<uint32_t> preferred_sets(bool cpu) {
-  std::vector<uint32_t> sets(std::size_t{1} << policy_switches().size());
-  for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = static_cast<uint32_t>(i);
-  std::stable_sort(sets.begin(), sets.end(), [cpu](uint32_t a, uint32_t b) {
+std::vector<switch_set> preferred_sets(bool cpu) {
+  std::vector<switch_set> sets(std::size_t{1} << policy_switches().size());
+  for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = static_cast<switch_set>(i);
+  std::stable_sort(sets.begin(), sets.end(), [cpu](switch_set a, switch_set b) {
     if (same_result(a) != same_result(b)) return same_result(a);
     return slowdown(a, cpu) < slowdown(b, cpu);
   });
@@ -81,25 +84,22 @@ const std::vector<policy_switch>& policy_switches() {
 std::vector<planned_set> plan_each_policy(const memory_planner& planner, const text_to_video_call& call) {
   std::vector<planned_set> sets{planned(planner, call, 0)};
   for (std::size_t i = 0; i < policy_switches().size(); ++i)
-    sets.push_back(planned(planner, call, uint32_t{1} << i));
+    sets.push_back(planned(planner, call, switch_set{1} << i));
   return sets;
 }
 
 planned_set plan_low_vram(const memory_planner& planner, const text_to_video_call& call) {
-  text_to_video_call frugal = call;
-  frugal.memory = frugal_policy();
-  uint32_t held = 0;  // the switches that are on in it
-  for (std::size_t i = 0; i < policy_switches().size(); ++i) {
-    memory_policy with = frugal.memory;
-    policy_switches()[i].set(with);
-    if (with == frugal.memory) held |= uint32_t{1} << i;
-  }
-  return {{"low_vram_mode"}, frugal.memory, slowdown(held, planner.device().is_cpu()), planner.plan(frugal)};
+  switch_set frugal = 0;
+  for (std::size_t i = 0; i < policy_switches().size(); ++i)
+    if (policy_switches()[i].same_result) frugal |= switch_set{1} << i;
+  planned_set set = planned(planner, call, frugal);
+  set.names = {"low_vram_mode"};
+  return set;
 }
 
 planned_set fastest_within(const memory_planner& planner, const text_to_video_call& call, int64_t budget) {
   std::optional<planned_set> smallest;
-  for (const uint32_t chosen : preferred_sets(planner.device().is_cpu())) {
+  for (const switch_set chosen : preferred_sets(planner.device().is_cpu())) {
     planned_set set = planned(planner, call, chosen);
     if (set.plan.peak() <= budget) return set;
     if (!smallest || set.plan.peak() < smallest->plan.peak()) smallest = std::move(set);

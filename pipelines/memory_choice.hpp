@@ -30,7 +30,7 @@ struct planned_set {
 /// The plain run, then each switch alone.
 std::vector<planned_set> plan_each_policy(const memory_planner& planner, const text_to_video_call& call);
 
-/// --low_vram_mode: frugal_policy() as a whole.
+/// --low_vram_mode: the switches of frugal_policy() together.
 planned_set plan_low_vram(const memory_planner& planner, const text_to_video_call& call);
 
 /// The set of switches with the least slowdown whose peak is within `budget` bytes; sets that change the

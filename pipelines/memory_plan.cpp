@@ -12,8 +12,8 @@
 #include "core/tensor/tensor_heap.hpp"
 #include "core/tensor/weight_stream.hpp"
 #include "models/layers.hpp"
+#include "pipelines/denoising_plan.hpp"
 #include "pipelines/part_at_work.hpp"
-#include "pipelines/phase.hpp"
 
 namespace zoetrope {
 
@@ -23,16 +23,18 @@ struct named_part {
   std::string name;
   module* part;
   at::ScalarType dtype;
-  bool text, denoises;
+  std::vector<run_phase> works;  ///< when it does
+  bool works_in(run_phase phase) const { return std::find(works.begin(), works.end(), phase) != works.end(); }
 };
 
 std::vector<named_part> parts_of(const text_to_video_model& model) {
-  std::vector<named_part> parts{{"text_encoder", model.text_encoder.get(), model.dtype, true, false},
-                                {"text_encoder_2", model.text_encoder_2.get(), model.dtype, true, false},
-                                {"unet", model.unet.get(), model.dtype, false, true}};
+  using enum run_phase;
+  std::vector<named_part> parts{{"text_encoder", model.text_encoder.get(), model.dtype, {text}},
+                                {"text_encoder_2", model.text_encoder_2.get(), model.dtype, {text}},
+                                {"unet", model.unet.get(), model.dtype, {denoising}}};
   for (std::size_t i = 0; i < model.controlnets.size(); ++i)
-    parts.push_back({concat("controlnet ", i), model.controlnets[i].get(), model.dtype, false, true});
-  parts.push_back({"vae", model.vae.get(), model.vae_dtype, false, false});
+    parts.push_back({concat("controlnet ", i), model.controlnets[i].get(), model.dtype, {denoising}});
+  parts.push_back({"vae", model.vae.get(), model.vae_dtype, {encoding, decoding}});
   return parts;
 }
 
@@ -124,13 +126,8 @@ class counted_lender final : public weight_lender {
 };
 
 // Two steps: the second one holds what the first one left. Controls are on all the time.
-text_to_video_call shortened(text_to_video_call call) {
-  call.timesteps.clear();
-  call.sigmas.clear();
-  call.steps = 2;
-  call.denoising_start.reset();
-  call.denoising_end.reset();
-  call.latents.reset();
+text_to_video_call shortened(const text_to_video_model& model, const text_to_video_call& given) {
+  text_to_video_call call = in_few_steps(model, given, 2);
   call.noise = [](at::IntArrayRef shape, at::ScalarType dtype) {
     return at::empty(shape, at::TensorOptions(at::kMeta).dtype(dtype));
   };
@@ -141,12 +138,6 @@ text_to_video_call shortened(text_to_video_call call) {
   // What stays where is counted apart.
   call.memory.drop_text_encoders = call.memory.offload = call.memory.stream = false;
   return call;
-}
-
-bool works_in(const named_part& part, const std::string& phase) {
-  if (phase == "text") return part.text;
-  if (phase == "denoising") return part.denoises;
-  return !part.text && !part.denoises && phase != "writing";
 }
 
 }  // namespace
@@ -164,10 +155,10 @@ struct memory_planner::residency {
   const memory_policy& policy;
   const std::map<std::string, int64_t>& streamed;  ///< bytes by part
 
-  int64_t of(const part_memory& memory, const named_part& part, const std::string& phase, bool begun) const {
-    const bool works = works_in(part, phase);
-    const bool leaves =
-        policy.offload || (policy.drop_text_encoders && part.text) || (policy.stream && part.denoises);
+  int64_t of(const part_memory& memory, const named_part& part, run_phase phase, bool begun) const {
+    const bool works = part.works_in(phase);
+    const bool leaves = policy.offload || (policy.drop_text_encoders && part.works_in(run_phase::text)) ||
+                        (policy.stream && part.works_in(run_phase::denoising));
     const auto lent = streamed.find(part.name);
     const int64_t weights = memory.weights() - (lent == streamed.end() ? 0 : lent->second);
     if (leaves) return works ? weights : 0;
@@ -196,10 +187,10 @@ std::vector<phase_memory> memory_planner::run(const text_to_video_call& call) co
   const std::vector<named_part> parts = parts_of(model_);
   std::map<std::string, bool> begun;
 
-  const auto begin = [&](const std::string& phase) {
+  const auto begin = [&](run_phase phase) {
     for (const named_part& part : parts) {
-      begun[part.name] = begun[part.name] || works_in(part, phase);
-      if (!call.memory.stream || !part.denoises || phase != "denoising") continue;
+      begun[part.name] = begun[part.name] || part.works_in(phase);
+      if (!call.memory.stream || phase != run_phase::denoising || !part.works_in(phase)) continue;
       lenders.push_back(std::make_unique<counted_lender>(*part.part, part.dtype,
                                                          stream_options_of(call.memory, device_.type())));
       streamed[part.name] = lenders.back()->total();
@@ -219,10 +210,10 @@ std::vector<phase_memory> memory_planner::run(const text_to_video_call& call) co
     lenders.clear();
     streamed.clear();
   };
-  const phase_listener listening([&](const std::string& phase) { phase.empty() ? end() : begin(phase); });
-  const text_to_video_result result = text_to_video(model_, shortened(call));
+  const phase_listener listening(begin, end);
+  const text_to_video_result result = text_to_video(model_, shortened(model_, call));
   if (beside_.writing > 0 && result.video.defined()) {
-    begin("writing");
+    begin(run_phase::writing);
     end();
     phases.back().workspace += beside_.writing;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "pipelines/phase.hpp"
 #include "pipelines/text_to_video.hpp"
 
 namespace zoetrope {
@@ -22,7 +23,7 @@ struct part_memory {
 
 /// What is held when a phase needs most.
 struct phase_memory {
-  std::string phase;  ///< "text", "encoding", "denoising", "decoding", "writing"
+  run_phase phase;
   int64_t weights = 0, activations = 0, workspace = 0;
   int64_t total() const { return weights + activations + workspace; }
 };

@@ -6,6 +6,13 @@
 
 namespace zoetrope {
 
+memory_policy frugal_policy() {
+  memory_policy policy;
+  for (const policy_switch& one : policy_switches())
+    if (one.same_result) one.set(policy);
+  return policy;
+}
+
 std::string what_else_saves_memory(const memory_policy& policy) {
   std::vector<std::string> names;
   for (const policy_switch& one : policy_switches()) {

@@ -26,14 +26,7 @@ struct memory_policy {
 };
 
 /// All that needs less memory and leaves the clip as it is.
-inline memory_policy frugal_policy() {
-  return {.attention_slice = 1,
-          .feed_forward_chunk = 1024,
-          .guidance_in_turn = true,
-          .drop_text_encoders = true,
-          .offload = true,
-          .stream = true};
-}
+memory_policy frugal_policy();
 
 /// The policies that `policy` leaves off, as words for an error: "guidance_in_turn, stream".
 std::string what_else_saves_memory(const memory_policy& policy);

@@ -1,4 +1,5 @@
-// Names the phase of a job in whatever leaves it, and turns libtorch's own exceptions into ours.
+// The phases of a generation, one after the other: named in whatever leaves one, with libtorch's own
+// exceptions turned into ours, and told to who listens.
 #pragma once
 
 #include <functional>
@@ -10,31 +11,36 @@
 
 namespace zoetrope {
 
-/// Inside a catch block: rethrows what is being handled as an error with `phase` as context. Memory that
-/// could not be had (libtorch's OutOfMemoryError, its CPU allocator's failure, std::bad_alloc) becomes
-/// error{out_of_memory}: what was asked for, what was held, and `advice`.
-[[noreturn]] void rethrow_in_phase(const std::string& phase, const std::string& advice);
+enum class run_phase { text, encoding, denoising, decoding, writing };
+const char* name_of(run_phase phase);
 
-/// While it exists, `hear` is told of each phase that begins in this thread and, with "", of its end.
+/// Inside a catch block: rethrows what is being handled as an error with the phase's name as context. Memory
+/// that could not be had (core/tensor/torch_error.hpp, std::bad_alloc) becomes error{out_of_memory}: what was
+/// asked for, what was held, and `advice`.
+[[noreturn]] void rethrow_in_phase(run_phase phase, const std::string& advice);
+
+/// While it exists, it is told of each phase that begins and ends in this thread.
 class phase_listener {
  public:
-  explicit phase_listener(std::function<void(const std::string& phase)> hear);
+  phase_listener(std::function<void(run_phase)> begin, std::function<void()> end);
   ~phase_listener();
   phase_listener(const phase_listener&) = delete;
   phase_listener& operator=(const phase_listener&) = delete;
-  static void tell(const std::string& phase);
+  static void tell_begin(run_phase phase);
+  static void tell_end();
 
  private:
-  std::function<void(const std::string&)> hear_;
+  std::function<void(run_phase)> begin_;
+  std::function<void()> end_;
   phase_listener* before_;
 };
 
 template <class Body>
-decltype(auto) in_phase(const std::string& phase, Body&& body, const std::string& advice = "") {
+decltype(auto) in_phase(run_phase phase, Body&& body, const std::string& advice = "") {
   struct told {
-    explicit told(const std::string& phase) { phase_listener::tell(phase); }
+    explicit told(run_phase phase) { phase_listener::tell_begin(phase); }
     ~told() {
-      phase_listener::tell("");
+      phase_listener::tell_end();
       tensor_heap::instance().release();  // the next phase is planned for itself
     }
   };

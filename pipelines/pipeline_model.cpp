@@ -48,8 +48,6 @@ void read_settings(text_to_video_model& model, const model_origin& origin,
   model.force_zeros_for_empty_prompt = origin.force_zeros_for_empty_prompt;
   model.device = options.device;
   model.dtype = options.dtype;
-  const bool force_upcast = origin.vae.options.get("force_upcast", true);
-  model.vae_dtype = options.dtype == at::kHalf && force_upcast ? at::kFloat : options.dtype;
   model.scheduler_class = origin.scheduler_class;
   model.scheduler_config = origin.scheduler_config.value();
 }
@@ -65,19 +63,20 @@ text_to_video_model load(model_origin origin, const model_load_options& options)
   read_settings(model, origin, options);
   model.tokenizer = std::make_unique<clip_tokenizer>(origin.tokenizer);
   model.tokenizer_2 = std::make_unique<clip_tokenizer>(origin.tokenizer_2);
-  check_parts_fit(origin, *model.tokenizer, *model.tokenizer_2);
-  std::vector<part_origin<controlnet>> controlnets;
-  for (const auto& path : options.controlnets) {
-    controlnets.push_back(origin_of_controlnet(path, options.variant));
-    check_controlnet_fits(controlnets.back().options, origin);
-  }
   in_context(origin.scheduler_config.source(), [&] { make_model_scheduler(model); });
   model.text_encoder = origin.text_encoder.built();
   model.text_encoder_2 = origin.text_encoder_2.built();
   model.vae = origin.vae.built();
+  model.vae_dtype = options.dtype == at::kHalf && model.vae->force_upcast() ? at::kFloat : options.dtype;
   model.unet = origin.unet.built();
   expect_changes_read(origin.unet.options, options.unet_changes);
-  for (const auto& net : controlnets) model.controlnets.push_back(net.built());
+  check_parts_fit(model, origin);
+  std::vector<part_origin<controlnet>> controlnets;
+  for (const auto& path : options.controlnets) {
+    controlnets.push_back(origin_of_controlnet(path, options.variant));
+    model.controlnets.push_back(controlnets.back().built());
+    check_controlnet_fits(*model.controlnets.back(), controlnets.back().options, model, origin);
+  }
 
   const lora_set loras(options.loras, {{"text_encoder", model.text_encoder.get()},
                                        {"text_encoder_2", model.text_encoder_2.get()},

@@ -9,7 +9,12 @@ namespace zoetrope {
 
 namespace {
 
-/// `clip`: f channels h w of the call's length and size.
+int64_t steps_kept(int64_t steps, double strength) {
+  return std::min(static_cast<int64_t>(static_cast<double>(steps) * strength), steps);
+}
+
+}  // namespace
+
 void check_clip(const char* what, const at::Tensor& clip, int64_t channels, const text_to_video_call& call) {
   ZT_CHECK(clip.defined() && clip.dim() == 4 && clip.size(1) == channels, usage, "the ", what, " is ",
            clip.defined() ? concat(clip.sizes()) : "not given", ", wanted [frames, ", channels,
@@ -23,12 +28,6 @@ void check_clip(const char* what, const at::Tensor& clip, int64_t channels, cons
   ZT_CHECK(clip.ge(0).logical_and(clip.le(1)).all().item<bool>(), usage, "the ", what,
            " has values outside [0, 1], or that are no numbers");
 }
-
-int64_t steps_kept(int64_t steps, double strength) {
-  return std::min(static_cast<int64_t>(static_cast<double>(steps) * strength), steps);
-}
-
-}  // namespace
 
 void check_source(const text_to_video_call& call) {
   if (!call.source) return;

@@ -104,7 +104,7 @@ text_to_video_result text_to_video(const text_to_video_model& model, const text_
   const std::string advice = what_else_saves_memory(call.memory);
   stopwatch watch(model.device);
   result.conditioning = in_phase(
-      "text",
+      run_phase::text,
       [&] {
         const parts_at_work encoders = text_encoders_at_work(model, call.memory);
         return condition(model, call);
@@ -115,7 +115,7 @@ text_to_video_result text_to_video(const text_to_video_model& model, const text_
   std::optional<source_latents> source;
   if (call.source)
     in_phase(
-        "encoding",
+        run_phase::encoding,
         [&] {
           const parts_at_work encoder = vae_at_work(model, call.memory);
           source.emplace(model, call);
@@ -124,7 +124,7 @@ text_to_video_result text_to_video(const text_to_video_model& model, const text_
   result.timings.source = watch.lap();
 
   result.latents = in_phase(
-      "denoising",
+      run_phase::denoising,
       [&] {
         const at::Tensor first = first_latents(model, call, plan, source);
         const parts_at_work denoisers = denoisers_at_work(model, call.memory);
@@ -136,7 +136,7 @@ text_to_video_result text_to_video(const text_to_video_model& model, const text_
 
   watch.lap();
   result.video = in_phase(
-      "decoding",
+      run_phase::decoding,
       [&] {
         const parts_at_work decoder = vae_at_work(model, call.memory);
         return decode_frames(model, call, result.latents);

@@ -26,8 +26,8 @@ class pndm : public alpha_bar_scheduler {
 
   void set_timesteps(const timestep_request& request) override {
     const int64_t steps = checked_steps(request, {.most = num_train_timesteps()});
-    ZT_CHECK(skip_runge_kutta_ || steps >= 4, usage, "PNDM's Runge-Kutta warm-up takes 4 steps, got ", steps,
-             "; set skip_prk_steps for fewer");
+    ZT_CHECK(steps >= least_steps(), usage, "PNDM's Runge-Kutta warm-up takes ", least_steps(),
+             " steps, got ", steps, "; set skip_prk_steps for fewer");
     stride_ = num_train_timesteps() / steps;
     const std::vector<double> levels = rounded(spaced_timesteps(spacing_, steps, num_train_timesteps()));
     runge_kutta_.clear();
@@ -42,6 +42,13 @@ class pndm : public alpha_bar_scheduler {
     accumulated_.reset();
     anchor_.reset();
     counter_ = 0;
+  }
+
+  int64_t least_steps() const override { return skip_runge_kutta_ ? 1 : 4; }
+  std::string late_start_problem() const override {
+    return skip_runge_kutta_
+               ? ""
+               : "PNDM cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps";
   }
 
   step_output step(const step_input& input) override {

@@ -90,6 +90,10 @@ class scheduler {
   /// The next step is number `index` of timesteps(), whatever timestep it is given (the first step otherwise
   /// finds its number from its timestep). Methods without a step counter need nothing.
   virtual void set_begin_index(int64_t) {}
+  /// Of steps that set_timesteps takes.
+  virtual int64_t least_steps() const { return 1; }
+  /// Why a run cannot begin behind the first step, and what helps; empty: it can.
+  virtual std::string late_start_problem() const { return {}; }
 
   virtual at::Tensor scale_model_input(const at::Tensor& sample, double /*timestep*/) { return sample; }
   virtual step_output step(const step_input& input) = 0;

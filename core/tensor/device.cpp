@@ -56,6 +56,11 @@ at::ScalarType parse_precision(std::string_view text) {
   throw error(error_kind::usage, concat("unknown precision '", printable(text), "' (known: f32, f16, bf16)"));
 }
 
+at::ScalarType wanted_precision(std::string_view text, at::Device device) {
+  if (text != "auto") return parse_precision(text);
+  return device.is_cpu() ? at::kFloat : at::kHalf;
+}
+
 const char* name_of_precision(at::ScalarType dtype) {
   switch (dtype) {
     case at::kFloat:

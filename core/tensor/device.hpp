@@ -18,6 +18,8 @@ at::Device parse_device(std::string_view text, int place);
 
 /// "f32", "f16" or "bf16"; error{usage} otherwise.
 at::ScalarType parse_precision(std::string_view text);
+/// The same, or "auto": f16 on a GPU, f32 on a CPU.
+at::ScalarType wanted_precision(std::string_view text, at::Device device);
 const char* name_of_precision(at::ScalarType dtype);
 
 struct resolved_precision {

@@ -120,35 +120,5 @@ TEST(Diff, WhatCannotBeComparedIsSaid) {
   EXPECT_EQ(run({{"diff", "a.yaml", "--recorded", "absent.safetensors"}, folder.path()}).exit_code, 3);
 }
 
-// A whole generation of Hotshot-XL's pipeline, from the latents and on the draws that PyTorch made.
-TEST(Diff, ARecordedRunOfPyTorchAgreesOnItsOwnNoise) {
-  const auto recorded = goldens / "07_pipeline/eulera";
-  const std::string inputs = (recorded / "inputs.safetensors").string(),
-                    outputs = (recorded / "outputs.safetensors").string();
-  const json description = parse_json(bytes_of(recorded / "case.json"), "case.json");
-  const temporary_folder folder;
-  folder.put("a.yaml", concat("{pretrained_path: ", (goldens / "07_pipeline/tiny_hotshot/model").string(),
-                              ", latents: ", inputs,
-                              ", steps: 5, width: 32, height: 24, video_length: 8, guidance_scale: 7.5}"));
-  const auto diff = [&](std::vector<std::string> more) {
-    std::vector<std::string> arguments{
-        "diff",  "a.yaml",      "--recorded",
-        outputs, "--tolerance", description.at("tolerance").at("fp32_max_abs_err").dump()};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run({arguments, folder.path()});
-  };
-  const auto same = diff({"--noise", inputs});
-  EXPECT_EQ(same.exit_code, 0) << same.out << same.err;
-  EXPECT_TRUE(
-      mentions(same.out, "they agree within 0.0052: 8 outputs compared"));  // UNet 2, latents 5, video
-  EXPECT_TRUE(mentions(same.err, "not activations, not used: "));
-  const auto other = diff({});
-  EXPECT_EQ(other.exit_code, 1) << other.err;
-  EXPECT_TRUE(mentions(other.out, "they part at latents, step 1"));
-  const auto wrong = diff({"--noise", outputs});
-  EXPECT_EQ(wrong.exit_code, 3);
-  EXPECT_TRUE(mentions(wrong.err, "wanted a tensor 'noise'"));
-}
-
 }  // namespace
 }  // namespace zoetrope

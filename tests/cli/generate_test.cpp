@@ -63,6 +63,17 @@ TEST(Generate, SeedZeroIsASeedUnlessTheOriginalsQuirksAreAskedFor) {
   EXPECT_NE(bytes_of(folder / "c.gif"), bytes_of(folder / "d.gif"));
 }
 
+// No seed is one seed, drawn once, for however many batches.
+TEST(Generate, SeedZeroOfTheOriginalIsDrawnOnceForAllClips) {
+  const temporary_folder folder;
+  const auto result = generate(folder, {"--compat", "hotshot", "--seed", "0", "--prompt", "a red circle",
+                                        "--prompt", "a blue square", "--output", "clip.gif", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto seed = [&](int clip) { return result.json()["outputs"][clip]["seed"].get<uint64_t>(); };
+  EXPECT_EQ(seed(1), seed(0) + 1);
+  EXPECT_NE(seed(1), 1u);  // once in 4 billion runs
+}
+
 TEST(Generate, CompatHotshotCutsFrameTimesAsPillowDoes) {
   const temporary_folder folder;
   ASSERT_EQ(generate(folder, {"--compat", "hotshot", "--output", "clip.gif"}).exit_code, 0);

@@ -31,7 +31,8 @@ TEST(Plan, APresetHasNoFilesAndSaysSoByFlagName) {
   const clip_folder folder;
   for (const words& file :
        {words{"--lora", "style.safetensors"}, words{"--spatial_unet_base", "other"},
-        words{"--companion", "other"}, words{"--variant", "fp16"}, words{"--pretrained_path", "other"}})
+        words{"--companion", "other"}, words{"--variant", "fp16"}, words{"--pretrained_path", "other"},
+        words{"--motion", "motion"}, words{"--embedding", "word.safetensors"}})
     refuse(folder, {"--preset", "tiny", file[0], file[1]}, 2, {file[0] + ": a preset has no files", ";"});
   refuse(folder, {"--preset", "tiny", "--control_type", "canny", "--gif", "input.gif"}, 2,
          {"--control_type: a preset has no files", "--controlnet controlnet-sdxl"});
@@ -39,6 +40,23 @@ TEST(Plan, APresetHasNoFilesAndSaysSoByFlagName) {
          {"--controlnet: 'nets/canny'", "zoetrope init --preset"});
   refuse(folder, {"--preset", "controlnet-tiny"}, 2, {"controlnet-tiny is a part of a model"});
   refuse(folder, {"--preset", "tiny", tiny_model.string()}, 2, {"not both"});
+}
+
+TEST(Plan, AChangedUnetIsPlannedOfAPresetToo) {
+  const clip_folder folder;
+  const auto unet_weights = [&](const words& more) {
+    for (const json& part : planned(folder, more).at("parts"))
+      if (part.at("part") == "unet") return part.at("copied").get<int64_t>();
+    return int64_t{0};
+  };
+  // Three temporal transformers at each of three widths C, each 22 C^2 + 21 C parameters in f32 and a stored
+  // table of 24 positions for its two attentions.
+  int64_t temporal = 0;
+  for (const int64_t c : {64, 96, 96}) temporal += 3 * (22 * c * c + 21 * c + 2 * 24 * c) * 4;
+  EXPECT_EQ(
+      unet_weights({"--preset", "tiny"}) - unet_weights({"--preset", "tiny", "--unet", "temporal.type=none"}),
+      temporal);
+  refuse(folder, {"--preset", "tiny", "--unet", "temporall.type=none"}, 3, {"temporall"});
 }
 
 TEST(Plan, APresetOfAControlNetGoesWithOneOfAModel) {

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                "projection_class_embeddings_input_dim 72, wanted 64", "text_encoder_2/config.json"},
         misfit{"conditioning_embedding_out_channels",
                {8, 16, 16},
-               "conditioning_embedding_out_channels of 3 widths, wanted 2",
+               "conditioning_embedding_out_channels for 4 pixels to a latent one, wanted 2",
                "vae/config.json"}),
     [](const auto& info) { return std::string(info.param.key); });
 

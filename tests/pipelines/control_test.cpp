@@ -183,17 +183,17 @@ void expect_refused(const std::string& text, const std::function<void(control&)>
 }
 
 TEST(ControlChecks, NameWhatIsWrongBeforeAnythingRuns) {
-  expect_refused("control 1: control clip has 2 frames, 3 are asked",
+  expect_refused("control 1: the control clip has 2 frames, 3 are asked",
                  [](control& c) { c.frames = c.frames.slice(0, 0, 2); });
   expect_refused("control clip is 20 x 16 pixels, 24 x 16 are asked",
                  [](control& c) { c.frames = c.frames.slice(3, 0, 20); });
-  expect_refused("control clip has 1 channels, the net takes 3",
+  expect_refused("the control clip is [3, 1, 16, 24], wanted [frames, 3, height, width]",
                  [](control& c) { c.frames = c.frames.slice(1, 0, 1); });
   expect_refused("outside [0, 1]", [](control& c) { c.frames = c.frames * 255; });
   expect_refused("or that are no numbers",
                  [](control& c) { c.frames = c.frames * std::numeric_limits<double>::quiet_NaN(); });
   expect_refused("not floating point", [](control& c) { c.frames = c.frames.to(at::kByte); });
-  expect_refused("got a control clip of nothing", [](control& c) { c.frames = at::Tensor(); });
+  expect_refused("the control clip is not given", [](control& c) { c.frames = at::Tensor(); });
   expect_refused("start 0.6 and end 0.5: wanted 0 <= start <= end <= 1",
                  [](control& c) { c.start = 0.6, c.end = 0.5; });
   expect_refused("start -0.1", [](control& c) { c.start = -0.1; });

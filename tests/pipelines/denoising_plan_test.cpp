@@ -54,6 +54,25 @@ TEST(DenoisingPlan, TakesGivenSigmas) {
   EXPECT_EQ(run(call), (levels{1000, 500, 250}));
 }
 
+// Whatever chose the levels: two steps are two steps.
+TEST(DenoisingPlan, IsAsLongAsItIsCutTo) {
+  text_to_video_call listed = ten_steps("DDPMScheduler"), windowed = ten_steps("DDIMScheduler"),
+                     guided = windowed, sigmas = ten_steps("FlowMatchEulerDiscreteScheduler");
+  listed.timesteps = {900, 500, 20};
+  sigmas.sigmas = {1.0, 0.5, 0.25};
+  windowed.denoising_end = 0.3;
+  guided.source = source_video{.frames = at::zeros({3, 3, 16, 24}), .strength = 0.1};
+  for (const text_to_video_call& call : {listed, sigmas, windowed, guided})
+    for (const std::size_t steps : {1, 2})
+      EXPECT_EQ(run(in_few_steps(random_model(), call, static_cast<int64_t>(steps))).size(), steps);
+  EXPECT_EQ(run(in_few_steps(random_model(), guided, 2)), (levels{501, 1}));
+  // Three of PNDM's steps are of four calls each.
+  text_to_video_call warmed_up = ten_steps("PNDMScheduler");
+  warmed_up.scheduler_overrides = {{"skip_prk_steps", false}};
+  for (const std::size_t steps : {1, 2})
+    EXPECT_EQ(run(in_few_steps(random_model(), warmed_up, static_cast<int64_t>(steps))).size(), 12 + steps);
+}
+
 TEST(DenoisingPlan, OverridesGoOnTopOfTheModelsConfig) {
   text_to_video_call call = ten_steps("DDIMScheduler");
   call.scheduler_overrides = {{"timestep_spacing", "trailing"}};

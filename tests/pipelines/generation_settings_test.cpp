@@ -76,6 +76,23 @@ TEST(GenerationSettings, AModelWithSettingsOfItsOwnKeepsItsScheduler) {
   EXPECT_EQ(without.scheduler, "EulerAncestralDiscreteScheduler");
 }
 
+// A model from the net must not open files of the user's, nor choose where it runs.
+TEST(GenerationSettings, AModelChoosesNoFilesAndNoDevice) {
+  std::vector<std::string> refused{"device", "threads", "unet", "variant", "control_type", "vram"};
+  const generation_settings defaults;
+  for_each_setting(defaults, [&](const setting& which, const auto&) {
+    const std::string unit = which.unit;
+    if (unit == "DIR" || unit == "FILE" || unit == "PATH") refused.push_back(which.key);
+  });
+  EXPECT_GE(refused.size(), 6u + 15u);
+  for (const std::string& key : refused) {
+    generation_settings settings;
+    const config one(json{{key, "x"}}, "generation_config.json");
+    EXPECT_TRUE(mentions(failure_of([&] { apply_model_defaults(settings, one); }),
+                         "'" + key + "' is not for a model to choose"));
+  }
+}
+
 TEST(GenerationSettings, WhatIsPrintedReadsBackAsTheSame) {
   generation_settings settings;
   apply(settings, layer(R"({"steps": 3, "sigmas": [2.5, 0.5], "denoising_end": 0.75, "prompt": ["a", "b"],

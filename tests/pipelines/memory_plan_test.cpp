@@ -55,14 +55,15 @@ TEST(MemoryPlan, TheLedgerAddsUp) {
   const memory_plan plan = memory_planner(std::move(model), {process, writing}).plan(sized_call(32));
   int64_t weights = 0, largest = 0;
   for (const part_memory& part : plan.parts) weights += part.weights();
-  std::vector<std::string> names;
+  std::vector<run_phase> phases;
   for (const phase_memory& phase : plan.phases) {
-    names.push_back(phase.phase);
-    EXPECT_EQ(phase.weights, weights) << phase.phase;  // nothing leaves
+    phases.push_back(phase.phase);
+    EXPECT_EQ(phase.weights, weights) << name_of(phase.phase);  // nothing leaves
     EXPECT_EQ(phase.total(), phase.weights + phase.activations + phase.workspace);
     largest = std::max(largest, phase.total());
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"text", "denoising", "decoding", "writing"}));
+  EXPECT_EQ(phases, (std::vector<run_phase>{run_phase::text, run_phase::denoising, run_phase::decoding,
+                                            run_phase::writing}));
   EXPECT_EQ(plan.peak(), process + largest);
   // The clip, 8 frames of 3 x 32 x 32 in f32, and its latents are there while it is written.
   EXPECT_EQ(plan.phases.back().workspace, writing);
@@ -74,7 +75,21 @@ TEST(MemoryPlan, NothingIsWrittenWhereLatentsAreAsked) {
   text_to_video_call call = sized_call(32);
   call.output_kind = text_to_video_call::output::latents;
   const memory_plan plan = memory_planner(box_without_weights(), {0, 3'000'000}).plan(call);
-  EXPECT_EQ(plan.phases.back().phase, "denoising");
+  EXPECT_EQ(plan.phases.back().phase, run_phase::denoising);
+}
+
+// Only what is added to the source depends on the strength, and that has the same size.
+TEST(MemoryPlan, ASourceIsPlannedAtAnyStrength) {
+  const memory_planner planner(box_without_weights());
+  const auto planned = [&](double strength) {
+    text_to_video_call call = sized_call(32);
+    call.source = source_video{.frames = at::zeros({8, 3, 32, 32}), .strength = strength};
+    return planner.plan(call);
+  };
+  const memory_plan weak = planned(0.1), strong = planned(1.0);
+  ASSERT_EQ(weak.phases.size(), 4u);
+  EXPECT_EQ(weak.phases[1].phase, run_phase::encoding);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(weak.phases[i].total(), strong.phases[i].total());
 }
 
 TEST(MemoryPlan, NoPolicyNeedsMoreThanThePlainRun) {
@@ -92,10 +107,10 @@ TEST(MemoryPlan, NoPolicyNeedsMoreThanThePlainRun) {
   }
 }
 
-const phase_memory& phase_of(const memory_plan& plan, const std::string& name) {
+const phase_memory& phase_of(const memory_plan& plan, run_phase wanted) {
   for (const phase_memory& phase : plan.phases)
-    if (phase.phase == name) return phase;
-  throw std::runtime_error("no phase " + name);
+    if (phase.phase == wanted) return phase;
+  throw std::runtime_error(concat("no phase ", name_of(wanted)));
 }
 
 TEST(MemoryPlan, EachPolicySavesWhatItIsFor) {
@@ -112,19 +127,23 @@ TEST(MemoryPlan, EachPolicySavesWhatItIsFor) {
   const int64_t text = copied["text_encoder"] + copied["text_encoder_2"];
 
   const auto dropped = with([](memory_policy& p) { p.drop_text_encoders = true; });
-  EXPECT_EQ(phase_of(dropped, "denoising").weights, phase_of(plain, "denoising").weights - text);
+  EXPECT_EQ(phase_of(dropped, run_phase::denoising).weights,
+            phase_of(plain, run_phase::denoising).weights - text);
   const auto offloaded = with([](memory_policy& p) { p.offload = true; });
-  EXPECT_EQ(phase_of(offloaded, "text").weights, text);
-  EXPECT_EQ(phase_of(offloaded, "denoising").weights, copied["unet"]);
-  EXPECT_EQ(phase_of(offloaded, "decoding").weights, copied["vae"]);
+  EXPECT_EQ(phase_of(offloaded, run_phase::text).weights, text);
+  EXPECT_EQ(phase_of(offloaded, run_phase::denoising).weights, copied["unet"]);
+  EXPECT_EQ(phase_of(offloaded, run_phase::decoding).weights, copied["vae"]);
   const auto streamed = with([](memory_policy& p) { p.stream = true, p.smallest = 0; });
-  EXPECT_LT(phase_of(streamed, "denoising").weights, phase_of(plain, "denoising").weights / 2);
+  EXPECT_LT(phase_of(streamed, run_phase::denoising).weights,
+            phase_of(plain, run_phase::denoising).weights / 2);
   const auto in_turn = with([](memory_policy& p) { p.guidance_in_turn = true; });
-  EXPECT_LT(phase_of(in_turn, "denoising").activations, phase_of(plain, "denoising").activations * 2 / 3);
+  EXPECT_LT(phase_of(in_turn, run_phase::denoising).activations,
+            phase_of(plain, run_phase::denoising).activations * 2 / 3);
   const auto sliced = with([](memory_policy& p) { p.attention_slice = 1; });
-  EXPECT_LT(phase_of(sliced, "denoising").total(), phase_of(plain, "denoising").total());
+  EXPECT_LT(phase_of(sliced, run_phase::denoising).total(), phase_of(plain, run_phase::denoising).total());
   const auto tiled = with([](memory_policy& p) { p.vae_tile = 8; });
-  EXPECT_LT(phase_of(tiled, "decoding").activations, phase_of(plain, "decoding").activations);
+  EXPECT_LT(phase_of(tiled, run_phase::decoding).activations,
+            phase_of(plain, run_phase::decoding).activations);
 }
 
 TEST(MemoryChoice, TakesTheFastestThatFits) {

@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
         misfit{"unet/config.json", "time_cond_proj_dim", 256, "time_cond_proj_dim: UNets with a guidance"},
         misfit{"text_encoder/config.json", "hidden_size", 20, "text_encoder_2/config.json add up to 44"},
         misfit{"text_encoder_2/config.json", "projection_dim", 24,
-               "6 x addition_time_embed_dim add up to 72"},
+               "projection_class_embeddings_input_dim 64, wanted 72: the projection_dim of "},
         misfit{"unet/config.json", "in_channels", 9, "vae/config.json has latent_channels 4"},
         misfit{"text_encoder/config.json", "vocab_size", 1000, "1114 tokens, but "},
         misfit{"text_encoder_2/config.json", "max_position_embeddings", 64, "max_position_embeddings 64"},

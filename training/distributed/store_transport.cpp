@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "core/error.hpp"
+#include "core/tensor/torch_error.hpp"
 
 namespace zoetrope {
 namespace {
@@ -19,8 +19,7 @@ void over_store(const std::string& what, Body&& body) {
   try {
     body();
   } catch (const c10::Error& failure) {
-    const std::string told = failure.what_without_backtrace();
-    throw error(error_kind::runtime, concat("distributed: ", what, ": ", told.substr(0, told.find('\n'))));
+    throw as_error(failure).add_context(concat("distributed: ", what));
   }
 }
 

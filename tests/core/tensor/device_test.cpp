@@ -123,6 +123,10 @@ TEST(Precision, NamesAreReadAndWritten) {
   for (const char* name : {"f32", "f16", "bf16"})
     EXPECT_STREQ(name_of_precision(parse_precision(name)), name);
   EXPECT_TRUE(has_text(usage_error([] { parse_precision("fp16"); }), "known: f32, f16, bf16"));
+  const at::Device gpu(at::kCUDA, 0);
+  EXPECT_EQ(wanted_precision("auto", gpu), at::kHalf);
+  EXPECT_EQ(wanted_precision("auto", at::kCPU), at::kFloat);
+  EXPECT_EQ(wanted_precision("bf16", gpu), at::kBFloat16);
 }
 
 TEST(Precision, F32IsNeverChanged) {
