@@ -7,7 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/io/gif_delays.hpp"
+#include "core/io/gif_blocks.hpp"
 
 namespace zoetrope {
 namespace {

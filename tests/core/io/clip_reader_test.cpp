@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "../temporary_folder.hpp"
-#include "core/io/gif_delays.hpp"
+#include "core/io/gif_blocks.hpp"
 #include "pictures.hpp"
 
 namespace zoetrope {
