@@ -30,31 +30,21 @@ struct eval_arguments {
 };
 
 struct chosen_metrics {
-  std::vector<config> parts;
-  std::vector<named_set_metric> sets;
+  std::vector<config> of_clips, of_sets;
 };
 
-chosen_metrics all_metrics(const metric_setup& setup) {
+// All that are there where none is named.
+chosen_metrics metrics_named(const std::vector<std::string>& texts) {
+  const std::vector<std::string> of_clips = metrics().names(), of_sets = set_metrics().names();
+  std::vector<std::string> known = of_clips;
+  known.insert(known.end(), of_sets.begin(), of_sets.end());
   chosen_metrics chosen;
-  for (const std::string& name : metrics().names()) chosen.parts.push_back(metric_options(name));
-  for (const std::string& name : set_metrics().names())
-    chosen.sets.push_back(make_set_metric(metric_options(name), setup));
-  return chosen;
-}
-
-chosen_metrics metrics_named(const std::vector<std::string>& names, const metric_setup& setup) {
-  std::vector<std::string> known = metrics().names();
-  const std::vector<std::string> sets = set_metrics().names();
-  known.insert(known.end(), sets.begin(), sets.end());
-  chosen_metrics chosen;
-  for (const std::string& text : names) {
+  for (const std::string& text : texts.empty() ? known : texts) {
     const std::string name = text.substr(0, text.find(':'));
     ZT_CHECK(std::find(known.begin(), known.end(), name) != known.end(), usage,
              "--metrics: ", unknown_name("metric", name, known));
-    if (std::find(sets.begin(), sets.end(), name) != sets.end())
-      chosen.sets.push_back(make_set_metric(metric_options(text), setup));
-    else
-      chosen.parts.push_back(metric_options(text));
+    const bool is_of_sets = std::find(of_sets.begin(), of_sets.end(), name) != of_sets.end();
+    (is_of_sets ? chosen.of_sets : chosen.of_clips).push_back(metric_options(text));
   }
   return chosen;
 }
@@ -84,12 +74,15 @@ void put(atomic_file& file, const std::string& text) {
 void run(const eval_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
   const metric_setup setup = metric_setup_of(chosen.weights, chosen.allow_torchscript);
-  // What is wrong with something typed is usage, whatever it would be in a file.
-  const auto [suite, sets] = as_typed([&] {
-    const chosen_metrics named =
-        chosen.metrics.empty() ? all_metrics(setup) : metrics_named(chosen.metrics, setup);
-    return std::pair(metric_suite(named.parts, setup), named.sets);
+  // Made without the weights first: what fails then was typed, what fails after it is wrong in a file.
+  const chosen_metrics named = as_typed([&] {
+    chosen_metrics typed = metrics_named(chosen.metrics);
+    metric_suite{typed.of_clips};
+    make_set_metrics(typed.of_sets);
+    return typed;
   });
+  const metric_suite suite(named.of_clips, setup);
+  const std::vector<named_set_metric> sets = make_set_metrics(named.of_sets, setup);
   evaluation_request request = request_of(chosen);
   // A file that cannot be written is told before the work.
   for (const std::string& file : {chosen.json_file, chosen.csv_file}) expect_no_results(file);

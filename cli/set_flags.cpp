@@ -51,10 +51,15 @@ namespace {
 
 std::vector<named_set_metric> metrics_of(const set_flags& flags) {
   const metric_setup setup = metric_setup_of(flags.weights, flags.allow_torchscript);
-  std::vector<named_set_metric> metrics;
-  for (const std::string& text : flags.metrics.empty() ? set_metrics().names() : flags.metrics)
-    metrics.push_back(as_typed([&] { return make_set_metric(metric_options(text), setup); }));
-  return metrics;
+  // Made without the weights first: what fails then was typed, what fails after it is wrong in a file.
+  const std::vector<config> typed = as_typed([&] {
+    std::vector<config> options;
+    for (const std::string& text : flags.metrics.empty() ? set_metrics().names() : flags.metrics)
+      options.push_back(metric_options(text));
+    make_set_metrics(options);
+    return options;
+  });
+  return make_set_metrics(typed, setup);
 }
 
 }  // namespace

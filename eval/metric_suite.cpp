@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/metric_names.hpp"
+
 namespace zoetrope {
 namespace {
 
@@ -31,18 +33,16 @@ const metric_values* clip_scores::find(const std::string& name) const {
 }
 
 metric_suite::metric_suite(const std::vector<config>& parts, const metric_setup& setup) {
-  const auto holds = [&](const std::string& name) {
-    return std::any_of(parts_.begin(), parts_.end(), [&](const auto& part) { return part.name == name; });
-  };
-  for (const config& options : parts) {
-    named_metric made = make_metric(options, setup);
-    ZT_CHECK(!holds(made.name), bad_input, "metric '", made.name, "' is named twice");
-    parts_.push_back(std::move(made));
+  for (const config& options : parts) parts_.push_back(make_metric(options, setup));
+  const std::vector<std::string> suffixes = option_suffixes(parts);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    parts_[i].name += suffixes[i];
+    parts_[i].measure = with_suffix(parts_[i].measure, suffixes[i]);
   }
-  const bool consistency = std::any_of(parts_.begin(), parts_.end(), [](const named_metric& part) {
-    return part.role == metric_role::consistency;
-  });
-  if (consistency && !holds(motion)) parts_.push_back(make_metric(config(json{{"type", motion}}), setup));
+  const auto any = [&](auto&& holds) { return std::any_of(parts_.begin(), parts_.end(), holds); };
+  if (any([](const named_metric& part) { return part.role == metric_role::consistency; }) &&
+      !any([](const named_metric& part) { return part.name == motion; }))
+    parts_.push_back(make_metric(config(json{{"type", motion}}), setup));
 }
 
 clip_scores metric_suite::score(const metric_input& input) const {

@@ -22,7 +22,7 @@ class metric_suite {
   /// Motion amount (pixels a frame at a shorter side of 256) below which a clip counts as still.
   static constexpr double still_below = 0.25;
 
-  /// One config a metric, as for make_metric; error{bad_input} as there, or for a metric named twice.
+  /// One config a metric, as for make_metric; names as option_suffixes() says. error{bad_input} as there.
   explicit metric_suite(const std::vector<config>& parts, const metric_setup& setup = {});
 
   /// In the order of the configs. error{bad_input} for a clip of fewer than two frames or a reference of

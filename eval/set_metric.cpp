@@ -1,6 +1,7 @@
 // The table of metrics of two sets of clips.
 #include "eval/set_metric.hpp"
 
+#include "eval/metric_names.hpp"
 #include "eval/metrics/makers.hpp"
 
 namespace zoetrope {
@@ -18,6 +19,18 @@ named_set_metric make_set_metric(const config& options, const metric_setup& setu
   const std::string type = options.get<std::string>("type");
   named_set_metric made{set_metrics().chosen(options, type)(options, setup), type};
   options.expect_all_read();
+  return made;
+}
+
+std::vector<named_set_metric> make_set_metrics(const std::vector<config>& options,
+                                               const metric_setup& setup) {
+  std::vector<named_set_metric> made;
+  for (const config& one : options) made.push_back(make_set_metric(one, setup));
+  const std::vector<std::string> suffixes = option_suffixes(options);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    made[i].name += suffixes[i];
+    made[i].compare = with_suffix(made[i].compare, suffixes[i]);
+  }
   return made;
 }
 

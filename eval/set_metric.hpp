@@ -30,5 +30,8 @@ struct named_set_metric : set_metric {
 };
 /// As make_metric.
 named_set_metric make_set_metric(const config& options, const metric_setup& setup = {});
+/// Those of one run, with names as option_suffixes() says; errors as there and above.
+std::vector<named_set_metric> make_set_metrics(const std::vector<config>& options,
+                                               const metric_setup& setup = {});
 
 }  // namespace zoetrope

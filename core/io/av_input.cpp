@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace zoetrope {
 namespace {
@@ -106,6 +107,8 @@ bool av_input::is_still() const {
   const std::string name = context_->iformat->name;
   return name == "png_pipe" || name == "jpeg_pipe";
 }
+
+bool av_input::is_gif() const { return std::string_view(context_->iformat->name) == "gif"; }
 
 bool av_input::read(AVPacket* packet) {
   while (true) {

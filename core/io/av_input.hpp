@@ -22,6 +22,7 @@ class av_input {
   const AVFormatContext* container() const { return context_; }
   AVCodecContext* decoder() const { return decoder_.get(); }
   bool is_still() const;
+  bool is_gif() const;
   /// The next packet of the video stream; false at the end.
   bool read(AVPacket* packet);
 

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "core/io/gif_delays.hpp"
+#include "core/io/gif_blocks.hpp"
 #include "core/io/media_names.hpp"
 
 namespace zoetrope {
@@ -25,12 +25,12 @@ rgb_frames read_pictures(const std::vector<fs::path>& files, bool keep_all) {
   for (const fs::path& file : files) {
     rgb_image image = read_image(file);
     if (clip.frames.empty()) clip.width = image.width, clip.height = image.height;
-    ZT_CHECK(image.width == clip.width && image.height == clip.height, bad_input,
-             printable(file.filename().string()), " is ", image.width, " x ", image.height,
-             ", the first picture is ", clip.width, " x ", clip.height);
+    ZT_CHECK(image.width == clip.width && image.height == clip.height, bad_input, printable(file.string()),
+             " is ", image.width, " x ", image.height, ", the first picture is ", clip.width, " x ",
+             clip.height);
     if (!keep_all && !clip.frames.empty()) continue;
-    ZT_CHECK(image.pixels.size() * (clip.frames.size() + 1) <= max_folder_bytes, bad_input, "more than ",
-             max_folder_bytes, " bytes of pictures");
+    ZT_CHECK(image.pixels.size() * (clip.frames.size() + 1) <= max_folder_bytes, bad_input,
+             printable(file.string()), ": more than ", max_folder_bytes, " bytes of pictures up to here");
     clip.frames.push_back(std::move(image.pixels));
   }
   return clip;
@@ -52,12 +52,9 @@ timed_frames read_clip(const fs::path& path, std::size_t max_frames) {
     tell_stored_delays(path, read);
     return read;
   }
-  const std::vector<fs::path> files = pictures_in(path, max_frames);
-  return in_context(printable(path.string()), [&] {
-    timed_frames read{read_pictures(files, true), {}, {}};
-    read.frame_ms.assign(read.clip.frames.size(), 0.0);
-    return read;
-  });
+  timed_frames read{read_pictures(pictures_in(path, max_frames)), {}, {}};
+  read.frame_ms.assign(read.clip.frames.size(), 0.0);
+  return read;
 }
 
 timed_frames inspect_clip(const fs::path& file) {

@@ -63,8 +63,9 @@ struct timed_frames {
 };
 
 /// The frames of a GIF, MP4, WebM, animated PNG, or the one of a PNG or JPEG; told apart by content. Never
-/// opens another file, whatever the contents say. error{bad_input} for other formats, damaged files, frames
-/// of changing size, more than `max_frames`, or pictures over the limits of image.hpp.
+/// opens another file, whatever the contents say. error{bad_input} for other formats, damaged files, a GIF
+/// that is cut or not finished, frames of changing size, more than `max_frames`, or pictures over the limits
+/// of image.hpp.
 timed_frames read_video(const std::filesystem::path& file, std::size_t max_frames = 4096);
 
 /// Decodes the whole file, so that it fails where read_video would, and keeps the first frame alone;

@@ -7,6 +7,7 @@ extern "C" {
 
 #include "core/io/av_input.hpp"
 #include "core/io/frame_converter.hpp"
+#include "core/io/gif_blocks.hpp"
 
 namespace zoetrope {
 namespace {
@@ -112,6 +113,7 @@ media_metadata metadata_of(const AVDictionary* dictionary) {
 
 timed_frames read_frames(const std::filesystem::path& file, const wanted_frames& wanted) {
   av_input input(file);
+  if (wanted.to_the_end && input.is_gif()) check_gif_is_whole(file);
   frame_collector frames(wanted);
   const av_ptr<AVPacket> packet(av_check(av_packet_alloc(), "a packet"));
   int64_t end = AV_NOPTS_VALUE;

@@ -1,7 +1,7 @@
 // How far the colours move away from those of the first frame: of each channel the distance of the histograms
 // of 8-bit values (earth mover's: scipy.stats.wasserstein_distance), in shares of the full range, mean of the
-// three channels. The value of the clip is the mean over frames 1 … T - 1; beside it the slope of the
-// distance over time (least squares), a frame.
+// three channels. The curve has it for frames 1 … T - 1, the value of the clip is its mean; beside it the
+// slope of the distance over time (least squares), a frame.
 #include <array>
 
 #include "eval/metrics/frame_loop.hpp"
@@ -45,17 +45,19 @@ metric make_colour_drift(const config&, const metric_setup&) {
             const auto frames = to_rgb(input.clip).frames;
             const auto first = histograms_of(frames.front());
             metric_values drift{"colour_drift", "intensity", better::lower};
-            drift.per_pair = value_of_each(input.clip.frames - 1, input.threads, [&](int i) {
-              const auto here = histograms_of(frames[i + 1]);
-              double sum = 0;
-              for (int channel = 0; channel < 3; ++channel)
-                sum += earth_movers_distance(first[channel], here[channel],
-                                             static_cast<double>(frames.front().size() / 3));
-              return sum / 3;
-            });
-            drift.per_video = mean_of_numbers(drift.per_pair);
+            const std::vector<double> distances =
+                value_of_each(input.clip.frames - 1, input.threads, [&](int i) {
+                  const auto here = histograms_of(frames[i + 1]);
+                  double sum = 0;
+                  for (int channel = 0; channel < 3; ++channel)
+                    sum += earth_movers_distance(first[channel], here[channel],
+                                                 static_cast<double>(frames.front().size() / 3));
+                  return sum / 3;
+                });
+            drift.per_video = mean_of_numbers(distances);
+            drift.curves["from_first"] = distances;
             std::vector<double> from_start{0};
-            from_start.insert(from_start.end(), drift.per_pair.begin(), drift.per_pair.end());
+            from_start.insert(from_start.end(), distances.begin(), distances.end());
             return std::vector<metric_values>{
                 drift, {"colour_drift_slope", "intensity a frame", better::lower, slope_of(from_start)}};
           }};

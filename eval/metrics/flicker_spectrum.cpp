@@ -3,7 +3,8 @@
 //   P(k) = mean over blocks of c_k |sum_t x_t exp(-2 pi i k t / T)|^2 / T^2
 //   c_k  = 2 for the pairs +-k, else 1
 // so that the P(k) add up to the mean square of x (Parseval). Flicker is what lies above a quarter of the
-// frame rate: its share of all energy, and its root mean square.
+// frame rate, the upper half of all frequencies (a swing of exactly four frames lies on the edge and is
+// none): its share of all energy, and its root mean square.
 #include <cmath>
 #include <complex>
 #include <numbers>
@@ -30,9 +31,11 @@ std::vector<double> block_lumas(const plane& luma, int blocks) {
   return sums;
 }
 
-// Less its least-squares line.
+// Less its least-squares line. Counted from the first value on, so that of equal ones nothing is left, not
+// even rounding.
 void detrend(std::vector<double>& series) {
-  const double count = static_cast<double>(series.size()), middle = (count - 1) / 2;
+  const double count = static_cast<double>(series.size()), middle = (count - 1) / 2, first = series.front();
+  for (double& value : series) value -= first;
   double mean = 0, slope = 0, spread = 0;
   for (const double value : series) mean += value / count;
   for (std::size_t t = 0; t < series.size(); ++t) {

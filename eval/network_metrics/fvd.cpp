@@ -31,6 +31,8 @@ std::vector<double> i3d_logits(const script_module& program, const float_clip& c
   const at::Tensor features = program.forward({pixels}, pixels);
   ZT_CHECK(features.dim() == 2 && features.size(0) == 1 && features.size(1) == logits, bad_input,
            program_name, ": forward gave ", features.sizes(), ", wanted [1, ", logits, "]: I3D's logits");
+  ZT_CHECK(at::isfinite(features).all().item<bool>(), bad_input, program_name,
+           ": forward gave values that are not finite (NaN or infinity)");
   const at::Tensor row = features.to(at::kDouble).contiguous();
   return {row.const_data_ptr<double>(), row.const_data_ptr<double>() + logits};
 }

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/error.hpp"
-#include "core/tensor/weight_source.hpp"
+#include "eval/network_metrics/network_weights.hpp"
 
 namespace zoetrope {
 namespace {
@@ -54,14 +54,21 @@ at::Tensor at_unit_length(const at::Tensor& x) { return x / (x.square().sum(1, t
 
 }  // namespace
 
+conv2d& lpips_network::add(const std::string& key, std::unique_ptr<conv2d> layer) {
+  add_child(key, *layer);
+  return *layers_.emplace_back(std::move(layer));
+}
+
 lpips_network::lpips_network(lpips_backbone backbone) : backbone_(backbone) {
   for (const backbone_layer& layer : layers_of(backbone_)) {
-    convolutions_.emplace(layer.in, layer.out, layer.shape);
-    if (layer.compared)
-      linears_.emplace(layer.out, 1, conv2d::options{.kernel = 1, .padding = 0, .bias = false});
+    convolutions_.push_back(
+        &add(concat("net.", layer.key), std::make_unique<conv2d>(layer.in, layer.out, layer.shape)));
+    if (!layer.compared) continue;
+    const std::string key = concat("lin", linears_.size(), ".model.1");
+    linears_.push_back(&add(
+        key,
+        std::make_unique<conv2d>(layer.out, 1, conv2d::options{.kernel = 1, .padding = 0, .bias = false})));
   }
-  add_child("convolutions", convolutions_);
-  add_child("linears", linears_);
 }
 
 std::vector<at::Tensor> lpips_network::features(const at::Tensor& picture) const {
@@ -74,7 +81,7 @@ std::vector<at::Tensor> lpips_network::features(const at::Tensor& picture) const
   std::size_t index = 0;
   for (const backbone_layer& layer : layers_of(backbone_)) {
     if (layer.pool) x = at::max_pool2d(x, layer.pool, /*stride=*/2);
-    x = at::relu(convolutions_[index++].forward(x));
+    x = at::relu(convolutions_[index++]->forward(x));
     if (layer.compared) compared.push_back(at_unit_length(x));
   }
   return compared;
@@ -84,29 +91,19 @@ double lpips_network::distance(const std::vector<at::Tensor>& one,
                                const std::vector<at::Tensor>& other) const {
   double sum = 0;
   for (std::size_t i = 0; i < linears_.size(); ++i)
-    sum += linears_[i].forward((one[i] - other[i]).square()).mean().item<double>();
+    sum += linears_[i]->forward((one[i] - other[i]).square()).mean().item<double>();
   return sum;
 }
 
-std::string lpips_network::canonical_key(const std::string& key) const {
-  if (key.starts_with("lins.") || key.starts_with("scaling_layer.")) return "";
-  std::size_t index = 0;
-  for (const backbone_layer& layer : layers_of(backbone_)) {
-    const std::string theirs = concat("net.", layer.key, ".");
-    if (key.starts_with(theirs)) return concat("convolutions.", index, ".", key.substr(theirs.size()));
-    ++index;
-  }
-  for (std::size_t i = 0; i < linears_.size(); ++i)
-    if (key == concat("lin", i, ".model.1.weight")) return concat("linears.", i, ".weight");
-  return key;
+std::string lpips_network::canonical_key(const std::string& key) {
+  return key.starts_with("lins.") || key.starts_with("scaling_layer.") ? "" : key;
 }
 
 int64_t lpips_network::least_side() const { return backbone_ == lpips_backbone::alex ? 31 : 16; }
 
 std::shared_ptr<const lpips_network> load_lpips(const std::filesystem::path& file, lpips_backbone backbone) {
   auto network = std::make_shared<lpips_network>(backbone);
-  load_weights(*network, {safetensors_file::open(file)}, {},
-               renaming([&](const std::string& key) { return network->canonical_key(key); }));
+  fill_network(*network, {{safetensors_file::open(file), renaming(lpips_network::canonical_key)}});
   return network;
 }
 

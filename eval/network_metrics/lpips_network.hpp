@@ -27,15 +27,18 @@ class lpips_network : public module {
   double distance(const std::vector<at::Tensor>& one, const std::vector<at::Tensor>& other) const;
 
   /// The package holds the linear layers twice and the normalisation of pixels as tensors: empty for those.
-  std::string canonical_key(const std::string& key) const;
+  static std::string canonical_key(const std::string& key);
   int64_t least_side() const;
 
  private:
+  conv2d& add(const std::string& key, std::unique_ptr<conv2d> layer);
+
   const lpips_backbone backbone_;
-  module_list<conv2d> convolutions_, linears_;
+  std::vector<std::unique_ptr<conv2d>> layers_;
+  std::vector<const conv2d*> convolutions_, linears_;
 };
 
-/// error{bad_input} lists all missing, unexpected and misshapen tensors with the shapes got and wanted.
+/// Errors as fill_network's.
 std::shared_ptr<const lpips_network> load_lpips(const std::filesystem::path& file, lpips_backbone backbone);
 
 }  // namespace zoetrope

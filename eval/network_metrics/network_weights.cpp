@@ -14,6 +14,13 @@ std::string missing_model(const metric_setup& setup, const std::string& name) {
   return concat("needs ", name, "/model.safetensors in the folder that --metric-weights names");
 }
 
+void fill_network(const module& network, std::vector<weight_file> files) try {
+  weight_source(network, std::move(files), {.check_finite = true}).fill();
+} catch (const error& failure) {
+  throw error(failure.kind() == error_kind::numerical ? error_kind::bad_input : failure.kind(),
+              failure.what());
+}
+
 config clip_half(const model_component& component, const std::string& half, const std::string& class_name) {
   const config whole = component.read_config();
   json options = whole.at(half).value();

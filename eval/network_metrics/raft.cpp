@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "core/tensor/weight_source.hpp"
+#include "eval/network_metrics/network_weights.hpp"
 
 namespace zoetrope {
 namespace {
@@ -104,7 +104,7 @@ std::string raft::canonical_key(const std::string& key) {
 
 std::shared_ptr<const raft> load_raft(const std::filesystem::path& file) {
   auto network = std::make_shared<raft>();
-  load_weights(*network, {safetensors_file::open(file)}, {}, renaming(raft::canonical_key));
+  fill_network(*network, {{safetensors_file::open(file), renaming(raft::canonical_key)}});
   return network;
 }
 

@@ -148,6 +148,29 @@ TEST(Eval, CsvHasALineAValue) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);  // two metrics, for motion stands beside
 }
 
+TEST(Eval, AWrongFileOfWeightsIsBadInputAndWrongOptionsAreUsage) {
+  const eval_folder folder;
+  folder.put("weights/raft.safetensors", "not weights");
+  folder.put("weights/dino/config.json", "{");
+  folder.put("weights/dino/model.safetensors", "not weights");
+  folder.put("weights/i3d.pt", "not a program");
+  const auto with = [](const char* metric) {
+    return words{"clips", "--metric_weights", "weights", "--allow_torchscript", "--metrics", metric};
+  };
+  refuse(folder, with("dynamic_degree"), 3, {"weights/raft.safetensors"});
+  refuse(folder, with("subject_consistency"), 3, {"dino/config.json"});
+  refuse(folder, with("fvd"), 3, {"i3d.pt"});
+  refuse(folder, with("fvd:force=7"), 2, {"force"});
+}
+
+TEST(Eval, OneMetricCanBeMeasuredInTwoWays) {
+  const eval_folder folder;
+  const json scores = scores_of(
+      folder, {"clips/moving.gif", "--metrics", "motion_amount,motion_amount:method=farneback,warp_error"});
+  for (const char* name : {"motion_amount", "motion_amount[method=farneback]", "warp_error"})
+    EXPECT_TRUE(scores["clips"][0]["metrics"][name]["per_video"].is_number()) << name;
+}
+
 TEST(Eval, NamesWhatIsWrong) {
   const eval_folder folder;
   std::filesystem::create_directory(folder / "empty");

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "eval/set_metric.hpp"
+#include "tests/core/temporary_folder.hpp"
 #include "tests/eval/metrics/made_clips.hpp"
 
 namespace zoetrope {
@@ -59,6 +61,51 @@ TEST(MetricSuite, RefusesWhatCannotBeMeasured) {
   EXPECT_EQ(refused({.clip = clip, .reference = &longer}), error_kind::bad_input);
   EXPECT_EQ(refused({.clip = clip, .reference = &broken}), error_kind::numerical);
   EXPECT_THROW(suite_of({"frame_psnr", "frame_psnr"}), error);
+}
+
+using names = std::vector<std::string>;
+
+names names_of(const std::vector<json>& parts) {
+  std::vector<config> configs;
+  for (const json& part : parts) configs.push_back(config(part));
+  const metric_suite suite(configs);
+  const float_clip clip = moving_texture(4, 20, 20, 1, 0);
+  names all;
+  for (const metric_values& value : suite.score({.clip = clip, .reference = &clip}).values)
+    all.push_back(value.name);
+  return all;
+}
+
+TEST(MetricSuite, OneMetricWithOtherOptionsBearsThem) {
+  EXPECT_EQ(names_of({{{"type", "tof"}, {"method", "farneback"}}}), names{"tof"});
+  EXPECT_EQ(names_of({{{"type", "tof"}}, {{"type", "tof"}, {"method", "farneback"}}}),
+            (names{"tof", "tof[method=farneback]"}));
+  EXPECT_EQ(names_of({{{"type", "motion_amount"}, {"method", "farneback"}, {"share", 0.1}},
+                      {{"type", "motion_amount"}, {"method", "farneback"}}}),
+            (names{"motion_amount[method=farneback:share=0.1]", "motion_amount[method=farneback]"}));
+  // All values of a metric bear them, and the plain motion amount still stands beside consistency.
+  EXPECT_EQ(names_of({{{"type", "flicker_spectrum"}},
+                      {{"type", "flicker_spectrum"}, {"blocks", 4}},
+                      {{"type", "motion_amount"}, {"method", "farneback"}},
+                      {{"type", "motion_amount"}, {"method", "dis"}}}),
+            (names{"flicker_spectrum", "flicker_amplitude", "flicker_spectrum[blocks=4]",
+                   "flicker_amplitude[blocks=4]", "motion_amount[method=farneback]",
+                   "motion_amount[method=dis]", "motion_amount"}));
+}
+
+TEST(MetricSuite, OneMetricTwiceIsRefusedHoweverItIsSaid) {
+  const config plain(json{{"type", "tof"}}), same(json{{"type", "tof"}, {"method", "dis"}});
+  EXPECT_EQ(failure_of([&] {
+              metric_suite({plain, same});
+            }),
+            "bad_input: metric 'tof[method=dis]' is named twice");
+  const config kvd(json{{"type", "kvd_v1"}}), zero(json{{"type", "kvd_v1"}, {"seed", 0}}),
+      other(json{{"type", "kvd_v1"}, {"seed", 1}});
+  EXPECT_EQ(make_set_metrics({kvd, other})[1].name, "kvd_v1[seed=1]");
+  EXPECT_EQ(failure_of([&] {
+              make_set_metrics({kvd, zero});
+            }),
+            "bad_input: metric 'kvd_v1[seed=0]' is named twice");
 }
 
 TEST(MetricSuite, AMetricFromOutsideIsListedWithItsReason) {

@@ -11,7 +11,9 @@ TEST(ColourDrift, OfSteadyBrighteningIsItsStep) {
   const float_clip clip = made_clip(
       4, 6, 7, [](int f, int y, int x, int c) { return (20 + y + 3 * x + (c == 1 ? 5 * f : 0)) / 255.0; });
   const auto values = measured("colour_drift", {.clip = clip});
-  EXPECT_NEAR(values[0].per_pair[2], 15 / 255.0 / 3, 1e-12);
+  EXPECT_TRUE(values[0].per_pair.empty());  // no values of neighbours
+  ASSERT_EQ(values[0].curves.at("from_first").size(), 3u);
+  EXPECT_NEAR(values[0].curves.at("from_first")[2], 15 / 255.0 / 3, 1e-12);
   EXPECT_NEAR(values[0].per_video, 10 / 255.0 / 3, 1e-12);
   EXPECT_NEAR(values[1].per_video, 5 / 255.0 / 3, 1e-12);
 }

@@ -35,11 +35,19 @@ TEST(FlickerSpectrum, SlowChangeIsNoFlicker) {
   EXPECT_LT(measured("flicker_spectrum", {.clip = brighter})[1].per_video, 1e-7);
 }
 
+TEST(FlickerSpectrum, BeginsAboveAQuarterOfTheFrameRate) {
+  const float_clip four_frames = swinging(4, 0.1), shorter = swinging(5, 0.1);
+  EXPECT_LT(measured("flicker_spectrum", {.clip = four_frames})[0].per_video, 1e-9);
+  EXPECT_NEAR(measured("flicker_spectrum", {.clip = shorter})[0].per_video, 1, 1e-6);
+}
+
 TEST(FlickerSpectrum, OfAFrozenClipIsNone) {
-  const float_clip frozen = moving_texture(8, 24, 24, 0, 0);
-  const auto values = measured("flicker_spectrum", {.clip = frozen});
-  EXPECT_EQ(values[0].per_video, 0);
-  EXPECT_LT(values[1].per_video, 1e-12);
+  for (const int frames : {7, 8, 24}) {
+    const float_clip frozen = moving_texture(frames, 24, 24, 0, 0);
+    const auto values = measured("flicker_spectrum", {.clip = frozen});
+    EXPECT_EQ(values[0].per_video, 0);
+    EXPECT_EQ(values[1].per_video, 0);
+  }
 }
 
 }  // namespace

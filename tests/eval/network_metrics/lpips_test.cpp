@@ -2,6 +2,8 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "eval/network_metrics.hpp"
 #include "eval/network_metrics/lpips_network.hpp"
 #include "tests/core/temporary_folder.hpp"
@@ -127,11 +129,25 @@ TEST_P(Lpips, WeightsOfAnotherShapeAreNamed) {
   tensor_map weights = weights_of(GetParam());
   weights["lin2.model.1.weight"] = at::ones({1, 7, 1, 1});
   weights["net.slice9.1.weight"] = at::ones({1});
+  weights.erase("net.slice1.0.weight");
+  weights.erase("lin4.model.1.weight");
   const auto broken = folder_ / "broken.safetensors";
   save_tensors(broken, weights);
   const std::string message = failure_of([&] { load_lpips(broken, backbone()); });
-  EXPECT_NE(message.find("got [1, 7, 1, 1]"), std::string::npos) << message;
-  EXPECT_NE(message.find("unexpected: net.slice9.1.weight"), std::string::npos) << message;
+  EXPECT_TRUE(mentions(message, "bad_input: " + broken.string()));
+  EXPECT_TRUE(mentions(message, "2 missing: lin4.model.1.weight, net.slice1.0.weight;"));
+  EXPECT_TRUE(mentions(message, "lin2.model.1.weight (got [1, 7, 1, 1], wanted "));
+  EXPECT_TRUE(mentions(message, "unexpected: net.slice9.1.weight"));
+}
+
+TEST_P(Lpips, WeightsThatAreNotFiniteAreNamed) {
+  tensor_map weights = weights_of(GetParam());
+  weights["lin4.model.1.weight"].flatten()[3] = std::numeric_limits<float>::quiet_NaN();
+  const auto broken = folder_ / "broken.safetensors";
+  save_tensors(broken, weights);
+  EXPECT_TRUE(mentions(
+      failure_of([&] { load_lpips(broken, backbone()); }),
+      concat("bad_input: ", broken.string(), ": tensor 'lin4.model.1.weight' is not finite at index 3")));
 }
 
 TEST_P(Lpips, ASmallFrameIsAReason) {

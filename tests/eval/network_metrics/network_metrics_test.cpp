@@ -195,6 +195,16 @@ def forward(self, x):
             "needs 401 clips and as many reference clips, has 2 and 2 (or fvd:force=true)");
 }
 
+TEST_F(NetworkMetrics, AProgramThatGivesNoNumbersIsNamed) {
+  put_program(folder_ / "i3d.pt", R"(
+def forward(self, x):
+    return (x.mean(dim=[1, 2, 3, 4]).unsqueeze(1) / 0).expand(-1, 400)
+)");
+  const named_set_metric fvd = make_set_metric(config(json{{"type", "fvd"}}), {folder_.path(), true});
+  EXPECT_EQ(failure_of([&] { fvd.features(moving_texture(2, 8, 8, 0, 0)); }),
+            "bad_input: i3d.pt: forward gave values that are not finite (NaN or infinity)");
+}
+
 TEST_F(NetworkMetrics, AProgramThatGivesOtherFeaturesIsNotFvd) {
   put_program(folder_ / "i3d.pt", R"(
 def forward(self, x):

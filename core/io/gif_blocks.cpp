@@ -1,20 +1,27 @@
-// See gif_delays.hpp. GIF89a specification, sections 17-25: header and screen (13 bytes), a table of colours,
+// See gif_blocks.hpp. GIF89a specification, sections 17-27: header and screen (13 bytes), a table of colours,
 // then blocks: 0x21 label: an extension, 0x2C: a picture, both ending in a chain of sub-blocks (size, bytes;
-// size 0 ends it).
-#include "core/io/gif_delays.hpp"
+// size 0 ends it); 0x3B: the trailer.
+#include "core/io/gif_blocks.hpp"
 
 #include <cstdint>
 #include <fstream>
 #include <string_view>
 
+#include "core/error.hpp"
+
 namespace zoetrope {
 namespace {
+
+struct gif_contents {
+  std::vector<double> delays_ms;  ///< of the frames whose blocks are whole
+  bool whole = false;             ///< up to the trailer
+};
 
 class gif_scanner {
  public:
   explicit gif_scanner(const std::filesystem::path& file) : stream_(file, std::ios::binary) {}
 
-  std::vector<double> delays_ms() {
+  gif_contents contents() {
     char start[4] = {};
     stream_.read(start, sizeof start);
     if (!stream_ || std::string_view(start, sizeof start) != "GIF8") return {};
@@ -22,6 +29,7 @@ class gif_scanner {
     skip_colours(byte());
     skip(2);  // background, aspect ratio
 
+    gif_contents found;
     double pending = 0;
     while (true) {
       const int introducer = byte();
@@ -33,11 +41,12 @@ class gif_scanner {
         skip_colours(byte());
         skip(1);  // LZW code size
         skip_sub_blocks();
-        if (!stream_) return delays_;
-        delays_.push_back(pending);
+        if (!stream_) return found;
+        found.delays_ms.push_back(pending);
         pending = 0;
       } else {
-        return delays_;
+        found.whole = introducer == 0x3B;
+        return found;
       }
     }
   }
@@ -65,13 +74,18 @@ class gif_scanner {
   }
 
   std::ifstream stream_;
-  std::vector<double> delays_;
 };
 
 }  // namespace
 
 std::vector<double> stored_gif_delays_ms(const std::filesystem::path& file) {
-  return gif_scanner(file).delays_ms();
+  return gif_scanner(file).contents().delays_ms;
+}
+
+void check_gif_is_whole(const std::filesystem::path& file) {
+  const gif_contents found = gif_scanner(file).contents();
+  ZT_CHECK(found.whole, bad_input, "the GIF is cut or not finished: behind ", found.delays_ms.size(),
+           " whole frames its end mark (0x3B) is missing");
 }
 
 }  // namespace zoetrope
