@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "schedulers/prediction_names.hpp"
 #include "training/diffusion_evaluation.hpp"
 
 namespace zoetrope {
@@ -84,19 +85,35 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       data_(std::move(data)),
       held_out_(std::move(held_out)),
       options_(options),
-      objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
+      objective_(objective_options, {model_.parts.scheduler_class, model_.parts.scheduler_config}),
       trained_(make_trainable(model_.parts, options, dtype)),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
       cache_(options.cache.empty() ? nullptr : std::make_shared<tensor_cache>(options.cache)),
       texts_(model_.parts, trained_->trains("text_encoder") || trained_->trains("text_encoder_2"), cache_),
       latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}),
       step_{*model_.parts.unet, objective_, dtype, chosen_layers(*model_.parts.unet, options.recompute)} {
+  generate_with_what_is_trained();
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);
   const int64_t most = model_.parts.unet->maximum_frames();
   ZT_CHECK(most == 0 || data_->frames() <= most, usage, "train: clips of ", data_->frames(),
            " frames, but the model's positional table holds ", most);
+}
+
+// The scheduler follows the objective, where the model is saved with it.
+void diffusion_task::generate_with_what_is_trained() {
+  const model_scheduler had{model_.parts.scheduler_class, model_.parts.scheduler_config};
+  if (options_.lora || options_.inversion) {
+    ZT_CHECK(objective_.predicts() == prediction_of(had), usage,
+             "objective.prediction: ", name_of(objective_.predicts()), " for a model of ",
+             name_of(prediction_of(had)),
+             ", with which what is trained here will be used; another target takes `train`");
+    return;
+  }
+  const model_scheduler fits = objective_.scheduler_for(had);
+  set_scheduler(model_, fits.class_name, fits.options);
+  in_context("objective.prediction", [&] { make_model_scheduler(model_.parts); });
 }
 
 denoising_batch diffusion_task::batch_of(const batch_share& share) const {

@@ -74,6 +74,7 @@ class diffusion_task : public training_task {
   const denoising& training_step() const { return step_; }
 
  private:
+  void generate_with_what_is_trained();
   denoising_batch batch_of(const batch_share& share) const;
 
   training_model model_;

@@ -117,5 +117,36 @@ TEST(DiffusionTask, SavesADirectoryThatGenerates) {
   EXPECT_THROW(task.save(folder / "model"), error);  // nothing is written over
 }
 
+// What is saved generates what was trained: with the model's old scheduler none of these would.
+TEST(DiffusionTask, AnotherTargetChangesTheScheduler) {
+  const auto trained_for = [](const json& target, diffusion_task_options options = {}) {
+    return diffusion_task(load_for_training(tiny), shapes(), nullptr, config(target), options);
+  };
+  for (const auto& [target, class_name] :
+       {std::pair<json, std::string>{{{"prediction", "sample"}}, "DDIMScheduler"},
+        {{{"prediction", "flow_prediction"}, {"shift", 3.0}}, "FlowMatchEulerDiscreteScheduler"}}) {
+    const temporary_folder folder;
+    diffusion_task task = trained_for(target);
+    EXPECT_EQ(task.model().scheduler_class, class_name);
+    task.prepare(0);
+    task.save(folder / "model");
+    const text_to_video_model saved =
+        load_text_to_video_model(model_directory::open((folder / "model").string()));
+    EXPECT_EQ(saved.scheduler_class, class_name);
+    EXPECT_EQ(saved.scheduler_config, task.model().scheduler_config);
+    const text_to_video_call call{.prompts = {"a red circle moving left"}, .steps = 2, .seeds = {0}};
+    EXPECT_TRUE(at::isfinite(text_to_video(saved, call).video).all().item<bool>());
+  }
+  for (const diffusion_task_options& adapters :
+       {diffusion_task_options{.lora = low_rank_options{}},
+        diffusion_task_options{.inversion = textual_inversion_options{"<sks>", "square"}}}) {
+    EXPECT_TRUE(mentions(failure_of([&] {
+                           trained_for({{"prediction", "sample"}}, adapters);
+                         }),
+                         "v_prediction"));
+    EXPECT_EQ(failure_of([&] { trained_for({{"prediction", "v_prediction"}}, adapters); }), "no error");
+  }
+}
+
 }  // namespace
 }  // namespace zoetrope
