@@ -93,6 +93,7 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}),
       step_{*model_.parts.unet, objective_, dtype, chosen_layers(*model_.parts.unet, options.recompute)} {
   generate_with_what_is_trained();
+  trained_->expect_trainable_on(*data_);
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);

@@ -148,5 +148,25 @@ TEST(DiffusionTask, AnotherTargetChangesTheScheduler) {
   }
 }
 
+// Of both kinds of training: libtorch would say at the first step that no tensor requires a gradient.
+TEST(DiffusionTask, TemporalLayersAloneNeedMoreThanOneFrame) {
+  const auto with_frames = [](int64_t frames, const json& trained) {
+    return failure_of([&] {
+      diffusion_task(
+          load_for_training(tiny),
+          make_dataset(config(
+              json{{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", frames}, {"examples", 4}})),
+          nullptr, config(), read_diffusion_task_options(config(trained), 0, 2));
+    });
+  };
+  const json temporal = json::object(), motion = {{"lora", {{"motion", true}}}};
+  for (const json& alone : {temporal, motion}) {
+    EXPECT_TRUE(mentions(with_frames(1, alone), "usage: train: clips of one frame"));
+    EXPECT_EQ(with_frames(2, alone), "no error");
+  }
+  for (const json& more : {json{{"train", {"unet.*"}}}, json{{"lora", json::object()}}})
+    EXPECT_EQ(with_frames(1, more), "no error");
+}
+
 }  // namespace
 }  // namespace zoetrope
