@@ -64,6 +64,9 @@ std::unique_ptr<dataset> make_dataset(const config& options);
 /// c f h w, f32 in [-1, 1], of frames: (value / 255 - 0.5) / 0.5, as torchvision's transforms round it.
 at::Tensor pixel_tensor(const rgb_frames& clip);
 
+/// error{usage} unless the sides of all clips are multiples of `multiple` pixels; `name` is the data's in it.
+void check_sides(const dataset& data, const std::string& name, int64_t multiple);
+
 /// A number for each example, equal where their sizes are: what data_order takes.
 std::vector<int64_t> bucket_numbers(const dataset& data);
 

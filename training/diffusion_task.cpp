@@ -97,8 +97,15 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);
+  check_clips(*data_, "data");
+  if (held_out_) check_clips(*held_out_, "validation");
+}
+
+// The UNet can take them.
+void diffusion_task::check_clips(const dataset& data, const std::string& name) const {
+  check_sides(data, name, model_.parts.vae->spatial_factor() * model_.parts.unet->size_multiple());
   const int64_t most = model_.parts.unet->maximum_frames();
-  ZT_CHECK(most == 0 || data_->frames() <= most, usage, "train: clips of ", data_->frames(),
+  ZT_CHECK(most == 0 || data.frames() <= most, usage, name, ": clips of ", data.frames(),
            " frames, but the model's positional table holds ", most);
 }
 

@@ -75,6 +75,7 @@ class diffusion_task : public training_task {
 
  private:
   void generate_with_what_is_trained();
+  void check_clips(const dataset& data, const std::string& name) const;
   denoising_batch batch_of(const batch_share& share) const;
 
   training_model model_;

@@ -81,7 +81,11 @@ vae_task::vae_task(training_model model, std::unique_ptr<dataset> data, std::uni
       validation_(std::move(validation)),
       options_(options),
       weights_({{"vae", model_.parts.vae.get()}}, options.train, at::kFloat, model_.parts.device),
-      order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {}
+      order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {
+  const int64_t factor = model_.parts.vae->spatial_factor();
+  check_sides(*data_, "data", factor);
+  if (validation_) check_sides(*validation_, "validation", factor);
+}
 
 // (b frames_per_clip) 3 h w
 at::Tensor vae_task::frames_of(const batch_share& share) const {

@@ -30,7 +30,7 @@ struct channel_statistics {
 
 class vae_task : public training_task {
  public:
-  /// `validation` may be null.
+  /// `validation` may be null. error{usage} for clips whose sides the VAE would cut.
   vae_task(training_model model, std::unique_ptr<dataset> data, std::unique_ptr<dataset> validation,
            const vae_task_options& options);
 

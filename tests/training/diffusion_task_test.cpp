@@ -168,5 +168,24 @@ TEST(DiffusionTask, TemporalLayersAloneNeedMoreThanOneFrame) {
     EXPECT_EQ(with_frames(1, more), "no error");
 }
 
+// Before the first step, of every size and in pixels: 8 of the VAE times 4 of the UNet.
+TEST(DiffusionTask, RefusesSizesThatTheModelCannotTake) {
+  const auto clips = [](int64_t width, int64_t frames = 8) {
+    return make_dataset(config(
+        json{{"type", "shapes"}, {"width", width}, {"height", 32}, {"frames", frames}, {"examples", 4}}));
+  };
+  const auto failure = [&](std::unique_ptr<dataset> data, std::unique_ptr<dataset> held_out) {
+    return failure_of(
+        [&] { diffusion_task(load_for_training(tiny), std::move(data), std::move(held_out), config(), {}); });
+  };
+  EXPECT_EQ(failure(clips(48), nullptr),
+            "usage: data: clips of 48 x 32 pixels; this model takes sides that are multiples of 32");
+  EXPECT_EQ(failure(clips(36), nullptr),
+            "usage: data: clips of 36 x 32 pixels; this model takes sides that are multiples of 32");
+  EXPECT_TRUE(mentions(failure(clips(64), clips(48)), "usage: validation: clips of 48 x 32"));
+  EXPECT_TRUE(mentions(failure(clips(64), clips(64, 100)), "validation: clips of 100 frames"));
+  EXPECT_EQ(failure(clips(64), clips(96)), "no error");
+}
+
 }  // namespace
 }  // namespace zoetrope
