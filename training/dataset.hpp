@@ -42,6 +42,8 @@ class dataset {
   virtual int64_t frames() const = 0;
   /// Width and height of the example's pixels: its bucket.
   virtual picture_size size_of(int64_t index) const = 0;
+  /// In messages: "clip 3", or its file.
+  virtual std::string name(int64_t index) const { return concat("clip ", index); }
   virtual example_label label(int64_t index) const = 0;
   /// c f h w, f32 in [-1, 1]. error{bad_input} where a file has changed or gone since the maker checked it.
   virtual at::Tensor pixels(int64_t index) const = 0;

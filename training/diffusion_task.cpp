@@ -141,10 +141,14 @@ denoising_batch diffusion_task::batch_of(const batch_share& share) const {
           generator::for_purpose(options_.seed, concat("latents of step ", share.step, ", clip ", row))
               .normal(latents_.shape(indices[i])));
   }
-  const at::Tensor latents = latents_.batch(indices, noise.empty() ? at::Tensor() : at::stack(noise));
+  const at::Tensor latents = in_context(concat("step ", share.step + 1), [&] {
+    return latents_.batch(indices, noise.empty() ? at::Tensor() : at::stack(noise));
+  });
   return {latents.to(model_.parts.device), at::stack(sizes).to(model_.parts.device),
           texts_.of(captions, left_out)};
 }
+
+std::vector<named_part> diffusion_task::parts() const { return parts_of(model_.parts); }
 
 share_loss diffusion_task::loss(const batch_share& share) const {
   const at::Tensor losses = step_.losses(batch_of(share), options_.seed, share);

@@ -80,7 +80,7 @@ vae_task::vae_task(training_model model, std::unique_ptr<dataset> data, std::uni
       data_(std::move(data)),
       validation_(std::move(validation)),
       options_(options),
-      weights_({{"vae", model_.parts.vae.get()}}, options.train, at::kFloat, model_.parts.device),
+      weights_(parts(), options.train, at::kFloat, model_.parts.device),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {
   const int64_t factor = model_.parts.vae->spatial_factor();
   check_sides(*data_, "data", factor);

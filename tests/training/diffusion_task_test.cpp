@@ -187,5 +187,15 @@ TEST(DiffusionTask, RefusesSizesThatTheModelCannotTake) {
   EXPECT_EQ(failure(clips(64), clips(96)), "no error");
 }
 
+TEST(DiffusionTask, LatentsThatAreNotFiniteNameClipStepAndCause) {
+  training_model model = load_for_training(tiny);
+  for (const parameter_slot& slot : model.parts.vae->slots())
+    if (slot.name == "encoder.conv_in.bias") slot.tensor->fill_(std::nan(""));
+  diffusion_task task(std::move(model), shapes(), nullptr, config(), {.batch_size = 1});
+  const std::string told = failure_of([&] { loss_of(task, {3, 0, 1, 1}); });
+  EXPECT_TRUE(mentions(told, "numerical: step 4: the latents of clip "));
+  EXPECT_TRUE(mentions(told, "; vae.encoder.conv_in.bias holds a NaN or infinity"));
+}
+
 }  // namespace
 }  // namespace zoetrope
