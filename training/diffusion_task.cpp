@@ -148,6 +148,20 @@ denoising_batch diffusion_task::batch_of(const batch_share& share) const {
           texts_.of(captions, left_out)};
 }
 
+void diffusion_task::prepare(int64_t) {
+  trained_->refresh();
+  tell_of_cache();
+}
+
+// Once, and from the thread that takes the steps: the failure may have been any worker's.
+void diffusion_task::tell_of_cache() {
+  if (!cache_ || told_of_cache_ || !options_.note) return;
+  const std::string failure = cache_->counts().write_failure;
+  if (failure.empty()) return;
+  options_.note(concat("cache: goes on without storing more: ", failure));
+  told_of_cache_ = true;
+}
+
 std::vector<named_part> diffusion_task::parts() const { return parts_of(model_.parts); }
 
 share_loss diffusion_task::loss(const batch_share& share) const {
@@ -160,6 +174,7 @@ named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
 }
 
 void diffusion_task::save(const std::filesystem::path& folder) {
+  tell_of_cache();
   trained_->save(model_, folder, options_.saved_dtype);
 }
 

@@ -3,6 +3,7 @@
 // As Hotshot-XL's fine_tune.py, whose defaults it has: temporal layers alone, latents sampled from the VAE.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -43,6 +44,7 @@ struct diffusion_task_options {
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
   int64_t latent_memory = int64_t{1} << 30;
   std::string cache;  ///< folder in which latents and text states are kept; empty: none
+  std::function<void(const std::string&)> note = {};  ///< what the user may like to know
 };
 /// Keys cache, train, lora or textual_inversion, caption_dropout, recompute, sample_latents, evaluation; seed
 /// and batch size are the run's.
@@ -61,7 +63,7 @@ class diffusion_task : public training_task {
 
   const trained_parameters& parameters() const override { return trained_->parameters(); }
   std::vector<named_part> parts() const override;
-  void prepare(int64_t) override { trained_->refresh(); }
+  void prepare(int64_t step) override;
   share_loss loss(const batch_share& share) const override;
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
@@ -77,6 +79,7 @@ class diffusion_task : public training_task {
  private:
   void generate_with_what_is_trained();
   void check_clips(const dataset& data, const std::string& name) const;
+  void tell_of_cache();
   denoising_batch batch_of(const batch_share& share) const;
 
   training_model model_;
@@ -86,6 +89,7 @@ class diffusion_task : public training_task {
   std::unique_ptr<trainable> trained_;
   data_order order_;
   std::shared_ptr<tensor_cache> cache_;
+  bool told_of_cache_ = false;
   text_states texts_;
   clip_latents latents_;
   denoising step_;

@@ -31,6 +31,7 @@ std::unique_ptr<training_task> make_diffusion(const config& options, training_mo
   diffusion_task_options read = read_diffusion_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
   read.vae_dtype = precision_of(options, "vae_precision", "f32");
+  read.note = site.note;
   std::unique_ptr<dataset> data = read_dataset(options.at("data"), site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),

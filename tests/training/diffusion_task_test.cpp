@@ -197,5 +197,24 @@ TEST(DiffusionTask, LatentsThatAreNotFiniteNameClipStepAndCause) {
   EXPECT_TRUE(mentions(told, "; vae.encoder.conv_in.bias holds a NaN or infinity"));
 }
 
+// As on a full disk: a file stands where each of the cache's folders should be.
+TEST(DiffusionTask, SaysOnceThatTheCacheCannotBeWritten) {
+  const temporary_folder folder;
+  for (int i = 0; i < 256; ++i) {
+    char name[3];
+    std::snprintf(name, sizeof name, "%02x", i);
+    folder.put(name, "");
+  }
+  std::vector<std::string> notes;
+  diffusion_task task =
+      make({.batch_size = 2, .cache = folder.path().string(), .note = [&](const std::string& text) {
+              notes.push_back(text);
+            }});
+  for (int64_t step = 0; step < 3; ++step) loss_of(task, {step, 0, 2, 2});
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_TRUE(mentions(notes[0], "cache: goes on without storing more: "));
+  EXPECT_TRUE(mentions(notes[0], folder.path().string()));
+}
+
 }  // namespace
 }  // namespace zoetrope
