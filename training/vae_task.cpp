@@ -58,7 +58,7 @@ class folded_statistics {
   std::vector<at::Tensor> kept_;
 };
 
-constexpr int64_t statistics_clips = 256;
+constexpr int64_t statistics_clips = 256, logged_clips = 4;
 
 }  // namespace
 
@@ -123,7 +123,7 @@ share_loss vae_task::loss(const batch_share& share) const {
           {{"reconstruction", sum.item<double>()}, {"kl", kl.sum().item<double>() / rows}}};
 }
 
-named_scalars vae_task::evaluate(int64_t, train_log&) {
+named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   if (!validation_) return {};
   const c10::NoGradGuard no_gradient;
   double squared = 0;
@@ -135,6 +135,9 @@ named_scalars vae_task::evaluate(int64_t, train_log&) {
     squared +=
         ((again - pictures) / 2).square().mean().item<double>() / static_cast<double>(validation_->size());
     clips.push_back({again.transpose(0, 1), validation_->label(index).caption});
+    if (index < logged_clips)
+      log.clip(concat("reconstructions/", index), step,
+               to_rgb(clip_of(at::cat({pictures, again}, 3).transpose(0, 1))), 125 * pictures.size(0));
   }
   named_scalars found = obey_rates(clips, *validation_);
   found["psnr"] = -10 * std::log10(squared);
