@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 #include "schedulers/prediction_names.hpp"
 #include "training/diffusion_evaluation.hpp"
 
@@ -55,6 +56,9 @@ void read_what_is_trained(const config& options, diffusion_task_options& read) {
     read.train = options.get("train", read.train);
 }
 
+// As many as fine_tune.py has of its own.
+constexpr int64_t default_prompts = 3;
+
 // True: all layers; else patterns.
 std::vector<std::string> read_recompute(const config& options) {
   if (options.has("recompute") && options.at("recompute").is_array())
@@ -72,6 +76,9 @@ diffusion_task_options read_diffusion_task_options(const config& options, uint64
   if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
     throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
   read.evaluation = read_diffusion_evaluation_options(options.child("evaluation"));
+  if (options.get("evaluate_every", int64_t{0}) > 0 && !options.has("validation") &&
+      !options.child("evaluation").has("prompts"))
+    read.evaluation.captions = default_prompts;
   read.vae_frames = options.bounded("vae_frames", read.vae_frames, 0, 1 << 20);
   read.recompute = read_recompute(options);
   read.sample_latents = options.get("sample_latents", read.sample_latents);
@@ -97,8 +104,22 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);
+  look_at_own_captions();
   check_clips(*data_, "data");
   if (held_out_) check_clips(*held_out_, "validation");
+}
+
+void diffusion_task::look_at_own_captions() {
+  std::vector<std::string>& prompts = options_.evaluation.prompts;
+  const std::size_t wanted = prompts.size() + static_cast<std::size_t>(options_.evaluation.captions);
+  if (wanted == prompts.size()) return;
+  for (int64_t i = 0; i < data_->size() && prompts.size() < wanted; ++i)
+    if (const std::string caption = data_->label(i).caption;
+        std::find(prompts.begin(), prompts.end(), caption) == prompts.end())
+      prompts.push_back(caption);
+  if (options_.note)
+    options_.note("evaluation: neither validation nor prompts; generates the data's first captions: " +
+                  joined(prompts, "; "));
 }
 
 // The UNet can take them.

@@ -24,6 +24,7 @@ struct diffusion_evaluation_options {
   int64_t gap_clips = 24;            ///< an attribute
   int64_t samples = 0;               ///< held-out captions of which clips are generated; 0: none
   std::vector<std::string> prompts;  ///< and these
+  int64_t captions = 0;              ///< and so many of the data's own, each once
   int64_t steps = 12;
   double guidance_scale = 4.0, guidance_rescale = 0.5;
 };
@@ -46,6 +47,7 @@ struct diffusion_task_options {
   std::string cache;  ///< folder in which latents and text states are kept; empty: none
   std::function<void(const std::string&)> note = {};  ///< what the user may like to know
 };
+/// A run that evaluates and has neither validation nor prompts looks at clips of its data's first captions.
 /// Keys cache, train, lora or textual_inversion, caption_dropout, recompute, sample_latents, evaluation; seed
 /// and batch size are the run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
@@ -79,6 +81,7 @@ class diffusion_task : public training_task {
  private:
   void generate_with_what_is_trained();
   void check_clips(const dataset& data, const std::string& name) const;
+  void look_at_own_captions();
   void tell_of_cache();
   denoising_batch batch_of(const batch_share& share) const;
 

@@ -8,6 +8,7 @@
 #include "pipelines/text_to_video.hpp"
 #include "tests/core/temporary_folder.hpp"
 #include "training/step_gradients.hpp"
+#include "training/train_log.hpp"
 
 namespace zoetrope {
 namespace {
@@ -214,6 +215,35 @@ TEST(DiffusionTask, SaysOnceThatTheCacheCannotBeWritten) {
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_TRUE(mentions(notes[0], "cache: goes on without storing more: "));
   EXPECT_TRUE(mentions(notes[0], folder.path().string()));
+}
+
+// What fine_tune.py's three prompts are for: a run that is told to look looks at something.
+TEST(DiffusionTask, WithoutValidationAndPromptsItsOwnCaptionsAreGenerated) {
+  const json looks = {{"evaluate_every", 1}, {"evaluation", {{"steps", 1}}}};
+  const auto read = [&](json changes) {
+    json tree = looks;
+    tree.merge_patch(changes);
+    return read_diffusion_task_options(config(tree), 0, 2);
+  };
+  for (const json& other : {json{{"evaluate_every", 0}}, json{{"validation", {{"type", "shapes"}}}},
+                            json{{"evaluation", {{"prompts", json::array()}}}}})
+    EXPECT_EQ(read(other).evaluation.captions, 0);
+  std::vector<std::string> notes;
+  diffusion_task_options options = read({});
+  options.note = [&](const std::string& text) { notes.push_back(text); };
+  diffusion_task task = make(options);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_TRUE(mentions(notes[0], shapes()->label(0).caption + "; "));
+  const temporary_folder folder;
+  task.prepare(0);
+  {
+    train_log log(folder.path());
+    task.evaluate(0, log);
+  }
+  std::string events;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    events += bytes_of(entry.path());
+  for (const char* tag : {"samples/0", "samples/1", "samples/2"}) EXPECT_TRUE(mentions(events, tag));
 }
 
 }  // namespace
