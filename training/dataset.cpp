@@ -21,9 +21,9 @@ const registry<dataset_maker>& datasets() {
   return table;
 }
 
-std::unique_ptr<dataset> make_dataset(const config& options) {
+std::unique_ptr<dataset> make_dataset(const config& options, const dataset_site& site) {
   const dataset_maker make = datasets().find(options.get<std::string>("type"));
-  std::unique_ptr<dataset> made = make(options);
+  std::unique_ptr<dataset> made = make(options, site);
   options.expect_all_read();
   return made;
 }

@@ -21,6 +21,8 @@
 
 namespace zoetrope {
 
+class tensor_cache;
+
 /// What is known of an example without its pixels.
 struct example_label {
   std::string caption;
@@ -56,12 +58,17 @@ class dataset {
   training_example example(int64_t index) const { return {label(index), pixels(index)}; }
 };
 
-using dataset_maker = std::unique_ptr<dataset> (*)(const config& options);
+/// What a run has besides the data's own options.
+struct dataset_site {
+  std::shared_ptr<tensor_cache> cache = {};  ///< keeps what the check of a file found; null: none
+};
+
+using dataset_maker = std::unique_ptr<dataset> (*)(const config& options, const dataset_site& site);
 const registry<dataset_maker>& datasets();
 
 /// By `type` and that part's own keys. error{bad_input} for an unknown type, key or value, and one that lists
 /// everything that is wrong with the data.
-std::unique_ptr<dataset> make_dataset(const config& options);
+std::unique_ptr<dataset> make_dataset(const config& options, const dataset_site& site = {});
 
 /// c f h w, f32 in [-1, 1], of frames: (value / 255 - 0.5) / 0.5, as torchvision's transforms round it.
 at::Tensor pixel_tensor(const rgb_frames& clip);
