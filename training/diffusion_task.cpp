@@ -54,6 +54,8 @@ void read_what_is_trained(const config& options, diffusion_task_options& read) {
     read.inversion = read_textual_inversion_options(options.at("textual_inversion"));
   else
     read.train = options.get("train", read.train);
+  for (const std::string& pattern : read.train)
+    if (pattern.starts_with("vae.")) throw options.at("train").fail("the VAE is trained with `task: vae`");
 }
 
 // As many as fine_tune.py has of its own.

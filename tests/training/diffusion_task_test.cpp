@@ -246,5 +246,12 @@ TEST(DiffusionTask, WithoutValidationAndPromptsItsOwnCaptionsAreGenerated) {
   for (const char* tag : {"samples/0", "samples/1", "samples/2"}) EXPECT_TRUE(mentions(events, tag));
 }
 
+TEST(DiffusionTask, PointsToTheTaskThatTrainsTheVae) {
+  const std::string told = failure_of([] {
+    read_diffusion_task_options(config(json{{"train", {"unet.*", "vae.*"}}}, "a.yaml"), 0, 2);
+  });
+  EXPECT_EQ(told, "bad_input: a.yaml: $.train: the VAE is trained with `task: vae`");
+}
+
 }  // namespace
 }  // namespace zoetrope
