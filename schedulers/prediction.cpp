@@ -8,11 +8,11 @@
 
 #include "schedulers/choice.hpp"
 #include "schedulers/float32_math.hpp"
+#include "schedulers/prediction_names.hpp"
 
 namespace zoetrope {
-namespace {
 
-const char* name_of(prediction kind) {
+std::string name_of(prediction kind) {
   switch (kind) {
     case prediction::epsilon:
       return "epsilon";
@@ -25,13 +25,16 @@ const char* name_of(prediction kind) {
   }
 }
 
-}  // namespace
-
-prediction read_prediction(const config& options, const std::vector<prediction>& known) {
+prediction read_prediction(const config& options, const char* key, const std::string& fallback,
+                           const std::vector<prediction>& known) {
   std::vector<std::string> names;
   for (const prediction kind : known) names.push_back(name_of(kind));
-  const std::string name = read_choice(options, "prediction_type", "epsilon", names);
+  const std::string name = read_choice(options, key, fallback.c_str(), names);
   return known[std::find(names.begin(), names.end(), name) - names.begin()];
+}
+
+prediction read_prediction(const config& options, const std::vector<prediction>& known) {
+  return read_prediction(options, "prediction_type", "epsilon", known);
 }
 
 signal_noise variance_preserving(float alpha_bar) {

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "models/frames.hpp"
+#include "training/not_finite.hpp"
 
 namespace zoetrope {
 
@@ -42,6 +43,13 @@ latent_distribution clip_latents::distribution(int64_t index) const {
   return {kept.at("mean"), kept.at("logvar")};
 }
 
+std::string clip_latents::reason() const {
+  const std::string weight = weight_not_finite({{"vae", const_cast<autoencoder_kl*>(&vae_)}});
+  if (!weight.empty()) return weight;
+  return concat("all weights of the VAE are finite, and it computes in ",
+                name_of(element_type_of(vae_.slots().front().tensor->scalar_type())));
+}
+
 latent_clip clip_latents::encoded(int64_t index) const {
   const c10::NoGradGuard no_gradient;
   const latent_distribution found = distribution(index);
@@ -50,8 +58,8 @@ latent_clip clip_latents::encoded(int64_t index) const {
   // scaled() is affine: the deviation has its slope alone.
   const at::Tensor deviation = vae_.scaled(found.mean + found.standard_deviation()) - mean;
   ZT_CHECK(at::isfinite(mean).all().item<bool>() && at::isfinite(deviation).all().item<bool>(), numerical,
-           "training: the latents of clip ", index, " ('", printable(data_.label(index).caption),
-           "') hold a NaN or infinity");
+           "the latents of ", data_.name(index), " ('", printable(data_.label(index).caption),
+           "') hold a NaN or infinity; ", reason());
   return {as_clip(mean), as_clip(deviation)};
 }
 

@@ -31,7 +31,7 @@ class clip_latents {
   /// Both are held by address.
   clip_latents(const autoencoder_kl& vae, const dataset& data, const clip_latents_options& options = {});
 
-  /// error{numerical} names the clip for a NaN. May be called from several threads.
+  /// error{numerical} names the file and the cause for a NaN. May be called from several threads.
   latent_clip of(int64_t index) const;
   /// b c f h w of clips, on the CPU: the means, or where `noise` (of that shape) is given, samples.
   at::Tensor batch(const std::vector<int64_t>& indices, const at::Tensor& noise) const;
@@ -41,6 +41,7 @@ class clip_latents {
  private:
   latent_distribution coded(const at::Tensor& frames) const;
   latent_distribution distribution(int64_t index) const;
+  std::string reason() const;  // for latents that are not finite
   latent_clip encoded(int64_t index) const;
 
   const autoencoder_kl& vae_;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "training/datasets/makers.hpp"
 
@@ -26,9 +27,9 @@ const registry<dataset_maker>& datasets() {
   return table;
 }
 
-std::unique_ptr<dataset> make_dataset(const config& options) {
+std::unique_ptr<dataset> make_dataset(const config& options, const dataset_site& site) {
   const dataset_maker make = datasets().find(options.get<std::string>("type"));
-  std::unique_ptr<dataset> made = make(options);
+  std::unique_ptr<dataset> made = make(options, site);
   options.expect_all_read();
   return made;
 }
@@ -45,6 +46,14 @@ at::Tensor pixel_tensor(const rgb_frames& clip) {
     for (const std::vector<uint8_t>& frame : clip.frames)
       for (int64_t i = 0; i < area; ++i) *to++ = values[frame[static_cast<std::size_t>(i * 3 + c)]];
   return tensor;
+}
+
+void check_sides(const dataset& data, const std::string& name, int64_t multiple) {
+  std::set<picture_size> sizes;
+  for (int64_t i = 0; i < data.size(); ++i) sizes.insert(data.size_of(i));
+  for (const picture_size& size : sizes)
+    ZT_CHECK(size.width % multiple == 0 && size.height % multiple == 0, usage, name, ": clips of ",
+             name_of(size), " pixels; this model takes sides that are multiples of ", multiple);
 }
 
 std::vector<int64_t> bucket_numbers(const dataset& data) {

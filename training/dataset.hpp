@@ -21,6 +21,8 @@
 
 namespace zoetrope {
 
+class tensor_cache;
+
 /// What is known of an example without its pixels.
 struct example_label {
   std::string caption;
@@ -42,6 +44,8 @@ class dataset {
   virtual int64_t frames() const = 0;
   /// Width and height of the example's pixels: its bucket.
   virtual picture_size size_of(int64_t index) const = 0;
+  /// In messages: "clip 3", or its file.
+  virtual std::string name(int64_t index) const { return concat("clip ", index); }
   virtual example_label label(int64_t index) const = 0;
   /// c f h w, f32 in [-1, 1]. error{bad_input} where a file has changed or gone since the maker checked it.
   virtual at::Tensor pixels(int64_t index) const = 0;
@@ -56,15 +60,23 @@ class dataset {
   training_example example(int64_t index) const { return {label(index), pixels(index)}; }
 };
 
-using dataset_maker = std::unique_ptr<dataset> (*)(const config& options);
+/// What a run has besides the data's own options.
+struct dataset_site {
+  std::shared_ptr<tensor_cache> cache = {};  ///< keeps what the check of a file found; null: none
+};
+
+using dataset_maker = std::unique_ptr<dataset> (*)(const config& options, const dataset_site& site);
 const registry<dataset_maker>& datasets();
 
 /// By `type` and that part's own keys. error{bad_input} for an unknown type, key or value, and one that lists
 /// everything that is wrong with the data.
-std::unique_ptr<dataset> make_dataset(const config& options);
+std::unique_ptr<dataset> make_dataset(const config& options, const dataset_site& site = {});
 
 /// c f h w, f32 in [-1, 1], of frames: (value / 255 - 0.5) / 0.5, as torchvision's transforms round it.
 at::Tensor pixel_tensor(const rgb_frames& clip);
+
+/// error{usage} unless the sides of all clips are multiples of `multiple` pixels; `name` is the data's in it.
+void check_sides(const dataset& data, const std::string& name, int64_t multiple);
 
 /// A number for each example, equal where their sizes are: what data_order takes.
 std::vector<int64_t> bucket_numbers(const dataset& data);

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
+#include "schedulers/prediction_names.hpp"
 #include "training/diffusion_evaluation.hpp"
 
 namespace zoetrope {
@@ -52,7 +54,12 @@ void read_what_is_trained(const config& options, diffusion_task_options& read) {
     read.inversion = read_textual_inversion_options(options.at("textual_inversion"));
   else
     read.train = options.get("train", read.train);
+  for (const std::string& pattern : read.train)
+    if (pattern.starts_with("vae.")) throw options.at("train").fail("the VAE is trained with `task: vae`");
 }
+
+// As many as fine_tune.py has of its own.
+constexpr int64_t default_prompts = 3;
 
 // True: all layers; else patterns.
 std::vector<std::string> read_recompute(const config& options) {
@@ -71,6 +78,9 @@ diffusion_task_options read_diffusion_task_options(const config& options, uint64
   if (!(read.caption_dropout >= 0 && read.caption_dropout <= 1))
     throw options.at("caption_dropout").fail("wanted a share, 0 to 1");
   read.evaluation = read_diffusion_evaluation_options(options.child("evaluation"));
+  if (options.get("evaluate_every", int64_t{0}) > 0 && !options.has("validation") &&
+      !options.child("evaluation").has("prompts"))
+    read.evaluation.captions = default_prompts;
   read.vae_frames = options.bounded("vae_frames", read.vae_frames, 0, 1 << 20);
   read.recompute = read_recompute(options);
   read.sample_latents = options.get("sample_latents", read.sample_latents);
@@ -84,19 +94,57 @@ diffusion_task::diffusion_task(training_model model, std::unique_ptr<dataset> da
       data_(std::move(data)),
       held_out_(std::move(held_out)),
       options_(options),
-      objective_(objective_options, config(model_.parts.scheduler_config, "scheduler_config.json")),
+      objective_(objective_options, {model_.parts.scheduler_class, model_.parts.scheduler_config}),
       trained_(make_trainable(model_.parts, options, dtype)),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}),
       cache_(options.cache.empty() ? nullptr : std::make_shared<tensor_cache>(options.cache)),
       texts_(model_.parts, trained_->trains("text_encoder") || trained_->trains("text_encoder_2"), cache_),
       latents_(*model_.parts.vae, *data_, {options.vae_frames, options.latent_memory, cache_}),
       step_{*model_.parts.unet, objective_, dtype, chosen_layers(*model_.parts.unet, options.recompute)} {
+  generate_with_what_is_trained();
+  trained_->expect_trainable_on(*data_);
   model_.parts.dtype = dtype;
   model_.parts.vae_dtype = options.vae_dtype;
   model_.parts.vae->to(model_.parts.device, options.vae_dtype);
+  look_at_own_captions();
+  check_clips(*data_, "data");
+  if (held_out_) check_clips(*held_out_, "validation");
+}
+
+void diffusion_task::look_at_own_captions() {
+  std::vector<std::string>& prompts = options_.evaluation.prompts;
+  const std::size_t wanted = prompts.size() + static_cast<std::size_t>(options_.evaluation.captions);
+  if (wanted == prompts.size()) return;
+  for (int64_t i = 0; i < data_->size() && prompts.size() < wanted; ++i)
+    if (const std::string caption = data_->label(i).caption;
+        std::find(prompts.begin(), prompts.end(), caption) == prompts.end())
+      prompts.push_back(caption);
+  if (options_.note)
+    options_.note("evaluation: neither validation nor prompts; generates the data's first captions: " +
+                  joined(prompts, "; "));
+}
+
+// The UNet can take them.
+void diffusion_task::check_clips(const dataset& data, const std::string& name) const {
+  check_sides(data, name, model_.parts.vae->spatial_factor() * model_.parts.unet->size_multiple());
   const int64_t most = model_.parts.unet->maximum_frames();
-  ZT_CHECK(most == 0 || data_->frames() <= most, usage, "train: clips of ", data_->frames(),
+  ZT_CHECK(most == 0 || data.frames() <= most, usage, name, ": clips of ", data.frames(),
            " frames, but the model's positional table holds ", most);
+}
+
+// The scheduler follows the objective, where the model is saved with it.
+void diffusion_task::generate_with_what_is_trained() {
+  const model_scheduler had{model_.parts.scheduler_class, model_.parts.scheduler_config};
+  if (options_.lora || options_.inversion) {
+    ZT_CHECK(objective_.predicts() == prediction_of(had), usage,
+             "objective.prediction: ", name_of(objective_.predicts()), " for a model of ",
+             name_of(prediction_of(had)),
+             ", with which what is trained here will be used; another target takes `train`");
+    return;
+  }
+  const model_scheduler fits = objective_.scheduler_for(had);
+  set_scheduler(model_, fits.class_name, fits.options);
+  in_context("objective.prediction", [&] { make_model_scheduler(model_.parts); });
 }
 
 denoising_batch diffusion_task::batch_of(const batch_share& share) const {
@@ -116,10 +164,28 @@ denoising_batch diffusion_task::batch_of(const batch_share& share) const {
           generator::for_purpose(options_.seed, concat("latents of step ", share.step, ", clip ", row))
               .normal(latents_.shape(indices[i])));
   }
-  const at::Tensor latents = latents_.batch(indices, noise.empty() ? at::Tensor() : at::stack(noise));
+  const at::Tensor latents = in_context(concat("step ", share.step + 1), [&] {
+    return latents_.batch(indices, noise.empty() ? at::Tensor() : at::stack(noise));
+  });
   return {latents.to(model_.parts.device), at::stack(sizes).to(model_.parts.device),
           texts_.of(captions, left_out)};
 }
+
+void diffusion_task::prepare(int64_t) {
+  trained_->refresh();
+  tell_of_cache();
+}
+
+// Once, and from the thread that takes the steps: the failure may have been any worker's.
+void diffusion_task::tell_of_cache() {
+  if (!cache_ || told_of_cache_ || !options_.note) return;
+  const std::string failure = cache_->counts().write_failure;
+  if (failure.empty()) return;
+  options_.note(concat("cache: goes on without storing more: ", failure));
+  told_of_cache_ = true;
+}
+
+std::vector<named_part> diffusion_task::parts() const { return parts_of(model_.parts); }
 
 share_loss diffusion_task::loss(const batch_share& share) const {
   const at::Tensor losses = step_.losses(batch_of(share), options_.seed, share);
@@ -131,6 +197,7 @@ named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
 }
 
 void diffusion_task::save(const std::filesystem::path& folder) {
+  tell_of_cache();
   trained_->save(model_, folder, options_.saved_dtype);
 }
 

@@ -3,6 +3,7 @@
 // As Hotshot-XL's fine_tune.py, whose defaults it has: temporal layers alone, latents sampled from the VAE.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,7 @@ struct diffusion_evaluation_options {
   int64_t gap_clips = 24;            ///< an attribute
   int64_t samples = 0;               ///< held-out captions of which clips are generated; 0: none
   std::vector<std::string> prompts;  ///< and these
+  int64_t captions = 0;              ///< and so many of the data's own, each once
   int64_t steps = 12;
   double guidance_scale = 4.0, guidance_rescale = 0.5;
 };
@@ -43,7 +45,9 @@ struct diffusion_task_options {
   int64_t vae_frames = 0;  ///< that the VAE encodes at once; 0: all of a clip
   int64_t latent_memory = int64_t{1} << 30;
   std::string cache;  ///< folder in which latents and text states are kept; empty: none
+  std::function<void(const std::string&)> note = {};  ///< what the user may like to know
 };
+/// A run that evaluates and has neither validation nor prompts looks at clips of its data's first captions.
 /// Keys cache, train, lora or textual_inversion, caption_dropout, recompute, sample_latents, evaluation; seed
 /// and batch size are the run's.
 diffusion_task_options read_diffusion_task_options(const config& options, uint64_t seed, int64_t batch_size);
@@ -60,7 +64,8 @@ class diffusion_task : public training_task {
                  at::ScalarType dtype = at::kFloat);
 
   const trained_parameters& parameters() const override { return trained_->parameters(); }
-  void prepare(int64_t) override { trained_->refresh(); }
+  std::vector<named_part> parts() const override;
+  void prepare(int64_t step) override;
   share_loss loss(const batch_share& share) const override;
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
@@ -74,6 +79,10 @@ class diffusion_task : public training_task {
   const denoising& training_step() const { return step_; }
 
  private:
+  void generate_with_what_is_trained();
+  void check_clips(const dataset& data, const std::string& name) const;
+  void look_at_own_captions();
+  void tell_of_cache();
   denoising_batch batch_of(const batch_share& share) const;
 
   training_model model_;
@@ -83,6 +92,7 @@ class diffusion_task : public training_task {
   std::unique_ptr<trainable> trained_;
   data_order order_;
   std::shared_ptr<tensor_cache> cache_;
+  bool told_of_cache_ = false;
   text_states texts_;
   clip_latents latents_;
   denoising step_;

@@ -60,12 +60,14 @@ std::vector<double> window_starts(double available, double span, double step, wi
   return starts;
 }
 
+std::string counted_frames(auto count) { return concat(count, count == 1 ? " frame" : " frames"); }
+
 std::vector<window> by_stride(std::size_t first, std::size_t frames, const frame_sampling& sampling) {
   const std::size_t left = frames - first, stride = static_cast<std::size_t>(sampling.stride);
   const std::size_t wanted =
       sampling.frames ? static_cast<std::size_t>(*sampling.frames) : (left + stride - 1) / stride;
   const std::size_t span = (wanted - 1) * stride;
-  ZT_CHECK(span < left, bad_input, "has ", left, " frames",
+  ZT_CHECK(span < left, bad_input, "has ", counted_frames(left),
            first ? concat(" from its start at ", sampling.start, " s") : "", ", ", wanted,
            stride > 1 ? concat(" at a stride of ", stride) : "", " are asked");
   std::vector<window> windows;
@@ -83,8 +85,8 @@ std::vector<window> by_rate(const std::vector<double>& begins, const frame_sampl
   const double first = sampling.start * 1000, available = begins.back() - first;
   const int64_t fit = 1 + static_cast<int64_t>(std::floor(std::max(0.0, available) / step + slack));
   const int64_t wanted = sampling.frames.value_or(fit);
-  ZT_CHECK(available >= 0 && wanted <= fit, bad_input, "lasts for ", available < 0 ? 0 : fit, " frames at ",
-           *sampling.fps / static_cast<double>(sampling.stride), " a second, ", wanted, " are asked");
+  ZT_CHECK(available >= 0 && wanted <= fit, bad_input, "lasts for ", counted_frames(available < 0 ? 0 : fit),
+           " at ", *sampling.fps / static_cast<double>(sampling.stride), " a second, ", wanted, " are asked");
   const double span = static_cast<double>(wanted - 1) * step;
   std::vector<window> windows;
   for (const double start : window_starts(available, span, step, sampling.window)) {

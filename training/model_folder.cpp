@@ -84,6 +84,13 @@ training_model fresh_model(const model_description& description, uint64_t seed, 
   return {std::move(model), description};
 }
 
+void set_scheduler(training_model& model, const std::string& class_name, const json& options) {
+  model.parts.scheduler_class = class_name;
+  model.parts.scheduler_config = options;
+  model.description.configs.index.at("scheduler").at(1) = class_name;
+  component_of(model.description.configs, "scheduler") = options;
+}
+
 void scale_weights(const training_model& model, const std::string& pattern, double factor) {
   bool found = false;
   for (const auto& [name, part] : parts_of(model.parts))

@@ -28,6 +28,8 @@ struct training_model {
 };
 /// All weights drawn from `seed`.
 training_model fresh_model(const model_description& description, uint64_t seed, at::Device device = at::kCPU);
+/// From now on the model generates with another scheduler, and is saved with it.
+void set_scheduler(training_model& model, const std::string& class_name, const json& options);
 /// Multiplies the weights and tables whose names ("text_encoder.…") fit a pattern. error{usage} for a pattern
 /// that fits none.
 void scale_weights(const training_model& model, const std::string& pattern, double factor);

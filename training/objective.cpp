@@ -4,16 +4,28 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "schedulers/prediction_names.hpp"
 
 namespace zoetrope {
 
 namespace {
 
-prediction chosen_prediction(const config& options, const config& scheduler) {
-  const std::string stored = scheduler.get("prediction_type", "epsilon");
-  const std::string name = options.get("prediction", stored);
-  return read_prediction(config(json{{"prediction_type", name}}, options.source() + ": " + options.path()),
-                         {prediction::epsilon, prediction::sample, prediction::v, prediction::flow});
+const std::vector<prediction> all_predictions = {prediction::epsilon, prediction::sample, prediction::v,
+                                                 prediction::flow};
+
+// Classes that know nothing but flows, and have no prediction_type to say so.
+bool is_flow_class(const model_scheduler& scheduler) { return scheduler.class_name.starts_with("FlowMatch"); }
+
+config config_of(const model_scheduler& scheduler) {
+  return config(scheduler.options, "scheduler_config.json");
+}
+
+const char* shift_key(const model_scheduler& scheduler) {
+  return is_flow_class(scheduler) ? "shift" : "flow_shift";
+}
+
+double shift_of(const model_scheduler& scheduler) {
+  return config_of(scheduler).get(shift_key(scheduler), 1.0);
 }
 
 // A few numbers beside `like`, without waiting for a GPU to come that far.
@@ -33,12 +45,17 @@ at::Tensor permutation(generator& random, int64_t count) {
 
 }  // namespace
 
-objective::objective(const config& options, const config& scheduler)
-    : prediction_(chosen_prediction(options, scheduler)),
-      timestep_count_(scheduler.bounded("num_train_timesteps", 1000, 1, 1'000'000)),
+prediction prediction_of(const model_scheduler& scheduler) {
+  if (is_flow_class(scheduler)) return prediction::flow;
+  return read_prediction(config_of(scheduler), all_predictions);
+}
+
+objective::objective(const config& options, const model_scheduler& scheduler)
+    : prediction_(read_prediction(options, "prediction", name_of(prediction_of(scheduler)), all_predictions)),
+      timestep_count_(config_of(scheduler).bounded("num_train_timesteps", 1000, 1, 1'000'000)),
       snr_gamma_(options.get_optional<double>("snr_gamma")),
       noise_offset_(options.get("noise_offset", 0.0)),
-      shift_(options.get("shift", 1.0)),
+      shift_(options.get("shift", shift_of(scheduler))),
       stratified_(options.get("stratified", true)),
       compat_hotshot_(options.get("compat_hotshot", false)),
       distribution_(make_timestep_distribution(options.child("timesteps"))) {
@@ -49,14 +66,32 @@ objective::objective(const config& options, const config& scheduler)
     if (!(shift_ > 0)) throw options.at("shift").fail("wanted more than 0");
     return;
   }
-  if (shift_ != 1.0) throw options.at("shift").fail("only a flow has a shift");
+  if (is_flow_class(scheduler))
+    throw options.at("prediction")
+        .fail(concat("the model is a flow's: its ", scheduler.class_name,
+                     " has no noise levels for another target"));
+  if (options.has("shift") && shift_ != 1.0) throw options.at("shift").fail("only a flow has a shift");
   const std::vector<float> bars =
-      read_noise_schedule(scheduler, {.beta_start = 0.0001, .beta_end = 0.02, .can_rescale = true})
+      read_noise_schedule(config_of(scheduler), {.beta_start = 0.0001, .beta_end = 0.02, .can_rescale = true})
           .alphas_cumprod;
+  if (prediction_ == prediction::epsilon && options.has("prediction") && bars.back() == 0)
+    throw options.at("prediction")
+        .fail(
+            "the scheduler's last level is noise alone (rescale_betas_zero_snr), of which epsilon says "
+            "nothing; wanted v_prediction, sample or flow_prediction");
   const at::Tensor alpha_bar = at::tensor(bars).to(at::kDouble);
   timestep_count_ = alpha_bar.size(0);
   alpha_ = alpha_bar.sqrt();
   sigma_ = (1 - alpha_bar).sqrt();
+}
+
+model_scheduler objective::scheduler_for(model_scheduler had) const {
+  if (prediction_ == prediction::flow && prediction_of(had) != prediction::flow)
+    had = {"FlowMatchEulerDiscreteScheduler",
+           {{"_class_name", "FlowMatchEulerDiscreteScheduler"}, {"num_train_timesteps", timestep_count_}}};
+  if (prediction_of(had) != prediction_) had.options["prediction_type"] = name_of(prediction_);
+  if (prediction_ == prediction::flow && shift_of(had) != shift_) had.options[shift_key(had)] = shift_;
+  return had;
 }
 
 noise_draw objective::draw(uint64_t seed, int64_t step, int64_t first, int64_t batch,

@@ -16,6 +16,15 @@
 
 namespace zoetrope {
 
+/// A model's scheduler as its directory names it.
+struct model_scheduler {
+  std::string class_name;
+  json options = json::object();  ///< scheduler_config.json
+};
+
+/// What the network of a model with this scheduler says; error{bad_input} for an unknown prediction_type.
+prediction prediction_of(const model_scheduler& scheduler);
+
 /// The random part of a batch: all that a step draws besides its data.
 struct noise_draw {
   at::Tensor noise;   ///< b c f h w
@@ -24,11 +33,17 @@ struct noise_draw {
 
 class objective {
  public:
-  /// options: prediction (the scheduler's prediction_type where not given; "flow" for rectified flow),
-  /// snr_gamma (none: all levels count the same), noise_offset 0, timesteps {type, …}, shift 1 (flow: more
-  /// noise for larger clips), compat_hotshot (fine_tune.py's weights: gamma 1 whatever is asked for, min(SNR,
-  /// 1) / SNR for v too). scheduler: the model's scheduler_config.
-  objective(const config& options, const config& scheduler);
+  /// options: prediction ("flow_prediction" for rectified flow), snr_gamma (none: all levels count the same),
+  /// noise_offset 0, timesteps {type, …}, shift (flow: more noise for larger clips), compat_hotshot
+  /// (fine_tune.py's weights: gamma 1 whatever is asked for, min(SNR, 1) / SNR for v too). scheduler: the
+  /// model's, whose prediction and shift hold where they are not given. error{bad_input} for a target that
+  /// the scheduler's noise levels do not allow: epsilon where one has no signal, all but a flow on a flow's.
+  objective(const config& options, const model_scheduler& scheduler);
+
+  /// The scheduler that generates with what is trained: `had`, or the same with another prediction_type or
+  /// shift, or FlowMatchEulerDiscreteScheduler for a flow where `had` is for diffusion.
+  model_scheduler scheduler_for(model_scheduler had) const;
+  prediction predicts() const { return prediction_; }
 
   /// Rows `first` … of a batch of `batch` clips at `step`: each row's numbers depend on seed, step and its
   /// place in the batch alone, however the batch is cut. shape: b c f h w of these rows.

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "training/trained_parameter.hpp"
+#include "training/trainable.hpp"
 
 namespace zoetrope {
 
@@ -33,6 +33,8 @@ class training_task {
  public:
   virtual ~training_task() = default;
   virtual const trained_parameters& parameters() const = 0;
+  /// What the loss passes through, for the search after a NaN.
+  virtual std::vector<named_part> parts() const { return {}; }
   /// Called before each step's losses.
   virtual void prepare(int64_t /*step*/) {}
   /// May be called from several threads at once.

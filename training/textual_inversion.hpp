@@ -4,6 +4,7 @@
 
 #include "core/config.hpp"
 #include "pipelines/pipeline_model.hpp"
+#include "training/dataset.hpp"
 #include "training/trainable.hpp"
 
 namespace zoetrope {
@@ -28,6 +29,7 @@ class textual_inversion : public trainable {
   const trained_parameters& parameters() const override { return parameters_; }
   std::string told(const std::string& caption) const override;
   void refresh() override {}
+  void expect_trainable_on(const dataset& data) const override;
   /// The word alone (models/token_embedding.hpp).
   void save(const training_model& model, const std::filesystem::path& folder, at::ScalarType dtype) override;
 

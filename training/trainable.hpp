@@ -14,6 +14,7 @@
 
 namespace zoetrope {
 
+class dataset;
 struct training_model;
 
 /// A part of a model under the name of its folder ("unet").
@@ -32,6 +33,8 @@ class trainable {
   int64_t count() const;  ///< numbers of all parameters
   /// Call before each step: what the parts compute with follows the parameters.
   virtual void refresh() = 0;
+  /// error{usage} where these clips would give no parameter a gradient.
+  virtual void expect_trainable_on(const dataset& data) const;
   /// What the text encoders are given for a caption of the data.
   virtual std::string told(const std::string& caption) const { return caption; }
   /// Writes the result, in the form that generation loads, into a new folder; weights in `dtype`.

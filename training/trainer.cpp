@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
+#include "training/not_finite.hpp"
 #include "training/run_checkpoint.hpp"
 #include "training/stop_request.hpp"
 
@@ -152,7 +153,8 @@ class training_loop {
     const double scale = scaler_ ? scaler_->scale() : 1.0;
     const gradient_sum sum =
         parallel_.gradients(step, options_.batch_size, options_.micro_batches, scale, workers_);
-    ZT_CHECK(std::isfinite(sum.loss), numerical, "training: the loss of step ", step, " is ", sum.loss);
+    ZT_CHECK(std::isfinite(sum.loss), numerical, "training: the loss of step ", step + 1, " is ", sum.loss,
+             "; ", reason_for_loss(task_, step, options_.batch_size));
     const bool usable = !scaler_ || ranks_.greatest(!scaler_->unscale(parallel_.owned())) == 0;
     double norm = 0;
     if (usable) {
@@ -178,8 +180,8 @@ class training_loop {
     const std::string name = first == squares.end()
                                  ? "all parameters together"
                                  : task_.parameters()[static_cast<std::size_t>(first - squares.begin())].name;
-    throw error(error_kind::numerical, concat("training: the gradient of ", name, " at step ", state_.step,
-                                              " holds a NaN or infinity"));
+    throw error(error_kind::numerical, concat("training: the gradient of ", name, " at step ",
+                                              state_.step + 1, " holds a NaN or infinity"));
   }
 
   void log(const training_progress& progress, const named_scalars& terms) {

@@ -58,7 +58,7 @@ class folded_statistics {
   std::vector<at::Tensor> kept_;
 };
 
-constexpr int64_t statistics_clips = 256;
+constexpr int64_t statistics_clips = 256, logged_clips = 4;
 
 }  // namespace
 
@@ -80,8 +80,12 @@ vae_task::vae_task(training_model model, std::unique_ptr<dataset> data, std::uni
       data_(std::move(data)),
       validation_(std::move(validation)),
       options_(options),
-      weights_({{"vae", model_.parts.vae.get()}}, options.train, at::kFloat, model_.parts.device),
-      order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {}
+      weights_(parts(), options.train, at::kFloat, model_.parts.device),
+      order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {
+  const int64_t factor = model_.parts.vae->spatial_factor();
+  check_sides(*data_, "data", factor);
+  if (validation_) check_sides(*validation_, "validation", factor);
+}
 
 // (b frames_per_clip) 3 h w
 at::Tensor vae_task::frames_of(const batch_share& share) const {
@@ -120,7 +124,7 @@ share_loss vae_task::loss(const batch_share& share) const {
           {{"reconstruction", sum.item<double>()}, {"kl", kl.sum().item<double>() / rows}}};
 }
 
-named_scalars vae_task::evaluate(int64_t, train_log&) {
+named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   if (!validation_) return {};
   const c10::NoGradGuard no_gradient;
   double squared = 0;
@@ -132,6 +136,9 @@ named_scalars vae_task::evaluate(int64_t, train_log&) {
     squared +=
         ((again - pictures) / 2).square().mean().item<double>() / static_cast<double>(validation_->size());
     clips.push_back({again.transpose(0, 1), validation_->label(index).caption});
+    if (index < logged_clips)
+      log.clip(concat("reconstructions/", index), step,
+               to_rgb(clip_of(at::cat({pictures, again}, 3).transpose(0, 1))), 125 * pictures.size(0));
   }
   named_scalars found = obey_rates(clips, *validation_);
   found["psnr"] = -10 * std::log10(squared);

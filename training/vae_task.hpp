@@ -30,14 +30,16 @@ struct channel_statistics {
 
 class vae_task : public training_task {
  public:
-  /// `validation` may be null.
+  /// `validation` may be null. error{usage} for clips whose sides the VAE would cut.
   vae_task(training_model model, std::unique_ptr<dataset> data, std::unique_ptr<dataset> validation,
            const vae_task_options& options);
 
   const trained_parameters& parameters() const override { return weights_.parameters(); }
+  std::vector<named_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
   void prepare(int64_t) override { weights_.refresh(); }
   share_loss loss(const batch_share& share) const override;
-  /// Of the validation clips' reconstructions: "psnr" in dB and, for clips of shapes, obey_rates().
+  /// Of the validation clips' reconstructions: "psnr" in dB and, for clips of shapes, obey_rates(). Logs the
+  /// first ones, each original with its reconstruction at its right.
   named_scalars evaluate(int64_t step, train_log& log) override;
   /// Latents of zero mean and unit variance are what the denoiser wants: where the encoder was trained, each
   /// channel's are measured over the first clips and folded into quant_conv and post_quant_conv. The scaling

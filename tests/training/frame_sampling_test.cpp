@@ -66,6 +66,9 @@ TEST(FrameSampling, SaysWhatAClipLacks) {
     return failure_of([&] { sampled_windows(frame_ms, sampling); });
   };
   EXPECT_EQ(failure(lasting(5, 0), {.frames = 8}), "bad_input: has 5 frames, 8 are asked");
+  EXPECT_EQ(failure(lasting(1, 0), {.frames = 8}), "bad_input: has 1 frame, 8 are asked");
+  EXPECT_EQ(failure(lasting(1, 100), {.frames = 8, .fps = 5}),
+            "bad_input: lasts for 1 frame at 5 a second, 8 are asked");
   EXPECT_EQ(failure(lasting(8, 0), {.frames = 8, .stride = 2, .window = every}),
             "bad_input: has 8 frames, 8 at a stride of 2 are asked");
   EXPECT_EQ(failure(lasting(10, 100), {.frames = 6, .start = 0.5}),

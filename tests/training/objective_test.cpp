@@ -7,12 +7,15 @@
 
 #include <cmath>
 
+#include "tests/core/temporary_folder.hpp"
+
 namespace zoetrope {
 namespace {
 
-config three_levels(const char* prediction_type) {
-  return config(json{
-      {"num_train_timesteps", 3}, {"trained_betas", {0.1, 0.5, 0.8}}, {"prediction_type", prediction_type}});
+model_scheduler three_levels(const char* prediction_type) {
+  return {
+      "DDIMScheduler",
+      {{"num_train_timesteps", 3}, {"trained_betas", {0.1, 0.5, 0.8}}, {"prediction_type", prediction_type}}};
 }
 
 objective made(json options, const char* prediction_type = "epsilon") {
@@ -130,6 +133,40 @@ TEST(TimestepDistribution, HasItsQuantiles) {
   EXPECT_TRUE(at::allclose(levels({{"from", 0.5}}), at::tensor({0.625, 0.75, 0.875}, at::kDouble)));
   EXPECT_THROW(levels({{"from", 0.5}, {"to", 0.5}}), error);
   EXPECT_THROW(levels({{"type", "high_noise"}, {"power", 0.0}}), error);
+}
+
+TEST(Objective, TheSchedulerFollowsTheTarget) {
+  const model_scheduler had = three_levels("v_prediction");
+  const auto fits = [](const json& options, const model_scheduler& scheduler) {
+    return objective(config(options), scheduler).scheduler_for(scheduler);
+  };
+  EXPECT_EQ(fits({}, had).options, had.options);
+  model_scheduler sample = fits({{"prediction", "sample"}}, had);
+  EXPECT_EQ(sample.class_name, "DDIMScheduler");
+  EXPECT_EQ(sample.options.at("prediction_type"), "sample");
+  sample.options["prediction_type"] = "v_prediction";
+  EXPECT_EQ(sample.options, had.options);  // all else is as it was
+  const model_scheduler flow = fits({{"prediction", "flow_prediction"}, {"shift", 3.0}}, had);
+  EXPECT_EQ(flow.class_name, "FlowMatchEulerDiscreteScheduler");
+  EXPECT_EQ(
+      flow.options,
+      (json{{"_class_name", "FlowMatchEulerDiscreteScheduler"}, {"num_train_timesteps", 3}, {"shift", 3.0}}));
+  // A model that is a flow's goes on as one, with its shift: level 0.5 at 3 · 0.5 / (1 + 2 · 0.5).
+  EXPECT_EQ(fits({}, flow).options, flow.options);
+  EXPECT_NEAR(objective(config(), flow).timesteps(drawn.levels)[1].item<double>(), 3 * 0.75, 1e-6);
+  EXPECT_EQ(fits({{"shift", 1.0}}, flow).options.at("shift"), 1.0);
+}
+
+TEST(Objective, RefusesTargetsThatTheNoiseLevelsDoNotAllow) {
+  const auto failure = [](const json& options, const model_scheduler& scheduler) {
+    return failure_of([&] { objective(config(options, "a.yaml"), scheduler); });
+  };
+  model_scheduler silent = three_levels("v_prediction");
+  silent.options["rescale_betas_zero_snr"] = true;  // alpha_bar ends at 0
+  EXPECT_TRUE(mentions(failure({{"prediction", "epsilon"}}, silent), "rescale_betas_zero_snr"));
+  EXPECT_EQ(failure({{"prediction", "sample"}}, silent), "no error");
+  EXPECT_TRUE(mentions(failure({{"prediction", "sample"}}, {"FlowMatchEulerDiscreteScheduler"}), "flow"));
+  EXPECT_TRUE(mentions(failure({{"prediction", "epsilom"}}, silent), "a.yaml: $: prediction 'epsilom'"));
 }
 
 }  // namespace

@@ -104,5 +104,14 @@ TEST(TextualInversion, NamesWhatIsWrong) {
             std::string::npos);
 }
 
+TEST(TextualInversion, RefusesWordsThatAreKnownOrNeverSaid) {
+  const auto failure = [](const json& changes) { return failure_of([&] { inversion_task(changes); }); };
+  EXPECT_TRUE(
+      mentions(failure({{"word", "circle"}}), "'circle' is a token already; wanted a new one, as <circle>"));
+  EXPECT_TRUE(mentions(failure({{"word", "my star"}}), "$.textual_inversion.word: wanted one word"));
+  EXPECT_TRUE(mentions(failure({{"replaces", "hippo"}}), "no caption of the data has 'hippo' in it, as '"));
+  EXPECT_TRUE(mentions(failure({{"replaces", nullptr}}), "no caption of the data has '<sks>' in it"));
+}
+
 }  // namespace
 }  // namespace zoetrope

@@ -6,6 +6,7 @@
 
 #include "tests/core/temporary_folder.hpp"
 #include "tests/training/toy_task.hpp"
+#include "training/diffusion_task.hpp"
 
 namespace zoetrope {
 namespace {
@@ -141,7 +142,8 @@ TEST(Trainer, ANanStopsWithItsStep) {
     ADD_FAILURE();
   } catch (const error& failure) {
     EXPECT_EQ(failure.kind(), error_kind::numerical);
-    EXPECT_NE(std::string(failure.what()).find("step 8"), std::string::npos) << failure.what();
+    EXPECT_NE(std::string(failure.what()).find("the loss of step 9 is "), std::string::npos)
+        << failure.what();
   }
   toy_task resumed;  // the checkpoint of step 5 is still there
   EXPECT_NO_THROW(train(resumed, options_of(), run_in(folder, resume_mode::latest)));
@@ -180,6 +182,28 @@ TEST(Trainer, RefusesOptionsThatCannotBeMeant) {
                                              {{"optimizer", {{"type", "adamw"}, {"beta1", 2}}}},
                                              {{"optimizer", {{"type", "adam"}}}}})
     EXPECT_EQ(kind_of([&] { options_of(wrong); }), error_kind::bad_input) << wrong;
+}
+
+// What is not finite is named: a weight, trained or frozen; else the layer where it begins.
+TEST(Trainer, ANanIsTracedToItsWeightOrItsLayer) {
+  const auto failure = [](std::vector<std::string> train_on, const std::string& broken, double value) {
+    const temporary_folder folder;
+    training_model model = load_for_training(ZOETROPE_SOURCE_DIR "/assets/tiny");
+    for (const parameter_slot& slot : model.parts.unet->slots())
+      if (slot.name == broken) slot.tensor->fill_(value);
+    const json clips = {{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 2}, {"examples", 4}};
+    diffusion_task task(std::move(model), make_dataset(config(clips)), nullptr, config(),
+                        {.batch_size = 2, .train = std::move(train_on)});
+    return failure_of([&] { train(task, options_of({{"batch_size", 2}}), run_in(folder)); });
+  };
+  const std::string trained = failure({"unet.conv_in.*"}, "conv_in.weight", std::nan(""));
+  EXPECT_TRUE(mentions(trained, "numerical: training: the loss of step 1 is "));
+  EXPECT_TRUE(mentions(trained, "; unet.conv_in.weight holds a NaN or infinity"));
+  EXPECT_TRUE(mentions(failure({"unet.conv_in.*"}, "conv_out.bias", std::nan("")),
+                       "; unet.conv_out.bias holds a NaN or infinity"));
+  // Finite, but its products overflow.
+  EXPECT_TRUE(mentions(failure({"unet.conv_out.*"}, "conv_in.weight", 3e38),
+                       "; the first layer that returns a NaN or infinity is unet.conv_in"));
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ bool is_clip(const std::filesystem::directory_entry& entry) {
 
 }  // namespace
 
-std::unique_ptr<dataset> make_clips(const config& options) {
+std::unique_ptr<dataset> make_clips(const config& options, const dataset_site& site) {
   const std::filesystem::path folder = options.get<std::string>("folder");
-  const listed_options settings = read_listed_options(options, 8);
+  const listed_options settings = read_listed_options(options, site, 8);
   options.expect_all_read();
   std::vector<listed_clip> clips;
   for (const auto& file : entries_of(folder, is_clip)) {

@@ -29,6 +29,7 @@ class decoded_clips : public dataset {
   int64_t size() const override { return static_cast<int64_t>(examples_.size()); }
   int64_t frames() const override { return static_cast<int64_t>(examples_[0].frames.size()); }
   picture_size size_of(int64_t index) const override { return at(index).sizes.target; }
+  std::string name(int64_t index) const override { return at(index).clip->name; }
   example_label label(int64_t index) const override { return {at(index).clip->caption, at(index).sizes}; }
   std::vector<std::string> skipped() const override { return skipped_; }
 

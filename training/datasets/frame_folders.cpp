@@ -6,9 +6,9 @@
 
 namespace zoetrope {
 
-std::unique_ptr<dataset> make_frame_folders(const config& options) {
+std::unique_ptr<dataset> make_frame_folders(const config& options, const dataset_site& site) {
   const std::filesystem::path folder = options.get<std::string>("folder");
-  const listed_options settings = read_listed_options(options, std::nullopt);
+  const listed_options settings = read_listed_options(options, site, std::nullopt);
   options.expect_all_read();
   std::vector<listed_clip> clips;
   for (const auto& sample : entries_of(folder, [](const auto& entry) { return entry.is_directory(); })) {

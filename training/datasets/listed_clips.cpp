@@ -1,14 +1,18 @@
 // See listed_clips.hpp: finding captions and pictures, and checking every clip.
 #include "training/datasets/listed_clips.hpp"
 
+#include <ATen/ops/tensor.h>
+
 #include <algorithm>
 #include <map>
 #include <thread>
 
 #include "core/io/clip_reader.hpp"
+#include "core/io/sha256.hpp"
 #include "core/utf8.hpp"
 #include "training/data_problems.hpp"
 #include "training/datasets/decoded_clips.hpp"
+#include "training/latent_cache.hpp"
 #include "training/prefetcher.hpp"
 
 namespace zoetrope {
@@ -25,25 +29,40 @@ std::string told(const error& failure, const fs::path& path) {
 
 // What the maker learns of a clip by decoding it.
 struct inspected_clip {
-  std::vector<double> frame_ms;
   picture_size size;
   std::vector<std::vector<std::size_t>> windows;
   std::vector<std::string> problems;
 };
 
-inspected_clip inspect(const listed_clip& clip) {
-  inspected_clip found{{}, {}, {}, clip.problems};
+// frame_ms: how long each frame lasts, f64; size: width and height, i64.
+tensor_map decoded(const listed_clip& clip) {
+  timed_frames read;
+  if (clip.pictures) {
+    read.clip = read_pictures(clip.files, false);
+    read.frame_ms.assign(clip.files.size(), 0.0);
+  } else {
+    read = inspect_clip(clip.files[0]);
+  }
+  return {{"frame_ms", at::tensor(read.frame_ms, at::kDouble)},
+          {"size", at::tensor({int64_t{read.clip.width}, int64_t{read.clip.height}})}};
+}
+
+std::string inspection_key(const listed_clip& clip) {
+  std::string hashes;
+  for (const fs::path& file : clip.files) hashes += sha256_of_file(file);
+  return cache_key({"inspection", "1", media_decoder_version(), clip.pictures ? "pictures" : "film", hashes});
+}
+
+inspected_clip inspect(const listed_clip& clip, tensor_cache* cache) {
+  inspected_clip found{{}, {}, clip.problems};
   if (clip.files.empty()) return found;
   try {
-    timed_frames read;
-    if (clip.pictures) {
-      read.clip = read_pictures(clip.files, false);
-      read.frame_ms.assign(clip.files.size(), 0.0);
-    } else {
-      read = inspect_clip(clip.files[0]);
-    }
-    found.size = {read.clip.width, read.clip.height};
-    found.windows = sampled_windows(read.frame_ms, clip.sampling);
+    const tensor_map seen =
+        cache ? cache->get(inspection_key(clip), [&] { return decoded(clip); }) : decoded(clip);
+    const at::Tensor &frame_ms = seen.at("frame_ms"), &size = seen.at("size");
+    const auto* durations = frame_ms.const_data_ptr<double>();
+    found.size = {size.const_data_ptr<int64_t>()[0], size.const_data_ptr<int64_t>()[1]};
+    found.windows = sampled_windows({durations, durations + frame_ms.numel()}, clip.sampling);
   } catch (const error& failure) {
     if (failure.kind() != error_kind::bad_input) throw;
     found.problems.push_back(told(failure, clip.files[0]));
@@ -51,11 +70,12 @@ inspected_clip inspect(const listed_clip& clip) {
   return found;
 }
 
-std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, int64_t threads) {
+std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, int64_t threads,
+                                        tensor_cache* cache) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   const auto count = static_cast<int64_t>(clips.size());
   prefetcher<inspected_clip> inspections(
-      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)]); },
+      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)], cache); },
       {.end = count, .workers = threads, .ahead = 4 * threads});
   std::vector<inspected_clip> all;
   while (inspections.position() < count) all.push_back(inspections.next());
@@ -77,8 +97,10 @@ void compare_lengths(std::vector<inspected_clip>& clips) {
 
 }  // namespace
 
-listed_options read_listed_options(const config& options, std::optional<int64_t> frames) {
+listed_options read_listed_options(const config& options, const dataset_site& site,
+                                   std::optional<int64_t> frames) {
   listed_options read;
+  read.cache = site.cache;
   read.sampling = read_frame_sampling(options, {});
   if (options.has("frames"))
     read.sampling.frames = options.at("frames").bounded(1, 4096);
@@ -92,7 +114,7 @@ listed_options read_listed_options(const config& options, std::optional<int64_t>
 
 std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
                                              const listed_options& options) {
-  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads);
+  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads, options.cache.get());
   if (!options.sampling.frames) compare_lengths(found);
   data_problems problems;
   std::vector<decoded_example> examples;

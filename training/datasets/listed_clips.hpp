@@ -30,11 +30,13 @@ struct listed_options {
   std::vector<picture_size> buckets;
   bool skip_bad = false;
   int64_t check_threads = 0;
+  std::shared_ptr<tensor_cache> cache = {};  ///< of the site
 };
 /// `frames`: the default; none: all that the clips have.
-listed_options read_listed_options(const config& options, std::optional<int64_t> frames);
+listed_options read_listed_options(const config& options, const dataset_site& site,
+                                   std::optional<int64_t> frames);
 
-/// Opens every clip. `source`: where they were looked for. error{bad_input} as described in dataset.hpp.
+/// Opens every clip; one whose files the cache has seen is not decoded again. `source`: where they were looked for. error{bad_input} as described in dataset.hpp.
 std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
                                              const listed_options& options);
 

@@ -6,9 +6,9 @@
 
 namespace zoetrope {
 
-std::unique_ptr<dataset> make_frame_folders(const config& options);
-std::unique_ptr<dataset> make_clips(const config& options);
-std::unique_ptr<dataset> make_manifest(const config& options);
-std::unique_ptr<dataset> make_shapes(const config& options);
+std::unique_ptr<dataset> make_frame_folders(const config& options, const dataset_site& site);
+std::unique_ptr<dataset> make_clips(const config& options, const dataset_site& site);
+std::unique_ptr<dataset> make_manifest(const config& options, const dataset_site& site);
+std::unique_ptr<dataset> make_shapes(const config& options, const dataset_site& site);
 
 }  // namespace zoetrope

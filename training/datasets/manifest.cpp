@@ -53,9 +53,9 @@ listed_clip read_line(const std::string& text, const std::string& name, const fs
 
 }  // namespace
 
-std::unique_ptr<dataset> make_manifest(const config& options) {
+std::unique_ptr<dataset> make_manifest(const config& options, const dataset_site& site) {
   const fs::path file = options.get<std::string>("file");
-  const listed_options settings = read_listed_options(options, 8);
+  const listed_options settings = read_listed_options(options, site, 8);
   options.expect_all_read();
   std::istringstream lines(read_text_file(file, 1u << 30));
   std::vector<listed_clip> clips;

@@ -51,7 +51,7 @@ std::string shapes_dataset::content_key(int64_t index) const {
   return concat("shapes ", world_.frames, " frames of ", name_of(size_of(index)), " ", hash.hex());
 }
 
-std::unique_ptr<dataset> make_shapes(const config& options) {
+std::unique_ptr<dataset> make_shapes(const config& options, const dataset_site&) {
   constexpr int64_t most = int64_t{1} << 40;
   shape_world world = read_shape_world(options);
   const int64_t seed = options.bounded("seed", 0, 0, INT64_MAX), first = options.bounded("first", 0, 0, most);

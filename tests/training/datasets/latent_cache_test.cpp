@@ -167,6 +167,31 @@ TEST(CacheKeys, FollowContentAndEncoder) {
   EXPECT_EQ(keys.size(), 6u);
 }
 
+// The check of a file that was seen before decodes nothing; one that has changed is another file.
+TEST(TensorCache, KeepsWhatTheCheckOfAFileFound) {
+  const temporary_folder folder;
+  write_video(folder / "clips/a.gif", gradient_clip(32, 24, 9));
+  write_video(folder / "clips/b.mp4", gradient_clip(32, 24, 12));
+  for (const char* name : {"a", "b"}) folder.put(concat("clips/", name, ".txt"), name);
+  const json options = {{"type", "clips"}, {"folder", folder / "clips"}, {"width", 16}, {"height", 16},
+                        {"frames", 4},     {"window", "every"}};
+  const auto plain = make_dataset(config(options));
+  for (const int64_t found : {0, 2}) {
+    const dataset_site site{std::make_shared<tensor_cache>(folder / "cache")};
+    const auto data = make_dataset(config(options), site);
+    EXPECT_EQ(site.cache->counts().found, found);
+    EXPECT_EQ(site.cache->counts().made, 2 - found);
+    ASSERT_EQ(data->size(), 5);
+    for (int64_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(data->content_key(i), plain->content_key(i));
+      EXPECT_EQ(data->label(i).sizes, plain->label(i).sizes);
+    }
+  }
+  write_video(folder / "clips/a.gif", gradient_clip(32, 24, 3));
+  const dataset_site site{std::make_shared<tensor_cache>(folder / "cache")};
+  EXPECT_TRUE(mentions(failure_of([&] { make_dataset(config(options), site); }), "a.gif: has 3 frames"));
+}
+
 class one_weight : public module {
  public:
   explicit one_weight(const std::string& name, int64_t size = 2) {
