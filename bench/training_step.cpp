@@ -83,7 +83,8 @@ class random_batch_task : public training_task {
       : device_(device),
         preset_(model_presets().find(args.preset)()),
         unet_(config(preset_.component("unet"), "unet")),
-        aim_(config(json{{"noise_offset", 0.05}}), config(preset_.component("scheduler"), "scheduler")),
+        aim_(config(json{{"noise_offset", 0.05}}),
+             {preset_.index.at("scheduler").at(1), preset_.component("scheduler")}),
         step_{unet_, aim_, dtype, chosen_layers(unet_, split(args.recompute))} {
     fill_at_random(unet_, dtype, device);
     parameters_of_unet_ = unet_.parameter_count();

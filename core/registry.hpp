@@ -1,6 +1,6 @@
 // An explicit table of the parts of one kind: name, maker, one line that says what it is. No
-// static-initialiser registration, no macros: to add a part is to add a line to its kind's table. Only a
-// plug-in adds to one at run time.
+// static-initialiser registration, no macros: to add a part is to add a line to its kind's table. At
+// run time only plug-ins add to one, and the metrics with networks (eval/network_metrics.hpp).
 #pragma once
 
 #include <string>

@@ -44,7 +44,7 @@ latent_distribution clip_latents::distribution(int64_t index) const {
 }
 
 std::string clip_latents::reason() const {
-  const std::string weight = weight_not_finite({{"vae", const_cast<autoencoder_kl*>(&vae_)}});
+  const std::string weight = weight_not_finite("vae", vae_);
   if (!weight.empty()) return weight;
   return concat("all weights of the VAE are finite, and it computes in ",
                 name_of(element_type_of(vae_.slots().front().tensor->scalar_type())));

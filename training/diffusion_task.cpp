@@ -185,7 +185,7 @@ void diffusion_task::tell_of_cache() {
   told_of_cache_ = true;
 }
 
-std::vector<named_part> diffusion_task::parts() const { return parts_of(model_.parts); }
+std::vector<trainable_part> diffusion_task::parts() const { return parts_of(model_.parts); }
 
 share_loss diffusion_task::loss(const batch_share& share) const {
   const at::Tensor losses = step_.losses(batch_of(share), options_.seed, share);

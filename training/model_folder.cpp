@@ -88,7 +88,7 @@ void set_scheduler(training_model& model, const std::string& class_name, const j
   model.parts.scheduler_class = class_name;
   model.parts.scheduler_config = options;
   model.description.configs.index.at("scheduler").at(1) = class_name;
-  component_of(model.description.configs, "scheduler") = options;
+  model.description.configs.component("scheduler") = options;
 }
 
 void scale_weights(const training_model& model, const std::string& pattern, double factor) {

@@ -17,14 +17,14 @@ bool is_finite(const at::Tensor& tensor) {
 // Remembers the first layer of all parts that returns a NaN or infinity, while it lives.
 class layer_watch {
  public:
-  explicit layer_watch(std::vector<named_part> parts) : parts_(std::move(parts)) {
-    for (const named_part& each : parts_)
+  explicit layer_watch(std::vector<trainable_part> parts) : parts_(std::move(parts)) {
+    for (const trainable_part& each : parts_)
       each.part->set_tap([this, name = each.name](const std::string& path, const at::Tensor& output) {
         if (found_.empty() && !is_finite(output)) found_ = name + "." + path;
       });
   }
   ~layer_watch() {
-    for (const named_part& each : parts_) each.part->set_tap({});
+    for (const trainable_part& each : parts_) each.part->set_tap({});
   }
   layer_watch(const layer_watch&) = delete;
   layer_watch& operator=(const layer_watch&) = delete;
@@ -32,7 +32,7 @@ class layer_watch {
   const std::string& found() const { return found_; }
 
  private:
-  std::vector<named_part> parts_;
+  std::vector<trainable_part> parts_;
   std::string found_;
 };
 
@@ -40,18 +40,17 @@ std::string holds_one(const std::string& name) { return name + " holds a NaN or 
 
 }  // namespace
 
-std::string weight_not_finite(const std::vector<named_part>& parts) {
-  for (const named_part& each : parts)
-    for (const parameter_slot& slot : each.part->slots())
-      if (!is_finite(*slot.tensor)) return holds_one(each.name + "." + slot.name);
+std::string weight_not_finite(const std::string& name, const module& part) {
+  for (const parameter_slot& slot : part.slots())
+    if (!is_finite(*slot.tensor)) return holds_one(name + "." + slot.name);
   return "";
 }
 
 std::string reason_for_loss(const training_task& task, int64_t step, int64_t batch) {
   for (const trained_parameter& each : task.parameters())
     if (!is_finite(each.tensor)) return holds_one(each.name);
-  const std::string weight = weight_not_finite(task.parts());
-  if (!weight.empty()) return weight;
+  for (const trainable_part& each : task.parts())
+    if (const std::string weight = weight_not_finite(each.name, *each.part); !weight.empty()) return weight;
   const c10::NoGradGuard no_gradient;
   const layer_watch watch(task.parts());
   for (int64_t row = 0; row < batch && watch.found().empty(); ++row) task.loss({step, row, 1, batch});

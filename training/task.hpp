@@ -34,7 +34,7 @@ class training_task {
   virtual ~training_task() = default;
   virtual const trained_parameters& parameters() const = 0;
   /// What the loss passes through, for the search after a NaN.
-  virtual std::vector<named_part> parts() const { return {}; }
+  virtual std::vector<trainable_part> parts() const { return {}; }
   /// Called before each step's losses.
   virtual void prepare(int64_t /*step*/) {}
   /// May be called from several threads at once.

@@ -18,7 +18,7 @@ bool trainable::trains(const std::string& part) const {
 void trainable::expect_trainable_on(const dataset& data) const {
   const auto is_temporal = [](const trained_parameter& each) { return is_temporal_slot(each.name); };
   ZT_CHECK(data.frames() > 1 || !std::all_of(parameters().begin(), parameters().end(), is_temporal), usage,
-           "train: clips of one frame pass no temporal layer, and nothing else is trained; give clips of two "
+           "data: clips of one frame pass no temporal layer, and nothing else is trained; give clips of two "
            "frames or more, or train other layers, as unet.*");
 }
 

@@ -35,7 +35,7 @@ class vae_task : public training_task {
            const vae_task_options& options);
 
   const trained_parameters& parameters() const override { return weights_.parameters(); }
-  std::vector<named_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
+  std::vector<trainable_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
   void prepare(int64_t) override { weights_.refresh(); }
   share_loss loss(const batch_share& share) const override;
   /// Of the validation clips' reconstructions: "psnr" in dB and, for clips of shapes, obey_rates(). Logs the

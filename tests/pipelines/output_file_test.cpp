@@ -6,7 +6,6 @@
 
 #include <set>
 
-#include "core/io/video_reader.hpp"
 #include "tests/core/temporary_folder.hpp"
 
 namespace zoetrope {

@@ -140,7 +140,7 @@ TEST(DiffusionTask, AnotherTargetChangesTheScheduler) {
   }
   for (const diffusion_task_options& adapters :
        {diffusion_task_options{.lora = low_rank_options{}},
-        diffusion_task_options{.inversion = textual_inversion_options{"<sks>", "square"}}}) {
+        diffusion_task_options{.inversion = textual_inversion_options{"<sks>", "square", 1, "a"}}}) {
     EXPECT_TRUE(mentions(failure_of([&] {
                            trained_for({{"prediction", "sample"}}, adapters);
                          }),
@@ -162,7 +162,7 @@ TEST(DiffusionTask, TemporalLayersAloneNeedMoreThanOneFrame) {
   };
   const json temporal = json::object(), motion = {{"lora", {{"motion", true}}}};
   for (const json& alone : {temporal, motion}) {
-    EXPECT_TRUE(mentions(with_frames(1, alone), "usage: train: clips of one frame"));
+    EXPECT_TRUE(mentions(with_frames(1, alone), "usage: data: clips of one frame"));
     EXPECT_EQ(with_frames(2, alone), "no error");
   }
   for (const json& more : {json{{"train", {"unet.*"}}}, json{{"lora", json::object()}}})
@@ -229,7 +229,7 @@ TEST(DiffusionTask, WithoutValidationAndPromptsItsOwnCaptionsAreGenerated) {
                             json{{"evaluation", {{"prompts", json::array()}}}}})
     EXPECT_EQ(read(other).evaluation.captions, 0);
   std::vector<std::string> notes;
-  diffusion_task_options options = read({});
+  diffusion_task_options options = read(json::object());
   options.note = [&](const std::string& text) { notes.push_back(text); };
   diffusion_task task = make(options);
   ASSERT_EQ(notes.size(), 1u);

@@ -82,7 +82,8 @@ TEST(Objective, MinSnrWeighsLevels) {
 }
 
 TEST(Objective, ALastLevelWithoutSignalHasAFiniteWeight) {
-  const config scheduler(json{{"num_train_timesteps", 3}, {"trained_betas", {0.1, 0.5, 1.0}}});
+  model_scheduler scheduler = three_levels("epsilon");
+  scheduler.options["trained_betas"] = {0.1, 0.5, 1.0};
   const objective epsilon(config(json{{"snr_gamma", 5.0}}), scheduler);
   const at::Tensor losses = epsilon.losses(at::zeros({3, 1, 1, 1, 1}), originals, drawn);
   EXPECT_EQ(losses[2].item<double>(), 1.0);

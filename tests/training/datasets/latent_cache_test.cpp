@@ -170,9 +170,9 @@ TEST(CacheKeys, FollowContentAndEncoder) {
 // The check of a file that was seen before decodes nothing; one that has changed is another file.
 TEST(TensorCache, KeepsWhatTheCheckOfAFileFound) {
   const temporary_folder folder;
+  for (const char* name : {"a", "b"}) folder.put(concat("clips/", name, ".txt"), name);
   write_video(folder / "clips/a.gif", gradient_clip(32, 24, 9));
   write_video(folder / "clips/b.mp4", gradient_clip(32, 24, 12));
-  for (const char* name : {"a", "b"}) folder.put(concat("clips/", name, ".txt"), name);
   const json options = {{"type", "clips"}, {"folder", folder / "clips"}, {"width", 16}, {"height", 16},
                         {"frames", 4},     {"window", "every"}};
   const auto plain = make_dataset(config(options));
