@@ -17,7 +17,7 @@ struct train_arguments {
   std::vector<std::string> sets, plugins;
   int threads = 0;
   double timeout = 3600;
-  bool lora = false, dry_run = false, quiet = false;
+  bool lora = false, skip_bad = false, dry_run = false, quiet = false;
 };
 
 resume_mode parse_resume(const std::string& text) {
@@ -37,24 +37,29 @@ config with_lora(const config& recipe) {
   return config(std::move(tree), recipe.source());
 }
 
-// One bar a stage.
-class stage_progress {
- public:
-  explicit stage_progress(bool quiet) : style_(progress_style(quiet)) {}
-  void operator()(const std::string& stage, const training_progress& at) {
-    if (!bar_ || stage != stage_)
-      bar_ =
-          std::make_unique<progress>(style_, stage.empty() ? "training" : concat("training ", stage), "step");
-    stage_ = stage;
-    bar_->update(at.step, at.steps);
-  }
-  void clear() { bar_.reset(); }
+std::string loss_text(double loss) {
+  char text[32];
+  std::snprintf(text, sizeof text, "loss %.4g", loss);
+  return text;
+}
 
- private:
-  progress::style style_;
-  std::string stage_;
-  std::unique_ptr<progress> bar_;
-};
+void skip_bad_files(const config& parent, const char* key) {
+  if (!parent.has(key)) return;
+  config data = parent.child(key);
+  if (data.get("type", "") != "shapes") data.set("skip_bad=true");  // those are drawn
+}
+
+// What is wrong with the files of any dataset of the recipe is left out.
+void skip_bad_files(const config& recipe) {
+  const auto of_stage = [](const config& stage) {
+    for (const char* key : {"data", "validation"}) skip_bad_files(stage, key);
+  };
+  of_stage(recipe);
+  if (recipe.has("stages"))
+    for (std::size_t i = 0; i < recipe.at("stages").size(); ++i) of_stage(recipe.at("stages").at(i));
+  if (recipe.has("model") && recipe.child("model").has("vocabulary"))
+    skip_bad_files(recipe.child("model").child("vocabulary"), "data");
+}
 
 config recipe_of(const train_arguments& chosen) {
   const bool alone = chosen.config_file.empty();
@@ -72,20 +77,26 @@ void run(const train_arguments& chosen, console& out) {
   config recipe = recipe_of(chosen);
   if (chosen.lora) recipe = with_lora(recipe);
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
+  if (chosen.skip_bad) skip_bad_files(recipe);
   const std::string stored = recipe.get("output", "");
   const std::string folder = chosen.output.empty() ? stored : chosen.output;
   ZT_CHECK(!folder.empty() || chosen.dry_run, usage,
            "train: no folder for the result; give --output_dir DIR");
-  stage_progress bars(out.quiet);
+  std::optional<progress> bar;  // one a stage
   recipe_run run{
       .folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run, .ranks = ranks.get()};
-  run.on_step = std::ref(bars);
+  run.on_stage = [&](const std::string& stage) {
+    bar.emplace(progress_style(out.quiet), stage.empty() ? "training" : concat("training ", stage), "step");
+  };
+  run.on_step = [&](const std::string&, const training_progress& at) {
+    bar->update(at.step, at.steps, loss_text(at.loss));
+  };
   run.note = [&](const std::string& text) {
-    bars.clear();
+    if (bar) bar->pause();
     out.note(text);
   };
   const std::filesystem::path model = run_recipe(recipe, run);
-  bars.clear();
+  bar.reset();
   if (ranks->is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
 }
 
@@ -109,6 +120,8 @@ void add_train(CLI::App& program, command_context& context) {
       ->allow_extra_args(false);
   command->add_flag("--lora", chosen->lora,
                     "trains adapters of low rank instead of weights (docs/lora-training.md)");
+  command->add_flag("--skip_bad", chosen->skip_bad,
+                    "clips that cannot be used are counted and left out, instead of an error");
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
       ->type_name("FILE")
       ->allow_extra_args(false);

@@ -52,6 +52,15 @@ void fit_to_vocabulary(model_preset& preset, int64_t tokens) {
   }
 }
 
+// The part that `key` names; where that is unknown, the place in the config is told.
+template <class Maker>
+const Maker& named_in(const config& options, const char* key, const registry<Maker>& parts,
+                      const char* fallback) {
+  const std::string name = options.get(key, fallback);
+  return in_context(concat(options.source(), ": ", options.path(), ".", key),
+                    [&]() -> const Maker& { return parts.find(name); });
+}
+
 // What all models of a run are made for.
 struct model_site {
   uint64_t seed;
@@ -59,9 +68,8 @@ struct model_site {
 };
 
 training_model model_of_preset(const config& options, const recipe_run& run, const model_site& site) {
-  const std::string name = options.get<std::string>("preset");
   model_description description;
-  description.configs = merged(model_presets().find(name)(), options.child("set"));
+  description.configs = merged(named_in(options, "preset", model_presets(), "")(), options.child("set"));
   if (description.configs.index.is_null())
     throw options.at("preset").fail("it is one component, not a model");
   const int64_t length = part_of(description.configs, "text_encoder").at("max_position_embeddings");
@@ -148,8 +156,8 @@ std::vector<stage> stages_of(const config& recipe, const fs::path& folder) {
 std::unique_ptr<training_task> make_task(const stage& stage, training_model model, uint64_t seed,
                                          int64_t batch_size,
                                          const std::function<void(const std::string&)>& note) {
-  const std::string kind = stage.options.get("task", "diffusion");
-  return training_tasks().find(kind)(stage.options, std::move(model), {seed, batch_size, note});
+  const training_task_maker make = named_in(stage.options, "task", training_tasks(), "diffusion");
+  return make(stage.options, std::move(model), {seed, batch_size, note});
 }
 
 named_scalars scalars_of(const config& options, const char* key) {
@@ -193,8 +201,7 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
   const at::Device device = model.parts.device;
   const trainer_options options = read_trainer_options(stage.options);
   const named_scalars required = scalars_of(stage.options, "require");
-  const auto task = make_task(stage, std::move(model), seed, options.batch_size,
-                              run.dry ? std::function<void(const std::string&)>() : run.note);
+  const auto task = make_task(stage, std::move(model), seed, options.batch_size, run.note);
   stage.options.expect_all_read();
   if (run.dry) return;
   trainer_run training{.folder = stage.folder,
@@ -204,6 +211,7 @@ void run_stage(const stage& stage, training_model model, uint64_t seed, const re
                        .note = run.note};
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
+  if (run.on_stage) run.on_stage(stage.name);
   const named_scalars found = train(*task, options, training);
   require(required, found, stage.place());
   on_first(run, [&] { save_whole(*task, stage, device, found); });
@@ -221,6 +229,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
     const passing_folder scratch;
     recipe_run rehearsal = run;
     rehearsal.dry = true;
+    if (!run.dry) rehearsal.note = {};  // it will be told when it is done
     rehearsal.folder = scratch.path();
     for (const stage& each : stages)
       in_context(each.place(),

@@ -24,6 +24,7 @@ struct recipe_run {
   resume_mode resume = resume_mode::none;
   bool dry = false;               ///< all is read and checked, nothing is trained or written
   communicator* ranks = nullptr;  ///< null: one process
+  std::function<void(const std::string& stage)> on_stage = {};  ///< before its first step
   std::function<void(const std::string& stage, const training_progress&)> on_step = {};
   std::function<void(const std::string&)> note = {};
 };

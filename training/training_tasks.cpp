@@ -10,8 +10,7 @@ namespace {
 
 std::unique_ptr<dataset> read_dataset(const config& options, const task_site& site) {
   auto data = make_dataset(options);
-  if (site.note)
-    for (const std::string& skipped : data->skipped()) site.note(concat("left out: ", skipped));
+  if (site.note && !data->skipped().empty()) site.note(data->skipped());
   return data;
 }
 

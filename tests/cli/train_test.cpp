@@ -71,7 +71,32 @@ TEST(Train, TellsAllThatIsWrongWithTheDataAtOnce) {
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_NE(refused.err.find("sample_0"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("sample_1"), std::string::npos) << refused.err;
+  EXPECT_TRUE(mentions(refused.err, "2 of 3 clips cannot be used; skip_bad: true (--skip-bad)"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Train, SkipBadGoesOnWithTheOtherClipsAndCountsThem) {
+  const temporary_folder folder;
+  put_clips(folder, 4, 8);
+  std::filesystem::remove(folder / "data/sample_0/prompt.txt");
+  folder.put("data/sample_0/3.jpg", "no picture");  // a second problem of the same clip
+  folder.put("data/sample_1/3.jpg", "no picture");
+  const json data = {{"type", "frame_folders"}, {"folder", folder / "data"}, {"width", 32}, {"height", 32}};
+  const json stage = {{"name", "only"}, {"data", data}, {"validation", data}, {"steps", 1}, {"batch_size", 2}};
+  folder.put("two.json", json{{"model", {{"pretrained", tiny_model}}}, {"stages", {stage}}}.dump());
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{"--dry_run"}, {}}) {
+    std::vector<std::string> arguments = {"train", folder / "two.json", "--skip-bad", "--output_dir", folder / "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const program_result trained = ran(arguments);
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    const std::string count = (folder / "data").string() + ": 2 of 4 clips are left out\n  sample_0: ";
+    const std::size_t first = trained.err.find(count);
+    ASSERT_NE(first, std::string::npos) << trained.err;
+    const std::size_t second = trained.err.find(count, first + 1);  // of the validation
+    ASSERT_NE(second, std::string::npos) << trained.err;
+    EXPECT_EQ(trained.err.find(count, second + 1), std::string::npos) << trained.err;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/only/model"));
 }
 
 TEST(Train, ADryRunWritesNothing) {
