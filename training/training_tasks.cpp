@@ -1,6 +1,9 @@
 // See training_tasks.hpp.
 #include "training/training_tasks.hpp"
 
+#include <map>
+
+#include "core/names.hpp"
 #include "training/diffusion_task.hpp"
 #include "training/vae_task.hpp"
 
@@ -8,14 +11,28 @@ namespace zoetrope {
 
 namespace {
 
-std::unique_ptr<dataset> read_dataset(const config& options, const task_site& site) {
-  auto data = make_dataset(options);
-  if (site.note && !data->skipped().empty()) site.note(data->skipped());
+// "48 examples of 8 frames: 32 of 672 x 384, 16 of 512 x 512"
+std::string contents_of(const dataset& data) {
+  std::map<picture_size, int64_t> counts;
+  for (int64_t i = 0; i < data.size(); ++i) ++counts[data.size_of(i)];
+  std::string text = concat(data.size(), " examples of ", data.frames(), " frames");
+  if (counts.size() == 1) return concat(text, " of ", name_of(counts.begin()->first));
+  std::vector<std::string> buckets;
+  for (const auto& [size, count] : counts) buckets.push_back(concat(count, " of ", name_of(size)));
+  return concat(text, ": ", joined(buckets));
+}
+
+// What it holds, and what it leaves out, is told.
+std::unique_ptr<dataset> read_dataset(const config& options, const char* key, const task_site& site) {
+  auto data = make_dataset(options.at(key));
+  if (!site.note) return data;
+  if (!data->skipped().empty()) site.note(data->skipped());
+  site.note(concat(key, ": ", contents_of(*data)));
   return data;
 }
 
 std::unique_ptr<dataset> optional_dataset(const config& options, const char* key, const task_site& site) {
-  return options.has(key) ? read_dataset(options.at(key), site) : nullptr;
+  return options.has(key) ? read_dataset(options, key, site) : nullptr;
 }
 
 at::ScalarType precision_of(const config& options, const char* key, const char* fallback) {
@@ -30,7 +47,7 @@ std::unique_ptr<training_task> make_diffusion(const config& options, training_mo
   diffusion_task_options read = read_diffusion_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
   read.vae_dtype = precision_of(options, "vae_precision", "f32");
-  std::unique_ptr<dataset> data = read_dataset(options.at("data"), site);
+  std::unique_ptr<dataset> data = read_dataset(options, "data", site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),
                                           options.child("objective"), read,
@@ -40,7 +57,7 @@ std::unique_ptr<training_task> make_diffusion(const config& options, training_mo
 std::unique_ptr<training_task> make_vae(const config& options, training_model model, const task_site& site) {
   vae_task_options read = read_vae_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
-  std::unique_ptr<dataset> data = read_dataset(options.at("data"), site);
+  std::unique_ptr<dataset> data = read_dataset(options, "data", site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<vae_task>(std::move(model), std::move(data), std::move(validation), read);
 }
