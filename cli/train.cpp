@@ -1,5 +1,6 @@
 // `zoetrope train`: a training from its config, resumable, with the loss and the time left as it goes.
 #include "cli/commands.hpp"
+#include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
@@ -61,43 +62,73 @@ void skip_bad_files(const config& recipe) {
     skip_bad_files(recipe.child("model").child("vocabulary"), "data");
 }
 
-config recipe_of(const train_arguments& chosen) {
+// The config, or fine_tune.py's, with the flags laid over it.
+config chosen_recipe(const train_arguments& chosen, int ranks) {
   const bool alone = chosen.config_file.empty();
   json tree = alone ? fine_tune_defaults() : config::load(chosen.config_file).value();
-  if (alone || !chosen.flags.empty()) apply(chosen.flags, tree);  // a config without flags stays as it is
+  training_flags flags = chosen.flags;
+  if (alone) flags.emplace("train_batch_size", "8");
+  if (!flags.empty()) apply(flags, tree, ranks);  // a config without flags stays as it is
   if (!chosen.device.empty()) tree["device"] = chosen.device;
   return config(std::move(tree), alone ? "train" : chosen.config_file);
 }
 
-void run(const train_arguments& chosen, console& out) {
-  const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
-  out.quiet = chosen.quiet || !ranks->is_first();
-  set_thread_count(chosen.threads);
-  for (const std::string& library : chosen.plugins) load_plugin(library);
-  config recipe = recipe_of(chosen);
+config recipe_of(const train_arguments& chosen, int ranks) {
+  config recipe = chosen_recipe(chosen, ranks);
   if (chosen.lora) recipe = with_lora(recipe);
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
   if (chosen.skip_bad) skip_bad_files(recipe);
-  const std::string stored = recipe.get("output", "");
-  const std::string folder = chosen.output.empty() ? stored : chosen.output;
-  ZT_CHECK(!folder.empty() || chosen.dry_run, usage,
-           "train: no folder for the result; give --output_dir DIR");
+  if (const config data = recipe.child("data");
+      chosen.config_file.empty() && data.get("type", "") == "frame_folders")
+    ZT_CHECK(data.has("folder"), usage, "train: --data_dir is required where no config is given");
+  return recipe;
+}
+
+void train_on(communicator& ranks, const train_arguments& chosen, console& out) {
+  set_thread_count(chosen.threads);
+  config recipe;
+  recipe_run run{.dry = chosen.dry_run, .ranks = &ranks};
+  ranks.on_all([&] {
+    for (const std::string& library : chosen.plugins) load_plugin(library);
+    run.resume = parse_resume(chosen.resume);
+    recipe = recipe_of(chosen, ranks.size());
+    const std::string stored = recipe.get("output", "");
+    run.folder = chosen.output.empty() ? stored : chosen.output;
+    ZT_CHECK(!run.folder.empty() || chosen.dry_run, usage,
+             "train: no folder for the result; give --output_dir DIR");
+  });
+  if (chosen.flags.count("report_to") && chosen.flags.at("report_to") == "wandb")
+    out.note("--report_to wandb: nothing is sent; TensorBoard's events and train.h5 are written as ever");
   std::optional<progress> bar;  // one a stage
-  recipe_run run{
-      .folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run, .ranks = ranks.get()};
   run.on_stage = [&](const std::string& stage) {
     bar.emplace(progress_style(out.quiet), stage.empty() ? "training" : concat("training ", stage), "step");
   };
   run.on_step = [&](const std::string&, const training_progress& at) {
     bar->update(at.step, at.steps, loss_text(at.loss));
   };
-  run.note = [&](const std::string& text) {
-    if (bar) bar->pause();
-    out.note(text);
+  const auto between_updates = [&](void (console::*say)(std::string_view) const) {
+    return [&out, &bar, say](const std::string& text) {
+      if (bar) bar->pause();
+      (out.*say)(text);
+    };
   };
+  run.note = between_updates(&console::note);
+  run.warn = between_updates(&console::warn);
   const std::filesystem::path model = run_recipe(recipe, run);
   bar.reset();
-  if (ranks->is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+  if (ranks.is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+}
+
+void run(const train_arguments& chosen, command_context& context) {
+  const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
+  context.out.quiet = chosen.quiet || !ranks->is_first();
+  try {
+    train_on(*ranks, chosen, context.out);
+  } catch (const shared_error& failure) {
+    if (ranks->is_first()) context.out.fail(failure.what());
+    ranks->barrier();  // it is said before a launcher sees that one rank has ended
+    context.exit_code = exit_code_now(failure.kind());
+  }
 }
 
 }  // namespace
@@ -142,7 +173,7 @@ void add_train(CLI::App& program, command_context& context) {
   command->add_flag("--dry_run", chosen->dry_run,
                     "checks the config, the data and the model; writes nothing");
   command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");
-  command->callback([chosen, &context] { run(*chosen, context.out); });
+  command->callback([chosen, &context] { run(*chosen, context); });
 }
 
 }  // namespace zoetrope

@@ -28,12 +28,12 @@ constexpr flag_row rows[] = {
     {"seed", kind::whole, "/seed", "of everything that is drawn (111)"},
     {"noise_offset", kind::number, "/objective/noise_offset", "one number a clip and channel (0.05)"},
     {"snr_gamma", kind::perhaps_number, nullptr, "min-SNR weights; without a number: as fine_tune.py, 1"},
-    {"train_batch_size", kind::whole, nullptr, "clips of a micro-batch (8)"},
-    {"gradient_accumulation_steps", kind::whole, "/micro_batches", "micro-batches of a step (1)"},
+    {"train_batch_size", kind::whole, nullptr, "clips of a micro-batch of each process (8)"},
+    {"gradient_accumulation_steps", kind::whole, nullptr, "micro-batches of a step, of each process (1)"},
     {"gradient_checkpointing", kind::yes, "/recompute", "layers' activations are computed twice, not kept"},
     {"max_train_steps", kind::whole, "/steps", "steps of the optimizer (9999999)"},
     {"learning_rate", kind::number, "/learning_rate/learning_rate", "after the warm-up (5e-6)"},
-    {"scale_lr", kind::yes, nullptr, "the rate times the clips of a step"},
+    {"scale_lr", kind::yes, nullptr, "the rate times the clips of a step, of all processes"},
     {"lr_scheduler", kind::text, "/learning_rate/schedule",
      "constant, constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial (constant)"},
     {"lr_warmup_steps", kind::whole, "/learning_rate/warmup_steps", "of all but constant (500)"},
@@ -52,7 +52,8 @@ constexpr flag_row rows[] = {
     {"save_n_steps", kind::whole, "/checkpoint_every", "steps between checkpoints (100)"},
     {"save_starting_step", kind::whole, nullptr, "no checkpoint before; below 1: the last one alone (100)"},
     {"disable_optimizer_restore", kind::yes, nullptr, "a run that goes on starts its optimizer anew"},
-    {"report_to", kind::text, nullptr, "tensorboard: always written"},
+    {"report_to", kind::text, nullptr,
+     "tensorboard, wandb, none: TensorBoard's events are always written, wandb's never"},
     {"num_train_epochs", kind::whole, "", "no effect, as in fine_tune.py: max_train_steps decides"},
     {"project_name", kind::text, "", "no effect: the folder names the run"},
     {"run_name", kind::text, "", "no effect"},
@@ -114,8 +115,6 @@ void apply_special(const training_flags& given, json& recipe) {
     recipe["objective"]["snr_gamma"] = gamma->empty() ? 1.0 : parsed<double>("snr_gamma", *gamma, "a number");
     if (gamma->empty()) recipe["objective"]["compat_hotshot"] = true;
   }
-  if (find(given, "train_batch_size"))
-    recipe["batch_size"] = whole(given, "train_batch_size") * recipe.value("micro_batches", int64_t{1});
   if (find(given, "use_8bit_adam")) recipe["optimizer"]["type"] = "adamw8bit";
   if (const auto* name = find(given, "mixed_precision")) recipe["precision"] = precision_named(*name);
   if (find(given, "vae_b16")) recipe["vae_precision"] = "bf16";
@@ -127,8 +126,19 @@ void apply_special(const training_flags& given, json& recipe) {
   }
   if (find(given, "disable_optimizer_restore")) recipe["restore_optimizer"] = false;
   if (const auto* name = find(given, "report_to"))
-    ZT_CHECK(*name == "tensorboard" || *name == "none", usage, "train: --report_to: got '", printable(*name),
-             "', wanted tensorboard; its events are always written");
+    ZT_CHECK(*name == "tensorboard" || *name == "wandb" || *name == "none", usage,
+             "train: --report_to: got '", printable(*name), "', wanted tensorboard, wandb or none");
+}
+
+// A config counts for all ranks together, the flags for each.
+void apply_batches(const training_flags& given, json& recipe, int64_t ranks) {
+  int64_t pieces = (recipe.value("micro_batches", int64_t{1}) + ranks - 1) / ranks;
+  if (find(given, "gradient_accumulation_steps")) {
+    pieces = whole(given, "gradient_accumulation_steps");
+    recipe["micro_batches"] = pieces * ranks;
+  }
+  if (find(given, "train_batch_size"))
+    recipe["batch_size"] = whole(given, "train_batch_size") * pieces * ranks;
 }
 
 // What follows from all flags together.
@@ -166,7 +176,6 @@ json fine_tune_defaults() {
           {"seed", 111},
           {"output", "output"},
           {"steps", 9999999},
-          {"batch_size", 8},
           {"objective", {{"noise_offset", 0.05}}},
           {"learning_rate", {{"schedule", "constant"}, {"learning_rate", 5e-6}, {"warmup_steps", 500}}},
           {"optimizer",
@@ -178,7 +187,7 @@ json fine_tune_defaults() {
           {"checkpoint_from", 100}};
 }
 
-void apply(const training_flags& given, json& recipe) {
+void apply(const training_flags& given, json& recipe, int64_t ranks) {
   ZT_CHECK(given.empty() || !recipe.contains("stages"), usage, "train: --",
            given.empty() ? "" : given.begin()->first,
            " is for a training of one stage; the config has several");
@@ -188,6 +197,7 @@ void apply(const training_flags& given, json& recipe) {
     recipe[json::json_pointer(row.path)] = value_of(row, *text);
   }
   apply_special(given, recipe);
+  apply_batches(given, recipe, ranks);
   if (!recipe.contains("stages")) complete(given, recipe);
 }
 

@@ -20,7 +20,8 @@ void add_training_flags(CLI::App& command, training_flags& given);
 /// The config of a run of fine_tune.py without flags: temporal layers alone, AdamW at 5e-6, noise offset
 /// 0.05, …
 json fine_tune_defaults();
-/// Lays the flags over the config of one stage. error{usage} names a flag whose value cannot be meant.
-void apply(const training_flags& given, json& recipe);
+/// Lays the flags over the config of one stage. As in fine_tune.py, batches and micro-batches are those of one
+/// of `ranks` processes. error{usage} names a flag whose value cannot be meant.
+void apply(const training_flags& given, json& recipe, int64_t ranks);
 
 }  // namespace zoetrope

@@ -82,10 +82,12 @@ TEST(Train, SkipBadGoesOnWithTheOtherClipsAndCountsThem) {
   folder.put("data/sample_0/3.jpg", "no picture");  // a second problem of the same clip
   folder.put("data/sample_1/3.jpg", "no picture");
   const json data = {{"type", "frame_folders"}, {"folder", folder / "data"}, {"width", 32}, {"height", 32}};
-  const json stage = {{"name", "only"}, {"data", data}, {"validation", data}, {"steps", 1}, {"batch_size", 2}};
+  const json stage = {
+      {"name", "only"}, {"data", data}, {"validation", data}, {"steps", 1}, {"batch_size", 2}};
   folder.put("two.json", json{{"model", {{"pretrained", tiny_model}}}, {"stages", {stage}}}.dump());
   for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{"--dry_run"}, {}}) {
-    std::vector<std::string> arguments = {"train", folder / "two.json", "--skip-bad", "--output_dir", folder / "out"};
+    std::vector<std::string> arguments = {"train", folder / "two.json", "--skip-bad", "--output_dir",
+                                          folder / "out"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const program_result trained = ran(arguments);
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
@@ -125,6 +127,61 @@ TEST(Train, AConfigNeedsNoMoreThanAModelAndData) {
   EXPECT_EQ(train("d", {"--mixed_precision", "bf16", "--scale_lr"}).exit_code, 0);
 }
 
+// fine_tune.py's own default.
+TEST(Train, ReportsToTensorBoardWhereWandbIsAskedFor) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  std::vector<std::string> arguments = fine_tune(folder, {"--report_to", "wandb", "--dry_run"});
+  std::erase(arguments, "-q");
+  const program_result told = ran(arguments);
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_TRUE(mentions(told.err, "--report_to wandb: nothing is sent"));
+}
+
+TEST(Train, SaysWhatIsMissingBeforeItLoadsAModel) {
+  const program_result refused =
+      ran({"train", "--pretrained_model_name_or_path", "/nowhere", "--output_dir", "/nowhere"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.err, "zoetrope: error: train: --data_dir is required where no config is given\n");
+}
+
+TEST(Train, NamesTheFlagOfAWarmUpThatIsTooLong) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result refused = ran(fine_tune(folder, {"--lr_scheduler", "cosine"}));
+  EXPECT_TRUE(
+      mentions(refused.err, "warmup_steps (--lr_warmup_steps): got 500, wanted less than the run's 2 steps"));
+}
+
+TEST(Train, ShowsTheLossAndOnlyTimesThatItKnows) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  std::vector<std::string> arguments = fine_tune(folder);
+  std::erase(arguments, "-q");
+  const program_result trained = ran(arguments);
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_TRUE(mentions(trained.err, "training 1/2 steps, loss "));
+  EXPECT_TRUE(mentions(trained.err, ", ? s a step, ? left\n"));
+  EXPECT_TRUE(mentions(trained.err, "training 2/2 steps, loss "));
+}
+
+TEST(Train, NamesThePlaceOfAnErrorOnce) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result refused = ran(fine_tune(folder, {"--set", "train=[\"unet.tempral*\"]"}));
+  EXPECT_TRUE(refused.err.starts_with("zoetrope: error: train: no parameter is called unet.tempral*"))
+      << refused.err;
+}
+
+TEST(Train, WarnsOfADamagedCheckpointEvenIfQuiet) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  ASSERT_EQ(ran(fine_tune(folder)).exit_code, 0);
+  std::filesystem::remove_all(folder / "out/model");
+  folder.put("out/checkpoints/step-00000002/weights.safetensors", "damaged");
+  EXPECT_TRUE(mentions(ran(fine_tune(folder, {"--resume", "auto"})).err, "warning: checkpoint "));
+}
+
 TEST(Train, WrongFlagsAreUsage) {
   const temporary_folder folder;
   put_clips(folder, 2, 8);
@@ -132,16 +189,16 @@ TEST(Train, WrongFlagsAreUsage) {
        std::vector<std::vector<std::string>>{{"--mixed_precision", "fp8"},
                                              {"--learning_rate", "fast"},
                                              {"--resume", "sometimes"},
-                                             {"--report_to", "wandb"},
+                                             {"--report_to", "paper"},
                                              {"--resume", "latest"}}) {
     const program_result refused = ran(fine_tune(folder, wrong));
     EXPECT_EQ(refused.exit_code, 2) << wrong[0] << ": " << refused.err;
   }
 }
 
-json flagged(const training_flags& given) {
+json flagged(const training_flags& given, int64_t ranks = 1) {
   json recipe = fine_tune_defaults();
-  apply(given, recipe);
+  apply(given, recipe, ranks);
   return recipe;
 }
 
@@ -163,6 +220,19 @@ TEST(TrainingFlags, GoWhereTheConfigHasThem) {
   EXPECT_EQ(recipe["precision"], "bf16");
   EXPECT_EQ(recipe["evaluation"]["prompts"], (json{"one", "two"}));
   EXPECT_EQ(recipe["checkpoint_every"], 0);
+}
+
+// total_batch_size = train_batch_size * num_processes * gradient_accumulation_steps, and so for --scale_lr.
+TEST(TrainingFlags, CountForEachProcess) {
+  const json recipe = flagged({{"train_batch_size", "3"},
+                               {"gradient_accumulation_steps", "4"},
+                               {"learning_rate", "1e-4"},
+                               {"scale_lr", ""}},
+                              2);
+  EXPECT_EQ(recipe["batch_size"], 24);
+  EXPECT_EQ(recipe["micro_batches"], 8);
+  EXPECT_DOUBLE_EQ(recipe["learning_rate"]["learning_rate"], 24e-4);
+  EXPECT_EQ(flagged({{"train_batch_size", "1"}}, 2)["batch_size"], 2);
 }
 
 TEST(TrainingFlags, SnrGammaWithoutANumberIsTheOriginals) {
