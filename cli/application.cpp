@@ -73,7 +73,7 @@ std::string explain_extras(const CLI::App& program) {
 
 int fail(const console& out, error_kind kind, const std::string& message) {
   out.fail(message);
-  return kind == error_kind::interrupted && pending_signal() ? 128 + pending_signal() : exit_code(kind);
+  return exit_code_now(kind);
 }
 
 void declare(CLI::App& program, command_context& context) {

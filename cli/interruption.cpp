@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include "core/error.hpp"
 #include "core/signal_watch.hpp"
 
 namespace zoetrope {
@@ -24,6 +23,10 @@ void install_signal_handlers() {
 }
 
 int pending_signal() { return stopping_signals().pending(); }
+
+int exit_code_now(error_kind kind) {
+  return kind == error_kind::interrupted && pending_signal() ? 128 + pending_signal() : exit_code(kind);
+}
 
 void stop_if_interrupted() {
   ZT_CHECK(pending_signal() == 0, interrupted, "stopped by signal ", pending_signal());

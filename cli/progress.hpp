@@ -16,17 +16,20 @@ class progress {
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
-  /// What was done before the first call does not count for the rate: a loop may go on in the middle.
-  void update(int64_t done, int64_t total);
+  /// The rate is that since the first call: a loop may go on in the middle, and its first round be slow.
+  /// `told` is shown with it ("loss 0.12").
+  void update(int64_t done, int64_t total, const std::string& told = "");
+  /// Ends the line that is drawn, so that something else can be said.
+  void pause();
 
  private:
   using clock = std::chrono::steady_clock;
-  std::string line(int64_t done, int64_t total) const;
+  std::string line(int64_t done, int64_t total, const std::string& told) const;
 
   style how_;
   std::string label_, unit_;
-  clock::time_point start_, shown_;
-  int64_t first_ = -1;  ///< done before the clock started
+  clock::time_point start_, shown_, first_time_;
+  int64_t first_ = -1;  ///< done at the first call
   bool drawn_ = false;
 };
 

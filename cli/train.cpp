@@ -1,5 +1,6 @@
 // `zoetrope train`: a training from its config, resumable, with the loss and the time left as it goes.
 #include "cli/commands.hpp"
+#include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
@@ -17,7 +18,7 @@ struct train_arguments {
   std::vector<std::string> sets, plugins;
   int threads = 0;
   double timeout = 3600;
-  bool lora = false, dry_run = false, quiet = false;
+  bool lora = false, skip_bad = false, dry_run = false, quiet = false;
 };
 
 resume_mode parse_resume(const std::string& text) {
@@ -37,57 +38,98 @@ config with_lora(const config& recipe) {
   return config(std::move(tree), recipe.source());
 }
 
-// One bar a stage.
-class stage_progress {
- public:
-  explicit stage_progress(bool quiet) : style_(progress_style(quiet)) {}
-  void operator()(const std::string& stage, const training_progress& at) {
-    if (!bar_ || stage != stage_)
-      bar_ =
-          std::make_unique<progress>(style_, stage.empty() ? "training" : concat("training ", stage), "step");
-    stage_ = stage;
-    bar_->update(at.step, at.steps);
-  }
-  void clear() { bar_.reset(); }
+std::string loss_text(double loss) {
+  char text[32];
+  std::snprintf(text, sizeof text, "loss %.4g", loss);
+  return text;
+}
 
- private:
-  progress::style style_;
-  std::string stage_;
-  std::unique_ptr<progress> bar_;
-};
+void skip_bad_files(const config& parent, const char* key) {
+  if (!parent.has(key)) return;
+  config data = parent.child(key);
+  if (data.get("type", "") != "shapes") data.set("skip_bad=true");  // those are drawn
+}
 
-config recipe_of(const train_arguments& chosen) {
+// What is wrong with the files of any dataset of the recipe is left out.
+void skip_bad_files(const config& recipe) {
+  const auto of_stage = [](const config& stage) {
+    for (const char* key : {"data", "validation"}) skip_bad_files(stage, key);
+  };
+  of_stage(recipe);
+  if (recipe.has("stages"))
+    for (std::size_t i = 0; i < recipe.at("stages").size(); ++i) of_stage(recipe.at("stages").at(i));
+  if (recipe.has("model") && recipe.child("model").has("vocabulary"))
+    skip_bad_files(recipe.child("model").child("vocabulary"), "data");
+}
+
+// The config, or fine_tune.py's, with the flags laid over it.
+config chosen_recipe(const train_arguments& chosen, int ranks) {
   const bool alone = chosen.config_file.empty();
   config recipe = alone ? config(fine_tune_defaults(), "train") : config::load(chosen.config_file);
   if (!recipe.is_object()) throw recipe.fail("wanted an object");
-  if (alone || !chosen.flags.empty()) recipe = with_flags(chosen.flags, recipe);  // else it stays as it is
+  training_flags flags = chosen.flags;
+  if (alone) flags.emplace("train_batch_size", "8");
+  if (!flags.empty()) recipe = with_flags(flags, recipe, ranks);  // a config without flags stays as it is
   if (!chosen.device.empty()) recipe.set("device=" + chosen.device);
   return recipe;
 }
 
-void run(const train_arguments& chosen, console& out) {
-  const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
-  out.quiet = chosen.quiet || !ranks->is_first();
-  set_thread_count(chosen.threads);
-  for (const std::string& library : chosen.plugins) load_plugin(library);
-  config recipe = recipe_of(chosen);
+config recipe_of(const train_arguments& chosen, int ranks) {
+  config recipe = chosen_recipe(chosen, ranks);
   if (chosen.lora) recipe = with_lora(recipe);
   for (const std::string& assignment : chosen.sets) recipe.set(assignment);
-  const std::string stored = recipe.get("output", "");
-  const std::string folder = chosen.output.empty() ? stored : chosen.output;
-  ZT_CHECK(!folder.empty() || chosen.dry_run, usage,
-           "train: no folder for the result; give --output_dir DIR");
-  stage_progress bars(out.quiet);
-  recipe_run run{
-      .folder = folder, .resume = parse_resume(chosen.resume), .dry = chosen.dry_run, .ranks = ranks.get()};
-  run.on_step = std::ref(bars);
-  run.note = [&](const std::string& text) {
-    bars.clear();
-    out.note(text);
+  if (chosen.skip_bad) skip_bad_files(recipe);
+  if (const config data = recipe.child("data");
+      chosen.config_file.empty() && data.get("type", "") == "frame_folders")
+    ZT_CHECK(data.has("folder"), usage, "train: --data_dir is required where no config is given");
+  return recipe;
+}
+
+void train_on(communicator& ranks, const train_arguments& chosen, console& out) {
+  set_thread_count(chosen.threads);
+  config recipe;
+  recipe_run run{.dry = chosen.dry_run, .ranks = &ranks};
+  ranks.on_all([&] {
+    for (const std::string& library : chosen.plugins) load_plugin(library);
+    run.resume = parse_resume(chosen.resume);
+    recipe = recipe_of(chosen, ranks.size());
+    const std::string stored = recipe.get("output", "");
+    run.folder = chosen.output.empty() ? stored : chosen.output;
+    ZT_CHECK(!run.folder.empty() || chosen.dry_run, usage,
+             "train: no folder for the result; give --output_dir DIR");
+  });
+  if (chosen.flags.count("report_to") && chosen.flags.at("report_to") == "wandb")
+    out.note("--report_to wandb: nothing is sent; TensorBoard's events and train.h5 are written as ever");
+  std::optional<progress> bar;  // one a stage
+  run.on_stage = [&](const std::string& stage) {
+    bar.emplace(progress_style(out.quiet), stage.empty() ? "training" : concat("training ", stage), "step");
   };
+  run.on_step = [&](const std::string&, const training_progress& at) {
+    bar->update(at.step, at.steps, loss_text(at.loss));
+  };
+  const auto between_updates = [&](void (console::*say)(std::string_view) const) {
+    return [&out, &bar, say](const std::string& text) {
+      if (bar) bar->pause();
+      (out.*say)(text);
+    };
+  };
+  run.note = between_updates(&console::note);
+  run.warn = between_updates(&console::warn);
   const std::filesystem::path model = run_recipe(recipe, run);
-  bars.clear();
-  if (ranks->is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+  bar.reset();
+  if (ranks.is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
+}
+
+void run(const train_arguments& chosen, command_context& context) {
+  const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
+  context.out.quiet = chosen.quiet || !ranks->is_first();
+  try {
+    train_on(*ranks, chosen, context.out);
+  } catch (const shared_error& failure) {
+    if (ranks->is_first()) context.out.fail(failure.what());
+    ranks->barrier();  // it is said before a launcher sees that one rank has ended
+    context.exit_code = exit_code_now(failure.kind());
+  }
 }
 
 }  // namespace
@@ -110,6 +152,8 @@ void add_train(CLI::App& program, command_context& context) {
       ->allow_extra_args(false);
   command->add_flag("--lora", chosen->lora,
                     "trains adapters of low rank instead of weights (docs/lora-training.md)");
+  command->add_flag("--skip_bad", chosen->skip_bad,
+                    "clips that cannot be used are counted and left out, instead of an error");
   command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -130,7 +174,7 @@ void add_train(CLI::App& program, command_context& context) {
   command->add_flag("--dry_run", chosen->dry_run,
                     "checks the config, the data and the model; writes nothing");
   command->add_flag("-q,--quiet", chosen->quiet, "no notes, no progress");
-  command->callback([chosen, &context] { run(*chosen, context.out); });
+  command->callback([chosen, &context] { run(*chosen, context); });
 }
 
 }  // namespace zoetrope

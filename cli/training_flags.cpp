@@ -29,12 +29,12 @@ constexpr flag_row rows[] = {
     {"seed", kind::whole, "seed", "of everything that is drawn (111)"},
     {"noise_offset", kind::number, "objective.noise_offset", "one number a clip and channel (0.05)"},
     {"snr_gamma", kind::perhaps_number, nullptr, "min-SNR weights; without a number: as fine_tune.py, 1"},
-    {"train_batch_size", kind::whole, nullptr, "clips of a micro-batch (8)"},
-    {"gradient_accumulation_steps", kind::whole, "micro_batches", "micro-batches of a step (1)"},
+    {"train_batch_size", kind::whole, nullptr, "clips of a micro-batch of each process (8)"},
+    {"gradient_accumulation_steps", kind::whole, nullptr, "micro-batches of a step, of each process (1)"},
     {"gradient_checkpointing", kind::yes, "recompute", "layers' activations are computed twice, not kept"},
     {"max_train_steps", kind::whole, "steps", "steps of the optimizer (9999999)"},
     {"learning_rate", kind::number, "learning_rate.learning_rate", "after the warm-up (5e-6)"},
-    {"scale_lr", kind::yes, nullptr, "the rate times the clips of a step"},
+    {"scale_lr", kind::yes, nullptr, "the rate times the clips of a step, of all processes"},
     {"lr_scheduler", kind::text, "learning_rate.schedule",
      "constant, constant_with_warmup, linear, cosine, cosine_with_restarts, polynomial (constant)"},
     {"lr_warmup_steps", kind::whole, "learning_rate.warmup_steps", "of all but constant (500)"},
@@ -53,7 +53,8 @@ constexpr flag_row rows[] = {
     {"save_n_steps", kind::whole, "checkpoint_every", "steps between checkpoints (100)"},
     {"save_starting_step", kind::whole, nullptr, "no checkpoint before; below 1: the last one alone (100)"},
     {"disable_optimizer_restore", kind::yes, nullptr, "a run that goes on starts its optimizer anew"},
-    {"report_to", kind::text, nullptr, "tensorboard: always written"},
+    {"report_to", kind::text, nullptr,
+     "tensorboard, wandb, none: TensorBoard's events are always written, wandb's never"},
     {"num_train_epochs", kind::whole, "", "no effect, as in fine_tune.py: max_train_steps decides"},
     {"project_name", kind::text, "", "no effect: the folder names the run"},
     {"run_name", kind::text, "", "no effect"},
@@ -122,8 +123,6 @@ void apply_special(const training_flags& given, config& recipe) {
         gamma->empty() ? 1.0 : parsed<double>("snr_gamma", *gamma, "a number"));
     if (gamma->empty()) put(recipe, "objective.compat_hotshot", true);
   }
-  if (find(given, "train_batch_size"))
-    put(recipe, "batch_size", whole(given, "train_batch_size") * recipe.get("micro_batches", int64_t{1}));
   if (find(given, "use_8bit_adam")) put(recipe, "optimizer.type", "adamw8bit");
   if (const auto* name = find(given, "mixed_precision")) put(recipe, "precision", precision_named(*name));
   if (find(given, "vae_b16")) put(recipe, "vae_precision", "bf16");
@@ -135,8 +134,19 @@ void apply_special(const training_flags& given, config& recipe) {
   }
   if (find(given, "disable_optimizer_restore")) put(recipe, "restore_optimizer", false);
   if (const auto* name = find(given, "report_to"))
-    ZT_CHECK(*name == "tensorboard" || *name == "none", usage, "train: --report_to: got '", printable(*name),
-             "', wanted tensorboard; its events are always written");
+    ZT_CHECK(*name == "tensorboard" || *name == "wandb" || *name == "none", usage,
+             "train: --report_to: got '", printable(*name), "', wanted tensorboard, wandb or none");
+}
+
+// A config counts for all ranks together, the flags for each.
+void apply_batches(const training_flags& given, config& recipe, int64_t ranks) {
+  int64_t pieces = (recipe.get("micro_batches", int64_t{1}) + ranks - 1) / ranks;
+  if (find(given, "gradient_accumulation_steps")) {
+    pieces = whole(given, "gradient_accumulation_steps");
+    put(recipe, "micro_batches", pieces * ranks);
+  }
+  if (find(given, "train_batch_size"))
+    put(recipe, "batch_size", whole(given, "train_batch_size") * pieces * ranks);
 }
 
 // What follows from all flags together.
@@ -177,7 +187,6 @@ json fine_tune_defaults() {
           {"seed", 111},
           {"output", "output"},
           {"steps", 9999999},
-          {"batch_size", 8},
           {"objective", {{"noise_offset", 0.05}}},
           {"learning_rate", {{"schedule", "constant"}, {"learning_rate", 5e-6}, {"warmup_steps", 500}}},
           {"optimizer",
@@ -189,7 +198,7 @@ json fine_tune_defaults() {
           {"checkpoint_from", 100}};
 }
 
-config with_flags(const training_flags& given, const config& recipe) {
+config with_flags(const training_flags& given, const config& recipe, int64_t ranks) {
   ZT_CHECK(given.empty() || !recipe.has("stages"), usage, "train: --",
            given.empty() ? "" : given.begin()->first,
            " is for a training of one stage; the config has several");
@@ -202,6 +211,7 @@ config with_flags(const training_flags& given, const config& recipe) {
     if (text && row.path && *row.path) put(laid, row.path, value_of(row, *text));
   }
   apply_special(given, laid);
+  apply_batches(given, laid, ranks);
   return config(completed(given, laid), recipe.source());  // nothing of it has been read yet
 }
 

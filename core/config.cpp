@@ -261,7 +261,8 @@ void config::expect_all_read() const {
     // Hints come from the names that readers asked for at the same level.
     std::vector<std::string> siblings;
     for (const std::string& known : tree_->asked)
-      if (const json::json_pointer other(known); other.parent_pointer() == node.where_.parent_pointer())
+      if (const json::json_pointer other(known);
+          other.parent_pointer() == node.where_.parent_pointer() && other != node.where_)
         siblings.push_back(other.back());
     const std::string hint = nearest_name(node.where_.back(), siblings);
     lines.push_back(node.path() + (hint.empty() ? "" : concat(" (did you mean '", hint, "'?)")));

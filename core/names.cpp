@@ -2,20 +2,24 @@
 #include "core/names.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace zoetrope {
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  // Neighbours that changed places are one change (Damerau 1964), as fingers make it.
   const auto distance = [&](const std::string& other) {
-    std::vector<std::size_t> row(other.size() + 1);
-    for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;
+    std::vector<std::size_t> before, row(other.size() + 1), next(row);
+    std::iota(row.begin(), row.end(), 0);
     for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i);
+      next[0] = i;
       for (std::size_t j = 1; j <= other.size(); ++j) {
-        const std::size_t change = diagonal + (name[i - 1] != other[j - 1]);
-        diagonal = std::exchange(row[j], std::min({change, row[j] + 1, row[j - 1] + 1}));
+        next[j] = std::min({row[j - 1] + (name[i - 1] != other[j - 1]), row[j] + 1, next[j - 1] + 1});
+        if (i > 1 && j > 1 && name[i - 1] == other[j - 2] && name[i - 2] == other[j - 1])
+          next[j] = std::min(next[j], before[j - 2] + 1);
       }
+      before = std::exchange(row, next);
     }
     return row.back();
   };

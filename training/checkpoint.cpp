@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char *manifest_name = "manifest.json", *prefix = "step-", *unfinished = ".part";
-
-error cannot_write(const fs::path& path, const std::string& why) {
-  return error(error_kind::runtime, concat("checkpoint ", printable(path.string()), ": ", why));
-}
-
-fs::path finished_checkpoint(const fs::path& root, int64_t step) {
-  std::string digits = std::to_string(step);
-  digits.insert(0, digits.size() < 8 ? 8 - digits.size() : 0, '0');
-  return root / (prefix + digits);
-}
 
 /// The step that a folder's name tells, whether finished or not.
 std::optional<int64_t> step_of(const fs::path& folder) {
@@ -139,41 +128,30 @@ auto on_disk(const fs::path& path, error_kind kind, Body&& body) {
   }
 }
 
-int locked(const fs::path& root) {
-  const int descriptor = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) throw cannot_write(root, std::strerror(errno));
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  const int reason = errno;
-  ::close(descriptor);
-  throw cannot_write(root, reason == EWOULDBLOCK ? "another run is writing there" : std::strerror(reason));
-}
-
 }  // namespace
+
+fs::path finished_checkpoint(const fs::path& root, int64_t step) {
+  std::string digits = std::to_string(step);
+  digits.insert(0, digits.size() < 8 ? 8 - digits.size() : 0, '0');
+  return root / (prefix + digits);
+}
 
 fs::path unfinished_checkpoint(const fs::path& root, int64_t step) {
   return finished_checkpoint(root, step) += unfinished;
 }
 
 checkpoint_writer::checkpoint_writer(fs::path root, int64_t step)
-    : root_(std::move(root)), part_(unfinished_checkpoint(root_, step)), step_(step) {
-  on_disk(root_, error_kind::runtime, [&] { fs::create_directories(root_); });
-  lock_ = locked(root_);
-  try {
-    on_disk(part_, error_kind::runtime, [&] {
-      for (const checkpoint& one : checkpoints_in(root_))
-        if (!is_finished(one)) remove_checkpoint(one);
-      fs::create_directory(part_);
-    });
-  } catch (...) {
-    ::close(lock_);
-    throw;
-  }
+    : root_(std::move(root)), part_(unfinished_checkpoint(root_, step)), step_(step), lock_(root_) {
+  on_disk(part_, error_kind::runtime, [&] {
+    for (const checkpoint& one : checkpoints_in(root_))
+      if (!is_finished(one)) remove_checkpoint(one);
+    fs::create_directory(part_);
+  });
 }
 
 checkpoint_writer::~checkpoint_writer() {
   std::error_code ignored;
   if (!committed_) fs::remove_all(part_, ignored);
-  ::close(lock_);
 }
 
 fs::path checkpoint_writer::path(const fs::path& name) const {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "training/folder_lock.hpp"
+
 namespace zoetrope {
 
 struct checkpoint {
@@ -17,13 +19,14 @@ struct checkpoint {
   int64_t step = 0;
 };
 
+std::filesystem::path finished_checkpoint(const std::filesystem::path& root, int64_t step);
 /// Where the files of a checkpoint are put until it is whole; other ranks of a run write there too, between
 /// the making of the writer and its commit().
 std::filesystem::path unfinished_checkpoint(const std::filesystem::path& root, int64_t step);
 
 class checkpoint_writer {
  public:
-  /// Makes the folders, and removes what killed runs left unfinished under `root`. error{runtime} if that
+  /// Locks and makes the folders, and removes what killed runs left unfinished under `root`. error{runtime} if that
   /// cannot be done or another run is writing there; one writer at a time for a root.
   checkpoint_writer(std::filesystem::path root, int64_t step);
   /// Removes the unfinished folder unless commit() was called.
@@ -42,7 +45,7 @@ class checkpoint_writer {
  private:
   std::filesystem::path root_, part_;
   int64_t step_;
-  int lock_ = -1;
+  folder_lock lock_;
   bool committed_ = false;
 };
 

@@ -5,14 +5,23 @@
 
 namespace zoetrope {
 
-void data_problems::settle(const std::string& source, bool skip_bad, std::size_t usable,
-                           std::size_t all) const {
+void data_problems::add(const std::string& clip, const std::string& what) {
+  if (!clips_.empty() && clips_.back().name == clip)
+    clips_.back().problems += "; " + what;
+  else
+    clips_.push_back({clip, what});
+}
+
+std::string data_problems::settle(const std::string& source, bool skip_bad, std::size_t all) const {
   ZT_CHECK(all > 0, bad_input, source, ": there are no clips");
-  if (usable > 0 && (skip_bad || lines_.empty())) return;
-  std::string message = concat(source, ": ", all - usable, " of ", all, " clips cannot be used");
-  if (!skip_bad && usable > 0) message += "; skip_bad: true leaves them out";
-  for (const std::string& line : lines_) message += "\n  " + line;
-  throw error(error_kind::bad_input, message);
+  if (clips_.empty()) return "";
+  const bool go_on = skip_bad && clips_.size() < all;
+  std::string text =
+      concat(source, ": ", clips_.size(), " of ", all, " clips ", go_on ? "are left out" : "cannot be used");
+  if (!skip_bad && clips_.size() < all) text += "; skip_bad: true (--skip-bad) leaves them out";
+  for (const bad_clip& each : clips_) text += concat("\n  ", each.name, ": ", each.problems);
+  ZT_CHECK(go_on, bad_input, text);
+  return text;
 }
 
 }  // namespace zoetrope

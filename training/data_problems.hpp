@@ -9,15 +9,19 @@ namespace zoetrope {
 
 class data_problems {
  public:
-  void add(const std::string& where, const std::string& what) { lines_.push_back(where + ": " + what); }
-  const std::vector<std::string>& lines() const { return lines_; }
+  /// Problems of one clip come one after the other.
+  void add(const std::string& clip, const std::string& what);
 
-  /// error{bad_input} that lists every problem unless there is none or `skip_bad`, and one where nothing is
-  /// left. `usable` of `all` clips are in order; `source` is where they were looked for.
-  void settle(const std::string& source, bool skip_bad, std::size_t usable, std::size_t all) const;
+  /// What is left out with `skip_bad`: a line that counts it and one for each bad clip; empty where all are
+  /// in order. error{bad_input} of the same form for any bad clip without `skip_bad`, and where nothing is
+  /// left. `all` clips were looked at; `source` is where they were looked for.
+  std::string settle(const std::string& source, bool skip_bad, std::size_t all) const;
 
  private:
-  std::vector<std::string> lines_;
+  struct bad_clip {
+    std::string name, problems;
+  };
+  std::vector<bad_clip> clips_;
 };
 
 }  // namespace zoetrope

@@ -28,7 +28,7 @@ const registry<dataset_maker>& datasets() {
 }
 
 std::unique_ptr<dataset> make_dataset(const config& options, const dataset_site& site) {
-  const dataset_maker make = datasets().find(options.get<std::string>("type"));
+  const dataset_maker make = datasets().chosen(options, options.get<std::string>("type"));
   std::unique_ptr<dataset> made = make(options, site);
   options.expect_all_read();
   return made;

@@ -54,8 +54,8 @@ class dataset {
   /// A text that differs where the pixels do: SHA-256 of files and how they are sampled, or of the pixels.
   /// Read once a file; what the cache of latents goes by (latent_cache.hpp).
   virtual std::string content_key(int64_t index) const = 0;
-  /// One line for each clip that skip_bad left out: which, and why.
-  virtual std::vector<std::string> skipped() const { return {}; }
+  /// What skip_bad left out: a line that counts the clips, and one for each, which and why. Empty: nothing.
+  virtual std::string skipped() const { return {}; }
 
   training_example example(int64_t index) const { return {label(index), pixels(index)}; }
 };

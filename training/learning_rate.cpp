@@ -51,8 +51,8 @@ learning_rate_options read_learning_rate_options(const config& options, int64_t 
   }
   const bool falls = read.schedule != constant && read.schedule != constant_with_warmup;
   if (falls && read.warmup_steps >= total_steps)
-    throw options.fail(concat("warmup_steps: got ", read.warmup_steps, ", wanted less than the run's ",
-                              total_steps, " steps"));
+    throw options.fail(concat("warmup_steps (--lr_warmup_steps): got ", read.warmup_steps,
+                              ", wanted less than the run's ", total_steps, " steps"));
   return read;
 }
 

@@ -1,5 +1,5 @@
 // A training from its config: one stage, or several that follow each other, each on the model that the one
-// before it left. Stages that are done are not done again.
+// before it left. Stages that are done are not done again; more steps than were asked before are taken.
 //
 //   model: {pretrained: DIR}   or   {preset: NAME, set: {unet: {…}}, vocabulary: {merges: N, texts: N, data: {…}}}
 //   seed: 0
@@ -24,13 +24,15 @@ struct recipe_run {
   resume_mode resume = resume_mode::none;
   bool dry = false;               ///< all is read and checked, nothing is trained or written
   communicator* ranks = nullptr;  ///< null: one process
+  std::function<void(const std::string& stage)> on_stage = {};  ///< before its first step
   std::function<void(const std::string& stage, const training_progress&)> on_step = {};
   std::function<void(const std::string&)> note = {};
+  std::function<void(const std::string&)> warn = {};  ///< what nobody should miss
 };
 
-/// The folder of the trained model, LoRA or embedding. error{bad_input} names path, got and wanted for what
-/// is wrong in the config; error{runtime} where a stage ends without what its `require` asks for; else as
-/// train().
+/// The folder of the trained model, LoRA or embedding. Called by all ranks. error{bad_input} names path, got
+/// and wanted for what is wrong in the config; error{runtime} where another run writes to the folder; error{usage}
+/// where what is there is of another config (same_training.hpp) or of more steps; else as train().
 std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
 
 }  // namespace zoetrope

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
+#include "training/same_training.hpp"
 
 namespace zoetrope {
 namespace {
@@ -21,7 +22,7 @@ void save_shared(const checkpoint_writer& writer, const run_state& state) {
   for (const trained_parameter& each : state.parameters) weights.emplace(each.name, each.tensor.detach());
   save_tensors(writer.path("weights.safetensors"), weights);
   if (state.average) save_tensors(writer.path("average.safetensors"), state.average->state());
-  json told = {{"step", state.step}, {"satisfied", state.satisfied}, {"config_hash", state.config_hash}};
+  json told = {{"step", state.step}, {"satisfied", state.satisfied}, {"config", state.settings}};
   if (state.scaler) told["loss_scaler"] = state.scaler->state();
   write_text_file(writer.path("state.json"), told.dump(2) + "\n");
 }
@@ -35,6 +36,10 @@ void load_weights(const checkpoint& from, const trained_parameters& parameters) 
              from.folder.string(), ": has no ", each.name, " of this shape");
     each.tensor.detach().copy_(stored->second);
   }
+}
+
+bool ask_the_same(const json& before, const json& now) {
+  return before.value("until", json()) == now.value("until", json());
 }
 
 tensor_map optimizer_states(const fs::path& folder) {
@@ -57,14 +62,14 @@ void save_run(const fs::path& root, const run_state& state, int64_t keep, commun
 
 void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   const config stored = config::load(from.folder / "state.json");
-  ZT_CHECK(stored.get<std::string>("config_hash") == state.config_hash, usage, from.folder.string(),
-           ": is of another configuration; only steps, log, evaluation and checkpoint intervals may differ");
+  const json before = stored.at("config").value();
+  expect_same_training(before, state.settings, from.folder.string());
   load_weights(from, state.parameters);
   if (with_optimizer) state.steps.load(optimizer_states(from.folder));
   if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
   if (state.scaler) state.scaler->load(stored.at("loss_scaler").value());
   state.step = from.step;
-  state.satisfied = stored.get<bool>("satisfied");
+  state.satisfied = stored.get<bool>("satisfied") && ask_the_same(before, state.settings);
 }
 
 }  // namespace zoetrope

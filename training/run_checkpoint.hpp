@@ -4,6 +4,7 @@
 // All ranks see the folder. A run goes on with any number of ranks: optimizer states lie side by side.
 #pragma once
 
+#include "core/config.hpp"
 #include "training/checkpoint.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/ema.hpp"
@@ -14,10 +15,10 @@ namespace zoetrope {
 
 struct run_state {
   const trained_parameters& parameters;
-  optimizer& steps;                ///< of the parameters that this rank owns
-  moving_average* average;         ///< null: none
-  loss_scaler* scaler;             ///< null: none
-  const std::string& config_hash;  ///< of what must be the same to go on
+  optimizer& steps;         ///< of the parameters that this rank owns
+  moving_average* average;  ///< null: none
+  loss_scaler* scaler;      ///< null: none
+  const json& settings;     ///< its config, as same_training.hpp compares it
   int64_t step = 0;
   bool satisfied = false;  ///< what the run was to reach is reached
 };
@@ -25,7 +26,7 @@ struct run_state {
 /// Called by all ranks. error{runtime} on all of them if it fails on one; what was there before stays.
 void save_run(const std::filesystem::path& root, const run_state& state, int64_t keep, communicator& ranks);
 
-/// error{usage} for another configuration; error{bad_input} names a tensor that is not there or does not fit.
+/// error{usage} names the first key of the config that is not the same; error{bad_input} names a tensor that is not there or does not fit.
 void load_run(const checkpoint& from, run_state& state, bool with_optimizer);
 
 }  // namespace zoetrope

@@ -11,10 +11,12 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
 #include "training/not_finite.hpp"
 #include "training/run_checkpoint.hpp"
+#include "training/run_start.hpp"
 #include "training/stop_request.hpp"
 
 namespace zoetrope {
@@ -25,14 +27,6 @@ namespace fs = std::filesystem;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-bool reached(const named_scalars& wanted, const named_scalars& found) {
-  for (const auto& [name, least] : wanted) {
-    const auto value = found.find(name);
-    if (value == found.end() || value->second < least) return false;
-  }
-  return !wanted.empty();
 }
 
 // Numbers as text that loses nothing, NaN and infinity included.
@@ -47,6 +41,13 @@ named_scalars unpacked(const std::string& text) {
   const json all = json::parse(text);
   for (const auto& [name, bits] : all.items()) scalars[name] = std::bit_cast<double>(bits.get<uint64_t>());
   return scalars;
+}
+
+std::string not_measured(const std::string& name, const named_scalars& found) {
+  std::vector<std::string> measured;
+  for (const auto& [each, value] : found) measured.push_back(each);
+  return concat("training: nothing measures '", printable(name), "', which until or require names; measured ",
+                measured.empty() ? "is nothing: that takes validation clips" : "are " + joined(measured));
 }
 
 // What is asked of any rank is asked of all.
@@ -85,12 +86,16 @@ class training_loop {
         workers_(worker_count(task, options.workers), 1) {
     if (options.ema) state_.average = &average_.emplace(*options.ema, task.parameters());
     if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
-    const std::optional<checkpoint> latest = where_to_go_on();
-    ranks.on_first([&] { log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt); });
+    const std::optional<checkpoint> latest = checkpoint_to_go_on_from(run, options.steps, ranks);
     if (latest) load_run(*latest, state_, options.restore_optimizer);
+    ranks.on_first([&] {
+      log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt);
+      for (const auto& [tag, text] : run.texts) log_->text(tag, state_.step, text);
+    });
+    if (run.on_begin) run.on_begin();
   }
 
-  named_scalars run() {
+  training_end run() {
     stop_request asked;
     named_scalars found;
     if (options_.evaluate_at_start && state_.step == 0) evaluate();
@@ -104,37 +109,19 @@ class training_loop {
       const bool done = last || state_.satisfied;
       const agreed_request request = agree(asked, ranks_);
       if (done || request.save || checkpoint_is_due()) save();
-      ZT_CHECK(done || !request.stop, interrupted, "training: stopped by signal ", request.stop,
-               " after step ", state_.step, "; its checkpoint is saved");
+      if (request.stop && !done)
+        throw shared_error(error_kind::interrupted,
+                           concat("training: stopped by signal ", request.stop, " after step ", state_.step,
+                                  "; its checkpoint is saved"));
     }
     if (found.empty()) found = evaluate();
+    expect_required(found);
     if (average_) average_->swap();  // for good: what follows saves the model
-    return found;
+    return {state_.step, state_.satisfied, found};
   }
 
  private:
   fs::path checkpoints() const { return run_.folder / "checkpoints"; }
-
-  // The checkpoint that the run continues, looked for and checked by rank 0.
-  std::optional<checkpoint> where_to_go_on() const {
-    const std::string folder = ranks_.from_first([&] {
-      const fs::path root = checkpoints();
-      const checkpoint_search search = latest_checkpoint(root);
-      for (const std::string& reason : search.skipped) note(reason);
-      ZT_CHECK(run_.resume != resume_mode::none || !search.found, usage, root.string(),
-               ": has checkpoints; go on from them with --resume latest, or choose another folder");
-      ZT_CHECK(run_.resume != resume_mode::latest || search.found, usage, root.string(),
-               ": there is no checkpoint to go on from");
-      if (run_.resume == resume_mode::automatic)
-        note(search.found ? concat("goes on from step ", search.found->step) : "starts from the beginning");
-      return search.found
-                 ? json{{"folder", search.found->folder.string()}, {"step", search.found->step}}.dump()
-                 : std::string();
-    });
-    if (folder.empty()) return std::nullopt;
-    const json found = json::parse(folder);
-    return checkpoint{found.at("folder").get<std::string>(), found.at("step").get<int64_t>()};
-  }
 
   bool checkpoint_is_due() const {
     return options_.checkpoint_every > 0 && state_.step >= options_.checkpoint_from &&
@@ -153,8 +140,10 @@ class training_loop {
     const double scale = scaler_ ? scaler_->scale() : 1.0;
     const gradient_sum sum =
         parallel_.gradients(step, options_.batch_size, options_.micro_batches, scale, workers_);
-    ZT_CHECK(std::isfinite(sum.loss), numerical, "training: the loss of step ", step + 1, " is ", sum.loss,
-             "; ", reason_for_loss(task_, step, options_.batch_size));
+    if (!std::isfinite(sum.loss))
+      throw shared_error(error_kind::numerical,
+                         concat("training: the loss of step ", step + 1, " is ", sum.loss, "; ",
+                                reason_for_loss(task_, step, options_.batch_size)));
     const bool usable = !scaler_ || ranks_.greatest(!scaler_->unscale(parallel_.owned())) == 0;
     double norm = 0;
     if (usable) {
@@ -180,8 +169,8 @@ class training_loop {
     const std::string name = first == squares.end()
                                  ? "all parameters together"
                                  : task_.parameters()[static_cast<std::size_t>(first - squares.begin())].name;
-    throw error(error_kind::numerical, concat("training: the gradient of ", name, " at step ",
-                                              state_.step + 1, " holds a NaN or infinity"));
+    throw shared_error(error_kind::numerical, concat("training: the gradient of ", name, " at step ",
+                                                     state_.step + 1, " holds a NaN or infinity"));
   }
 
   void log(const training_progress& progress, const named_scalars& terms) {
@@ -193,7 +182,27 @@ class training_loop {
   }
 
   named_scalars evaluate() {
-    return unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
+    const named_scalars found = unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
+    for (const named_scalars* wanted : {&options_.until, &options_.require})
+      for (const auto& [name, least] : *wanted)
+        if (!found.count(name)) fail_with_checkpoint(error_kind::usage, not_measured(name, found));
+    return found;
+  }
+
+  void expect_required(const named_scalars& found) {
+    for (const auto& [name, least] : options_.require)
+      if (!(found.at(name) >= least))
+        fail_with_checkpoint(error_kind::runtime, concat("training: ends with ", name, " at ", found.at(name),
+                                                         ", wanted ", least));
+  }
+
+  // What is wrong can be put right in the config: nothing that was trained is lost.
+  [[noreturn]] void fail_with_checkpoint(error_kind kind, const std::string& message) {
+    if (state_.step == 0) throw shared_error(kind, message);
+    save();
+    throw shared_error(kind, concat(message, "; what was trained is in ",
+                                    finished_checkpoint(checkpoints(), state_.step).string(),
+                                    ", from where --resume latest goes on"));
   }
 
   named_scalars evaluate_here() {
@@ -225,41 +234,12 @@ class training_loop {
   std::optional<loss_scaler> scaler_;
   worker_pool workers_;
   std::optional<train_log> log_;  // rank 0's
-  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.config_hash};
+  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings};
 };
 
 }  // namespace
 
-trainer_options read_trainer_options(const config& options) {
-  constexpr int64_t many = int64_t{1} << 40;
-  trainer_options read;
-  read.steps = options.bounded("steps", read.steps, 1, many);
-  read.batch_size = options.bounded("batch_size", read.batch_size, 1, 1 << 20);
-  read.micro_batches = options.bounded("micro_batches", read.micro_batches, 1, read.batch_size);
-  read.workers = options.bounded("workers", read.workers, 1, 256);
-  read.bucket_megabytes = options.get("bucket_megabytes", read.bucket_megabytes);
-  if (!(read.bucket_megabytes > 0)) throw options.at("bucket_megabytes").fail("wanted more than 0");
-  read.max_grad_norm = options.get("max_grad_norm", read.max_grad_norm);
-  if (!(read.max_grad_norm >= 0)) throw options.at("max_grad_norm").fail("wanted 0 or more");
-  read.rate = read_learning_rate_options(options.child("learning_rate"), read.steps);
-  read.optimizer = options.child("optimizer");
-  make_optimizer(read.optimizer, {});  // its options are checked, and count as read
-  if (options.has("ema")) read.ema = read_moving_average_options(options.at("ema"));
-  if (options.get("precision", "f32") == "f16")
-    read.loss_scaler = read_loss_scaler_options(options.child("loss_scaler"));
-  read.log_every = options.bounded("log_every", read.log_every, 0, many);
-  read.evaluate_every = options.bounded("evaluate_every", read.evaluate_every, 0, many);
-  read.checkpoint_every = options.bounded("checkpoint_every", read.checkpoint_every, 0, many);
-  read.checkpoint_from = options.bounded("checkpoint_from", read.checkpoint_from, 0, many);
-  read.evaluate_at_start = options.get("evaluate_at_start", read.evaluate_at_start);
-  read.restore_optimizer = options.get("restore_optimizer", read.restore_optimizer);
-  read.keep_checkpoints = options.bounded("keep_checkpoints", read.keep_checkpoints, 1, 1 << 20);
-  const config until = options.child("until");
-  for (const std::string& name : until.keys()) read.until[name] = until.get<double>(name);
-  return read;
-}
-
-named_scalars train(training_task& task, const trainer_options& options, const trainer_run& run) {
+training_end train(training_task& task, const trainer_options& options, const trainer_run& run) {
   communicator one_process;
   return training_loop(task, options, run, run.ranks ? *run.ranks : one_process).run();
 }

@@ -1,6 +1,9 @@
 // See training_tasks.hpp.
 #include "training/training_tasks.hpp"
 
+#include <map>
+
+#include "core/names.hpp"
 #include "core/tensor/device.hpp"
 #include "training/diffusion_task.hpp"
 #include "training/latent_cache.hpp"
@@ -10,13 +13,25 @@ namespace zoetrope {
 
 namespace {
 
-// Checks of files are kept in the stage's cache.
+// "48 examples of 8 frames: 32 of 672 x 384, 16 of 512 x 512"
+std::string contents_of(const dataset& data) {
+  std::map<picture_size, int64_t> counts;
+  for (int64_t i = 0; i < data.size(); ++i) ++counts[data.size_of(i)];
+  std::string text = concat(data.size(), " examples of ", data.frames(), " frames");
+  if (counts.size() == 1) return concat(text, " of ", name_of(counts.begin()->first));
+  std::vector<std::string> buckets;
+  for (const auto& [size, count] : counts) buckets.push_back(concat(count, " of ", name_of(size)));
+  return concat(text, ": ", joined(buckets));
+}
+
+// What it holds, and what it leaves out, is told.
 std::unique_ptr<dataset> read_dataset(const config& options, const char* key, const task_site& site) {
-  const std::string cache = options.get("cache", "");
+  const std::string cache = options.get("cache", "");  // of what the checks of files find
   auto data =
       make_dataset(options.at(key), {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache)});
-  if (site.note)
-    for (const std::string& skipped : data->skipped()) site.note(concat("left out: ", skipped));
+  if (!site.note) return data;
+  if (!data->skipped().empty()) site.note(data->skipped());
+  site.note(concat(key, ": ", contents_of(*data)));
   return data;
 }
 

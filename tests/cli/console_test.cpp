@@ -1,10 +1,11 @@
-// What the program prints, and numbers as people read them.
+// What the program prints, numbers as people read them, and how far a loop is.
 #include "cli/console.hpp"
 
 #include <sys/wait.h>
 
 #include <cstdlib>
 
+#include "cli/progress.hpp"
 #include "tests/core/temporary_folder.hpp"
 
 namespace zoetrope {
@@ -36,6 +37,30 @@ TEST(Console, AReaderThatHasEnoughIsNoError) {
       concat("{ " ZOETROPE_PROGRAM " list; echo $? >> ", err, "; } 2> ", err, " | true");
   EXPECT_EQ(std::system(command.c_str()), 0);
   EXPECT_EQ(bytes_of(err), "0\n");
+}
+
+std::string drawn(const std::function<void()>& body) {
+  testing::internal::CaptureStderr();
+  body();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Progress, TellsNoRateBeforeTwoUpdates) {
+  progress bar(progress::style::bar, "training", "step");
+  EXPECT_NE(drawn([&] { bar.update(7, 9, "loss 0.5"); }).find(" 7/9 steps, loss 0.5, ? s a step, ? left"),
+            std::string::npos);
+  const std::string second = drawn([&] { bar.update(8, 9); });
+  EXPECT_NE(second.find(" 8/9 steps, 0."), std::string::npos) << second;
+  EXPECT_EQ(second.find('?'), std::string::npos) << second;
+  EXPECT_NE(drawn([&] { bar.update(9, 9); }).find(" in all"), std::string::npos);
+}
+
+TEST(Progress, GoesOnAfterAPause) {
+  progress bar(progress::style::bar, "training", "step");
+  drawn([&] { bar.update(1, 9); });
+  EXPECT_EQ(drawn([&] { bar.pause(); }), "\n");
+  EXPECT_EQ(drawn([&] { bar.pause(); }), "");
+  EXPECT_EQ(drawn([&] { bar.update(2, 9); }).find('?'), std::string::npos);
 }
 
 }  // namespace

@@ -71,7 +71,34 @@ TEST(Train, TellsAllThatIsWrongWithTheDataAtOnce) {
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_NE(refused.err.find("sample_0"), std::string::npos) << refused.err;
   EXPECT_NE(refused.err.find("sample_1"), std::string::npos) << refused.err;
+  EXPECT_TRUE(mentions(refused.err, "2 of 3 clips cannot be used; skip_bad: true (--skip-bad)"));
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
+TEST(Train, SkipBadGoesOnWithTheOtherClipsAndCountsThem) {
+  const temporary_folder folder;
+  put_clips(folder, 4, 8);
+  std::filesystem::remove(folder / "data/sample_0/prompt.txt");
+  folder.put("data/sample_0/3.jpg", "no picture");  // a second problem of the same clip
+  folder.put("data/sample_1/3.jpg", "no picture");
+  const json data = {{"type", "frame_folders"}, {"folder", folder / "data"}, {"width", 32}, {"height", 32}};
+  const json stage = {
+      {"name", "only"}, {"data", data}, {"validation", data}, {"steps", 1}, {"batch_size", 2}};
+  folder.put("two.json", json{{"model", {{"pretrained", tiny_model}}}, {"stages", {stage}}}.dump());
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{{"--dry_run"}, {}}) {
+    std::vector<std::string> arguments = {"train", folder / "two.json", "--skip-bad", "--output_dir",
+                                          folder / "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const program_result trained = ran(arguments);
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    const std::string count = (folder / "data").string() + ": 2 of 4 clips are left out\n  sample_0: ";
+    const std::size_t first = trained.err.find(count);
+    ASSERT_NE(first, std::string::npos) << trained.err;
+    const std::size_t second = trained.err.find(count, first + 1);  // of the validation
+    ASSERT_NE(second, std::string::npos) << trained.err;
+    EXPECT_EQ(trained.err.find(count, second + 1), std::string::npos) << trained.err;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/only/model"));
 }
 
 TEST(Train, ADryRunWritesNothing) {
@@ -100,6 +127,61 @@ TEST(Train, AConfigNeedsNoMoreThanAModelAndData) {
   EXPECT_EQ(train("d", {"--mixed_precision", "bf16", "--scale_lr"}).exit_code, 0);
 }
 
+// fine_tune.py's own default.
+TEST(Train, ReportsToTensorBoardWhereWandbIsAskedFor) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  std::vector<std::string> arguments = fine_tune(folder, {"--report_to", "wandb", "--dry_run"});
+  std::erase(arguments, "-q");
+  const program_result told = ran(arguments);
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_TRUE(mentions(told.err, "--report_to wandb: nothing is sent"));
+}
+
+TEST(Train, SaysWhatIsMissingBeforeItLoadsAModel) {
+  const program_result refused =
+      ran({"train", "--pretrained_model_name_or_path", "/nowhere", "--output_dir", "/nowhere"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.err, "zoetrope: error: train: --data_dir is required where no config is given\n");
+}
+
+TEST(Train, NamesTheFlagOfAWarmUpThatIsTooLong) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result refused = ran(fine_tune(folder, {"--lr_scheduler", "cosine"}));
+  EXPECT_TRUE(
+      mentions(refused.err, "warmup_steps (--lr_warmup_steps): got 500, wanted less than the run's 2 steps"));
+}
+
+TEST(Train, ShowsTheLossAndOnlyTimesThatItKnows) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  std::vector<std::string> arguments = fine_tune(folder);
+  std::erase(arguments, "-q");
+  const program_result trained = ran(arguments);
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_TRUE(mentions(trained.err, "training 1/2 steps, loss "));
+  EXPECT_TRUE(mentions(trained.err, ", ? s a step, ? left\n"));
+  EXPECT_TRUE(mentions(trained.err, "training 2/2 steps, loss "));
+}
+
+TEST(Train, NamesThePlaceOfAnErrorOnce) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result refused = ran(fine_tune(folder, {"--set", "train=[\"unet.tempral*\"]"}));
+  EXPECT_TRUE(refused.err.starts_with("zoetrope: error: train: no parameter is called unet.tempral*"))
+      << refused.err;
+}
+
+TEST(Train, WarnsOfADamagedCheckpointEvenIfQuiet) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  ASSERT_EQ(ran(fine_tune(folder)).exit_code, 0);
+  std::filesystem::remove_all(folder / "out/model");
+  folder.put("out/checkpoints/step-00000002/weights.safetensors", "damaged");
+  EXPECT_TRUE(mentions(ran(fine_tune(folder, {"--resume", "auto"})).err, "warning: checkpoint "));
+}
+
 TEST(Train, WrongFlagsAreUsage) {
   const temporary_folder folder;
   put_clips(folder, 2, 8);
@@ -107,15 +189,15 @@ TEST(Train, WrongFlagsAreUsage) {
        std::vector<std::vector<std::string>>{{"--mixed_precision", "fp8"},
                                              {"--learning_rate", "fast"},
                                              {"--resume", "sometimes"},
-                                             {"--report_to", "wandb"},
+                                             {"--report_to", "paper"},
                                              {"--resume", "latest"}}) {
     const program_result refused = ran(fine_tune(folder, wrong));
     EXPECT_EQ(refused.exit_code, 2) << wrong[0] << ": " << refused.err;
   }
 }
 
-json flagged(const training_flags& given) {
-  return with_flags(given, config(fine_tune_defaults(), "train")).value();
+json flagged(const training_flags& given, int64_t ranks = 1) {
+  return with_flags(given, config(fine_tune_defaults(), "train"), ranks).value();
 }
 
 TEST(TrainingFlags, GoWhereTheConfigHasThem) {
@@ -153,6 +235,19 @@ TEST(TrainingFlags, AConfigThatHasNoPlaceForThemIsABadInput) {
                        "bad_input: r.yaml: $.micro_batches: wanted "));
   EXPECT_TRUE(mentions(refusal({{"stages", json::array()}}, {{"seed", "1"}}), "usage: train: --seed is for"));
   EXPECT_TRUE(mentions(refusal(json::object(), {{"data_dir", "\xff"}}), "usage: train: --data_dir: "));
+}
+
+// total_batch_size = train_batch_size * num_processes * gradient_accumulation_steps, and so for --scale_lr.
+TEST(TrainingFlags, CountForEachProcess) {
+  const json recipe = flagged({{"train_batch_size", "3"},
+                               {"gradient_accumulation_steps", "4"},
+                               {"learning_rate", "1e-4"},
+                               {"scale_lr", ""}},
+                              2);
+  EXPECT_EQ(recipe["batch_size"], 24);
+  EXPECT_EQ(recipe["micro_batches"], 8);
+  EXPECT_DOUBLE_EQ(recipe["learning_rate"]["learning_rate"], 24e-4);
+  EXPECT_EQ(flagged({{"train_batch_size", "1"}}, 2)["batch_size"], 2);
 }
 
 TEST(TrainingFlags, SnrGammaWithoutANumberIsTheOriginals) {

@@ -10,6 +10,7 @@ TEST(Names, TheNearestIsFoundByEditDistance) {
   EXPECT_EQ(nearest_name("eular", known), "euler");
   EXPECT_EQ(nearest_name("hevn", known), "heun");
   EXPECT_EQ(nearest_name("ddmi", known), "ddim");
+  EXPECT_EQ(nearest_name("stpes", {"stages", "steps"}), "steps");  // two changed places
 }
 
 TEST(Names, NothingIsSuggestedWhereNothingIsNear) {

@@ -44,13 +44,30 @@ TEST(Recipe, ScalesFreshWeightsByName) {
 }
 
 std::string failure_of(const json& recipe, const recipe_run& run) {
-  try {
-    run_recipe(config(recipe), run);
-  } catch (const error& failure) {
-    return failure.what();
-  }
-  ADD_FAILURE() << "no error";
-  return "";
+  return zoetrope::failure_of([&] { run_recipe(config(recipe, "small.json"), run); });
+}
+
+// The box's temporal layers, a step or two.
+json fine_tuning(const json& changes = json::object()) {
+  json recipe = {
+      {"device", "cpu"},
+      {"model", {{"pretrained", ZOETROPE_SOURCE_DIR "/assets/tiny"}}},
+      {"data", {{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 4}, {"examples", 8}}},
+      {"saved_precision", "f32"},
+      {"steps", 2},
+      {"batch_size", 2},
+      {"learning_rate", {{"learning_rate", 1e-3}}}};
+  recipe.merge_patch(changes);
+  return recipe;
+}
+
+std::string unet_of(const std::filesystem::path& model) {
+  return bytes_of(model / "unet" / "diffusion_pytorch_model.safetensors");
+}
+
+std::string trained(const json& recipe, const std::filesystem::path& folder,
+                    resume_mode resume = resume_mode::none) {
+  return unet_of(run_recipe(config(recipe), {.folder = folder, .resume = resume}));
 }
 
 TEST(Recipe, MakesAModelFromNothingInStages) {
@@ -79,11 +96,123 @@ TEST(Recipe, DoesNotRepeatStagesThatAreDone) {
 
 TEST(Recipe, IsTheSameToTheBitWhenRunAgain) {
   const temporary_folder one, two;
-  const auto weights = [](const std::filesystem::path& model) {
-    return bytes_of(model / "unet" / "diffusion_pytorch_model.safetensors");
+  EXPECT_EQ(trained(small_recipe(), one.path()), trained(small_recipe(), two.path()));
+}
+
+TEST(Recipe, AFinishedRunGoesOnWhereMoreStepsAreAsked) {
+  const temporary_folder folder, whole;
+  trained(fine_tuning(), folder.path());
+  EXPECT_EQ(trained(fine_tuning({{"steps", 4}}), folder.path(), resume_mode::automatic),
+            trained(fine_tuning({{"steps", 4}}), whole.path()));
+  EXPECT_TRUE(mentions(
+      failure_of(fine_tuning({{"steps", 3}}), {.folder = folder.path(), .resume = resume_mode::latest}),
+      "model: was trained for 4 steps, more than the 3 that are asked"));
+  // Without its checkpoints it does not begin anew.
+  std::filesystem::remove_all(folder / "checkpoints");
+  EXPECT_TRUE(mentions(
+      failure_of(fine_tuning({{"steps", 5}}), {.folder = folder.path(), .resume = resume_mode::automatic}),
+      "there is no checkpoint to go on from"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "model"));
+}
+
+TEST(Recipe, AStageDoesNotGoOnUnderAnotherThatBeganWithIt) {
+  const temporary_folder folder;
+  run_recipe(config(small_recipe()), {.folder = folder.path()});
+  json more = small_recipe();
+  more["stages"][0]["steps"] = 3;
+  EXPECT_TRUE(mentions(failure_of(more, {.folder = folder.path(), .resume = resume_mode::automatic}),
+                       "denoiser: begins with what vae leaves, which is not done"));
+}
+
+TEST(Recipe, GoesOnWithTheSameConfigAloneAndNamesWhatDiffers) {
+  const temporary_folder folder;
+  trained(fine_tuning(), folder.path());
+  const recipe_run again{.folder = folder.path(), .resume = resume_mode::latest};
+  EXPECT_TRUE(mentions(failure_of(fine_tuning({{"batch_size", 4}}), again),
+                       "model: was trained with batch_size 2, now it is 4"));
+  std::filesystem::remove_all(folder / "model");
+  EXPECT_TRUE(mentions(failure_of(fine_tuning({{"data", {{"frames", 2}}}}), again),
+                       "step-00000002: was trained with data.frames 4, now it is 2"));
+}
+
+// What same_training.hpp leaves free.
+TEST(Recipe, WhatMayDifferWhereARunGoesOnChangesNoBit) {
+  const temporary_folder folder;
+  const std::string cache = (folder / "cache").string();
+  json clips = fine_tuning()["data"];
+  clips["seed"] = 9;
+  const json first = {{"cache", cache}, {"workers", 2}, {"bucket_megabytes", 1}};
+  const json second = {{"cache", cache},  // filled
+                       {"validation", clips},
+                       {"evaluate_every", 1},
+                       {"evaluate_at_start", true},
+                       {"evaluation", {{"samples", 1}, {"steps", 2}, {"gap_clips", 1}}}};
+  const std::string wanted = trained(fine_tuning(), folder / "plain");
+  EXPECT_TRUE(trained(fine_tuning(first), folder / "first") == wanted);
+  EXPECT_TRUE(trained(fine_tuning(second), folder / "second") == wanted);
+  json more = fine_tuning(second);
+  more["steps"] = 3;
+  EXPECT_NO_THROW(trained(more, folder / "first", resume_mode::latest));
+}
+
+TEST(Recipe, TwoRunsDoNotShareAFolder) {
+  const temporary_folder folder;
+  std::string told;
+  recipe_run run{.folder = folder / "run"};
+  run.on_step = [&](const std::string&, const training_progress&) {
+    told = failure_of(fine_tuning(), {.folder = folder / "run", .resume = resume_mode::automatic});
   };
-  EXPECT_EQ(weights(run_recipe(config(small_recipe()), {.folder = one.path()})),
-            weights(run_recipe(config(small_recipe()), {.folder = two.path()})));
+  run_recipe(config(fine_tuning()), run);
+  EXPECT_EQ(told, "runtime: " + (folder / "run").string() + ": another run is writing there");
+}
+
+TEST(Recipe, LeavesAConfigThatRunsItAgain) {
+  const temporary_folder folder;
+  run_recipe(config(small_recipe()), {.folder = folder.path()});
+  for (const char* stage : {"vae", "denoiser"}) {
+    const config left = config::load(folder / stage / "config.json");
+    EXPECT_EQ(left.described().at("max_grad_norm"), 1.0);  // a default
+    const auto again = run_recipe(left, {.folder = folder / "again" / stage});
+    for (const char* part : {"unet", "vae"})
+      EXPECT_TRUE(bytes_of(again / part / "diffusion_pytorch_model.safetensors") ==
+                  bytes_of(folder / stage / "model" / part / "diffusion_pytorch_model.safetensors"))
+          << stage << " " << part;
+    EXPECT_EQ(bytes_of(folder / "again" / stage / "config.json"), bytes_of(folder / stage / "config.json"));
+  }
+}
+
+TEST(Recipe, TellsWhatItBeginsWithOnADryRunToo) {
+  const temporary_folder folder;
+  std::string dry, told;
+  recipe_run run{.folder = folder.path(), .dry = true};
+  run.note = [&](const std::string& text) { dry += text + "\n"; };
+  run_recipe(config(fine_tuning()), run);
+  run.dry = false;
+  run.note = [&](const std::string& text) { told += text + "\n"; };
+  run_recipe(config(fine_tuning()), run);
+  EXPECT_TRUE(mentions(dry, "data: 8 examples of 4 frames of 32 x 32\n"));
+  EXPECT_TRUE(mentions(dry, R"( tensors (train: ["unet.*temporal*"]), 2 steps of 2 clips, on cpu in f32)"));
+  EXPECT_EQ(told.substr(0, dry.size()), dry);
+  std::string events;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    if (entry.path().filename().string().starts_with("events.")) events += bytes_of(entry.path());
+  EXPECT_NE(events.find("\"max_grad_norm\": 1.0"), std::string::npos);
+  EXPECT_NE(events.find("data: 8 examples"), std::string::npos);
+}
+
+TEST(Recipe, TellsWhereAnUnknownNameStands) {
+  const recipe_run dry{.dry = true};
+  EXPECT_TRUE(mentions(failure_of(fine_tuning({{"task", "difusion"}}), dry),
+                       "small.json: $.task: unknown training task"));
+  EXPECT_TRUE(mentions(failure_of(fine_tuning({{"data", {{"type", "shape"}}}}), dry),
+                       "small.json: $.data: unknown dataset"));
+  json preset = small_recipe();
+  preset["model"]["preset"] = "tny";
+  EXPECT_TRUE(mentions(failure_of(preset, dry), "small.json: $.model.preset: unknown "));
+  EXPECT_TRUE(mentions(failure_of(fine_tuning({{"stpes", 3}}), dry), "$.stpes (did you mean 'steps'?)"));
+  json vae = fine_tuning({{"task", "vae"}, {"lora", json::object()}});
+  EXPECT_TRUE(mentions(failure_of(vae, dry), "nothing reads $.lora"));
+  EXPECT_FALSE(mentions(failure_of(vae, dry), "did you mean"));
 }
 
 TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
@@ -108,11 +237,15 @@ TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
 TEST(Recipe, AStageThatDoesNotReachWhatItMustIsAnError) {
   const temporary_folder folder;
   json recipe = small_recipe();
+  recipe["stages"][0]["require"] = {{"psnr", 60.0}};
+  EXPECT_TRUE(mentions(failure_of(recipe, {.folder = folder.path()}),
+                       "$.stages.0.require: is measured on validation clips; give validation"));
   json held_out = recipe["stages"][0]["data"];
   held_out["seed"] = 7;
-  recipe["stages"][0].update({{"validation", held_out}, {"require", {{"psnr", 60.0}}}});
+  recipe["stages"][0]["validation"] = held_out;
   const std::string told = failure_of(recipe, {.folder = folder.path()});
-  EXPECT_NE(told.find("psnr"), std::string::npos) << told;
+  EXPECT_TRUE(mentions(told, "runtime: vae: training: ends with psnr at "));
+  EXPECT_TRUE(mentions(told, (folder / "vae" / "checkpoints" / "step-00000002").string()));
   EXPECT_FALSE(std::filesystem::exists(folder / "vae" / "model"));
 }
 

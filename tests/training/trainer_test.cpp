@@ -22,7 +22,7 @@ trainer_options options_of(json changes = json::object()) {
 }
 
 trainer_run run_in(const temporary_folder& folder, resume_mode resume = resume_mode::none) {
-  return {.folder = folder.path(), .resume = resume, .config_hash = "h"};
+  return {.folder = folder.path(), .resume = resume};
 }
 
 error_kind kind_of(const std::function<void()>& body) {
@@ -103,7 +103,7 @@ TEST(Trainer, ResumesOnlyWhereItCan) {
   EXPECT_NE(notes.front().find("from the beginning"), std::string::npos);
   EXPECT_EQ(kind_of([&] { train(task, options_of(), run_in(folder)); }), error_kind::usage);
   trainer_run other = run_in(folder, resume_mode::latest);
-  other.config_hash = "other";
+  other.settings = {{"seed", 1}};
   EXPECT_EQ(kind_of([&] { train(task, options_of(), other); }), error_kind::usage);
 }
 
@@ -122,7 +122,7 @@ TEST(Trainer, EndsWhereTheLookFromOutsideIsSatisfied) {
   trainer_run run = run_in(folder);
   run.on_step = [&](const training_progress& at) { last = at.step; };
   const named_scalars found =
-      train(task, options_of({{"evaluate_every", 2}, {"until", {{"closeness", -2.2}}}}), run);
+      train(task, options_of({{"evaluate_every", 2}, {"until", {{"closeness", -2.2}}}}), run).found;
   EXPECT_GE(found.at("closeness"), -2.2);
   EXPECT_GT(last, 0);
   EXPECT_LT(last, 12);
@@ -131,6 +131,71 @@ TEST(Trainer, EndsWhereTheLookFromOutsideIsSatisfied) {
   run.on_step = [](const training_progress&) { ADD_FAILURE(); };
   toy_task again;
   train(again, options_of({{"evaluate_every", 2}, {"until", {{"closeness", -2.2}}}}), run);
+}
+
+TEST(Trainer, GoesOnWhereSomethingElseIsToBeReached) {
+  const temporary_folder folder;
+  const json near = {{"evaluate_every", 2}, {"until", {{"closeness", -2.2}}}};
+  toy_task first, second;
+  trainer_run run = run_in(folder);
+  run.settings = near;
+  const training_end early = train(first, options_of(near), run);
+  EXPECT_TRUE(early.satisfied);
+  EXPECT_LT(early.step, 12);
+  run = run_in(folder, resume_mode::latest);
+  const training_end end = train(second, options_of({{"until", nullptr}}), run);
+  EXPECT_EQ(end.step, 12);
+  EXPECT_FALSE(end.satisfied);
+}
+
+TEST(Trainer, ANameThatNothingMeasuresIsAnErrorAfterTheFirstLook) {
+  for (const char* key : {"until", "require"}) {
+    const temporary_folder folder;
+    toy_task task;
+    const std::string told = failure_of([&] {
+      train(task, options_of({{"evaluate_every", 2}, {key, {{"clossness", 0}}}}), run_in(folder));
+    });
+    EXPECT_TRUE(mentions(told, "usage: training: nothing measures 'clossness'"));
+    EXPECT_TRUE(mentions(told, "measured are closeness"));
+    const auto saved = folder / "checkpoints" / "step-00000002";
+    EXPECT_TRUE(mentions(told, saved.string()));
+    EXPECT_TRUE(std::filesystem::exists(saved));
+  }
+}
+
+TEST(Trainer, WhatIsRequiredAndMissedLeavesACheckpointToGoOnFrom) {
+  const temporary_folder folder;
+  toy_task task, again;
+  const std::string told = failure_of([&] {
+    train(task, options_of({{"require", {{"closeness", 1}}}}), run_in(folder));
+  });
+  EXPECT_TRUE(mentions(told, "runtime: training: ends with closeness at -"));
+  EXPECT_TRUE(mentions(told, ", wanted 1; what was trained is in " + (folder / "checkpoints").string()));
+  trainer_run run = run_in(folder, resume_mode::latest);
+  run.on_step = [](const training_progress&) { ADD_FAILURE(); };
+  EXPECT_EQ(train(again, options_of({{"require", {{"closeness", -3}}}}), run).step, 12);
+}
+
+TEST(Trainer, ACheckpointOfMoreStepsThanAreAskedIsNoStart) {
+  const temporary_folder folder;
+  toy_task task;
+  train(task, options_of(), run_in(folder));
+  EXPECT_TRUE(mentions(failure_of([&] {
+                         train(task, options_of({{"steps", 11}}), run_in(folder, resume_mode::latest));
+                       }),
+                       "step-00000012: is of more than the 11 steps that are asked"));
+}
+
+TEST(Trainer, WarnsOfADamagedCheckpoint) {
+  const temporary_folder folder;
+  toy_task task, resumed;
+  train(task, options_of(), run_in(folder));
+  folder.put("checkpoints/step-00000012/weights.safetensors", "damaged");
+  std::string warned;
+  trainer_run run = run_in(folder, resume_mode::latest);
+  run.warn = [&](const std::string& text) { warned += text; };
+  train(resumed, options_of(), run);
+  EXPECT_TRUE(mentions(warned, "step-00000012"));
 }
 
 TEST(Trainer, ANanStopsWithItsStep) {
@@ -179,6 +244,7 @@ TEST(Trainer, RefusesOptionsThatCannotBeMeant) {
   for (const json& wrong : std::vector<json>{{{"steps", 0}},
                                              {{"micro_batches", 5}},
                                              {{"max_grad_norm", -1}},
+                                             {{"until", {{"closeness", 0}}}},  // and nothing looks
                                              {{"optimizer", {{"type", "adamw"}, {"beta1", 2}}}},
                                              {{"optimizer", {{"type", "adam"}}}}})
     EXPECT_EQ(kind_of([&] { options_of(wrong); }), error_kind::bad_input) << wrong;

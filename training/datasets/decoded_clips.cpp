@@ -23,7 +23,7 @@ paths files_of(const decoded_example& example) {
 
 class decoded_clips : public dataset {
  public:
-  decoded_clips(std::vector<decoded_example> examples, std::vector<std::string> skipped)
+  decoded_clips(std::vector<decoded_example> examples, std::string skipped)
       : examples_(std::move(examples)), skipped_(std::move(skipped)), keys_(examples_.size()) {}
 
   int64_t size() const override { return static_cast<int64_t>(examples_.size()); }
@@ -31,7 +31,7 @@ class decoded_clips : public dataset {
   picture_size size_of(int64_t index) const override { return at(index).sizes.target; }
   std::string name(int64_t index) const override { return at(index).clip->name; }
   example_label label(int64_t index) const override { return {at(index).clip->caption, at(index).sizes}; }
-  std::vector<std::string> skipped() const override { return skipped_; }
+  std::string skipped() const override { return skipped_; }
 
   at::Tensor pixels(int64_t index) const override {
     const decoded_example& example = at(index);
@@ -78,7 +78,7 @@ class decoded_clips : public dataset {
   }
 
   std::vector<decoded_example> examples_;
-  std::vector<std::string> skipped_;
+  std::string skipped_;
   mutable std::mutex mutex_;
   mutable std::vector<std::string> keys_;
   mutable std::map<std::string, std::string> hashes_;
@@ -87,7 +87,7 @@ class decoded_clips : public dataset {
 }  // namespace
 
 std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples,
-                                              std::vector<std::string> skipped) {
+                                              std::string skipped) {
   return std::make_unique<decoded_clips>(std::move(examples), std::move(skipped));
 }
 

@@ -18,6 +18,6 @@ struct decoded_example {
 
 /// All with the same number of frames, at least one example.
 std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples,
-                                              std::vector<std::string> skipped);
+                                              std::string skipped);
 
 }  // namespace zoetrope

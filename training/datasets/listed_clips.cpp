@@ -118,7 +118,6 @@ std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vec
   if (!options.sampling.frames) compare_lengths(found);
   data_problems problems;
   std::vector<decoded_example> examples;
-  std::size_t usable = 0;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     for (const std::string& problem : found[i].problems) problems.add(clips[i].name, problem);
     if (!found[i].problems.empty()) continue;
@@ -126,10 +125,8 @@ std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vec
     const picture_size target = nearest_bucket(found[i].size, options.buckets);
     for (std::vector<std::size_t>& window : found[i].windows)
       examples.push_back({clip, std::move(window), size_conditioning(found[i].size, target)});
-    ++usable;
   }
-  problems.settle(source, options.skip_bad, usable, clips.size());
-  return make_decoded_dataset(std::move(examples), problems.lines());
+  return make_decoded_dataset(std::move(examples), problems.settle(source, options.skip_bad, clips.size()));
 }
 
 void take_pictures(const fs::path& folder, listed_clip& clip) {

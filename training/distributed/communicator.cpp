@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
 #include "training/distributed/nccl_group.hpp"
 
 namespace zoetrope {
@@ -147,7 +146,7 @@ std::string communicator::from_first(const std::function<std::string()>& body) {
   const outcome own = is_first() ? tried(body) : outcome{};
   const int failure = static_cast<int>(gather({static_cast<double>(own.failure)})[0][0]);
   const std::string text = broadcast(own.text);
-  if (failure >= 0) throw error(static_cast<error_kind>(failure), text);
+  if (failure >= 0) throw shared_error(static_cast<error_kind>(failure), text);
   return text;
 }
 
@@ -165,6 +164,11 @@ void communicator::on_all(const std::function<void()>& body) {
     return std::string();
   });
   const auto failures = gather({static_cast<double>(own.failure)});
+  if (failures[0][0] >= 0) {
+    const std::string first = broadcast(own.text);
+    const bool alike = own.failure == static_cast<int>(failures[0][0]) && own.text == first;
+    if (greatest(alike ? 0 : 1) == 0) throw shared_error(static_cast<error_kind>(own.failure), own.text);
+  }
   for (std::size_t r = 0; r < failures.size(); ++r)
     if (failures[r][0] >= 0) {
       if (r == static_cast<std::size_t>(rank())) throw error(static_cast<error_kind>(own.failure), own.text);

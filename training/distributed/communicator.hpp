@@ -12,10 +12,16 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "training/distributed/device_group.hpp"
 #include "training/distributed/transport.hpp"
 
 namespace zoetrope {
+
+/// Thrown by every rank alike: rank 0's word is enough.
+class shared_error : public error {
+  using error::error;
+};
 
 class communicator {
  public:
@@ -52,11 +58,12 @@ class communicator {
   double greatest(double value);
   void barrier() { greatest(0); }
 
-  /// Calls `body` on rank 0 alone; all ranks return what it returned, or throw the error that it threw.
+  /// Calls `body` on rank 0 alone; all ranks return what it returned, or throw, as a shared_error, the error
+  /// that it threw.
   std::string from_first(const std::function<std::string()>& body);
   void on_first(const std::function<void()>& body);
   /// Calls `body` on every rank; where it fails on one, it throws that error, and the others one of the same
-  /// kind that names the rank.
+  /// kind that names the rank. Where it fails on rank 0 and on all others alike, it is a shared_error.
   void on_all(const std::function<void()>& body);
 
  private:

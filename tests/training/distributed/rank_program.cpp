@@ -43,7 +43,7 @@ void run(const std::string& folder, const config& options) {
   const bool resume = options.get("resume", false);
   network_task task;
   task.during_loss = accident(options, *ranks);
-  trainer_run run{.folder = folder, .config_hash = "h", .ranks = ranks.get()};
+  trainer_run run{.folder = folder, .ranks = ranks.get()};
   if (resume) run.resume = resume_mode::latest;
   run.on_step = [&](const training_progress& at) {
     if (ranks->is_first()) std::printf("%ld %a %a\n", at.step, at.loss, at.gradient_norm);

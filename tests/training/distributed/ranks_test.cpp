@@ -217,5 +217,58 @@ TEST(Ranks, TrainTheModelInTheBoxAsOneProcessDoes) {
   EXPECT_TRUE(fs::exists(two / "run" / "model" / "model_index.json"));
 }
 
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(Ranks, WhatIsWrongForAllIsToldOnce) {
+  const temporary_folder folder;
+  const auto told = [&](const json& changes) {
+    json recipe{{"device", "cpu"},
+                {"model", {{"pretrained", ZOETROPE_SOURCE_DIR "/assets/tiny"}}},
+                {"data", {{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 4}, {"examples", 8}}},
+                {"steps", 1},
+                {"batch_size", 2}};
+    recipe.merge_patch(changes);
+    return run_command(
+        mpirun(2, concat(ZOETROPE_PROGRAM " train ", folder.put("recipe.json", recipe.dump()).string(),
+                         " --threads 1 -q --output_dir ", (folder / "run").string())),
+        folder.path());
+  };
+  for (const json& wrong : std::vector<json>{{{"steps", "two"}},
+                                             {{"data", {{"type", "clips"}, {"folder", "/nowhere"}}}},
+                                             {{"train", {"unet.tempral*"}}}}) {
+    const ended refused = told(wrong);
+    EXPECT_NE(refused.status, 0);
+    EXPECT_EQ(count(refused.error, "zoetrope: error: "), 1u) << refused.error;
+  }
+  EXPECT_EQ(told(json::object()).status, 0);
+  const ended there = told(json::object());  // wrong for rank 0, who looks for all
+  EXPECT_EQ(there.status, 2) << there.error;
+  EXPECT_EQ(count(there.error, "zoetrope: error: "), 1u) << there.error;
+}
+
+// As fine_tune.py's: of each process.
+TEST(Ranks, TakeTheBatchOfTheFlagsEach) {
+  const temporary_folder alone, two;
+  const auto command = [&](const temporary_folder& folder, const std::string& more) {
+    const json recipe{
+        {"device", "cpu"},
+        {"model", {{"pretrained", ZOETROPE_SOURCE_DIR "/assets/tiny"}}},
+        {"data", {{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 4}, {"examples", 8}}},
+        {"steps", 2}};
+    return concat(ZOETROPE_PROGRAM " train ", folder.put("recipe.json", recipe.dump()).string(),
+                  " --threads 1 -q --output_dir ", (folder / "run").string(), " --scale_lr ", more);
+  };
+  const ended wanted =
+      run_command(command(alone, "--train_batch_size 1 --gradient_accumulation_steps 2"), alone.path());
+  ASSERT_EQ(wanted.status, 0) << wanted.error;
+  const ended got = run_command(mpirun(2, command(two, "--train_batch_size 1")), two.path());
+  ASSERT_EQ(got.status, 0) << got.error;
+  expect_same(last_weights(alone.path()), last_weights(two.path()), 0);
+}
+
 }  // namespace
 }  // namespace zoetrope

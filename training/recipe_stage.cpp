@@ -1,0 +1,167 @@
+// See recipe_stage.hpp.
+#include "training/recipe_stage.hpp"
+
+#include "core/io/atomic_file.hpp"
+#include "core/io/atomic_folder.hpp"
+#include "training/distributed/communicator.hpp"
+#include "training/recipe_model.hpp"
+#include "training/same_training.hpp"
+#include "training/training_tasks.hpp"
+
+namespace zoetrope {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Before anything of it is read.
+json settings_of(const config& options, const config& recipe) {
+  json settings = options.described();
+  for (const char* key : {"model", "seed", "device"}) settings[key] = recipe.described().value(key, json());
+  return settings;
+}
+
+// A stage before its first step.
+struct prepared_stage {
+  trainer_options options;
+  std::unique_ptr<training_task> task;
+  std::string told;         // of data and parameters
+  std::string config_text;  // every default filled in
+};
+
+// "train": ["unet.*temporal*"], with every default.
+std::string what_is_trained(const json& options) {
+  for (const char* key : {"lora", "textual_inversion", "train"})
+    if (const auto found = options.find(key); found != options.end() && !found->is_null())
+      return concat(key, ": ", found->dump());
+  return "";
+}
+
+std::string start_note(const training_task& task, const trainer_options& options, const json& described,
+                       at::Device device) {
+  int64_t numbers = 0;
+  for (const trained_parameter& each : task.parameters()) numbers += each.tensor.numel();
+  return concat("trains ", numbers, " numbers in ", task.parameters().size(), " tensors (",
+                what_is_trained(described), "), ", options.steps, " steps of ", options.batch_size,
+                " clips, on ", device.str(), " in ", described.value("precision", "f32"));
+}
+
+// What runs this stage alone.
+json stage_config(const recipe_stage& stage, const config& model) {
+  json tree = stage.options.described();
+  for (const char* key : {"name", "output"}) tree.erase(key);
+  for (const char* key : {"seed", "device"}) tree[key] = stage.settings.at(key);
+  tree["model"] = model.described();
+  return tree;
+}
+
+// Both tasks measure only on validation clips.
+void expect_measured(const config& options) {
+  for (const char* key : {"until", "require"})
+    if (!options.child(key).keys().empty() && !options.has("validation"))
+      throw options.at(key).fail("is measured on validation clips; give validation");
+}
+
+prepared_stage prepared(const recipe_stage& stage, const config& model, const model_site& site,
+                        const recipe_run& run) {
+  // What is wrong with the config is told before a model is loaded.
+  const trainer_options options = read_trainer_options(stage.options);
+  const training_task_maker make = named_in(stage.options, "task", training_tasks(), "diffusion");
+  stage.options.at("data");
+  expect_measured(stage.options);
+  std::string told;
+  const auto note = [&](const std::string& text) {
+    told += text + "\n\n";
+    if (run.note) run.note(stage.name.empty() ? text : concat(stage.name, ": ", text));
+  };
+  auto task = make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note});
+  stage.options.expect_all_read();
+  const json described = stage_config(stage, model);
+  note(start_note(*task, options, described, site.device));
+  return {options, std::move(task), told, described.dump(2) + "\n"};
+}
+
+// The model appears whole; what it was made by stands beside it once it is there.
+void save_whole(const recipe_stage& stage, training_task& task, at::Device device, const training_end& end) {
+  fs::remove_all(stage.result());  // of fewer steps
+  atomic_folder result(stage.result());
+  task.save(result.part_path());
+  result.commit();
+  const json told = {{"config", stage.settings},
+                     {"step", end.step},
+                     {"satisfied", end.satisfied},
+                     {"device", device.str()},
+                     {"found", end.found}};
+  write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
+}
+
+}  // namespace
+
+fs::path recipe_stage::result() const {
+  return folder / (options.has("lora") ? "lora" : options.has("textual_inversion") ? "embedding" : "model");
+}
+
+std::vector<recipe_stage> stages_of(const config& recipe, const fs::path& folder) {
+  if (!recipe.has("stages")) return {{"", recipe, folder, settings_of(recipe, recipe)}};
+  const config list = recipe.at("stages");
+  std::vector<recipe_stage> stages;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const config options = list.at(i);
+    const std::string name = options.get<std::string>("name");
+    if (name.empty() || name.find_first_of("/.") != std::string::npos)
+      throw options.at("name").fail("wanted a name for a folder, without '/' and '.'");
+    for (const recipe_stage& before : stages)
+      if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
+    if (!stages.empty() && !stages.back().leaves_model())
+      throw options.fail(concat("the stage before, ", stages.back().name, ", leaves no model to go on with"));
+    stages.push_back({name, options, folder / name, settings_of(options, recipe)});
+  }
+  if (stages.empty()) throw list.fail("wanted at least one stage");
+  return stages;
+}
+
+bool is_done(const recipe_stage& stage, const recipe_run& run) {
+  const std::string result = stage.result().string();
+  if (!fs::exists(result)) return false;
+  ZT_CHECK(run.resume != resume_mode::none, usage, result,
+           ": is there already; --resume auto goes on with what is not done, or choose another folder");
+  const config told = config::load(stage.folder / "stage.json");
+  const json before = told.at("config").value();
+  expect_same_training(before, stage.settings, result);
+  const int64_t taken = told.get<int64_t>("step"), asked = read_trainer_options(stage.options).steps;
+  ZT_CHECK(taken <= asked, usage, result, ": was trained for ", taken, " steps, more than the ", asked,
+           " that are asked; ask for as many, or choose another folder");
+  const bool satisfied =
+      told.get<bool>("satisfied") && before.value("until", json()) == stage.settings.value("until", json());
+  const bool done = satisfied || taken == asked;
+  if (run.note) run.note(concat(result, done ? ": is done" : concat(": goes on to step ", asked)));
+  return done;
+}
+
+void run_stage(const recipe_stage& stage, const config& model, const model_site& site,
+               const recipe_run& run) {
+  communicator one_process;
+  communicator& ranks = run.ranks ? *run.ranks : one_process;
+  std::optional<prepared_stage> ready;
+  ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run)); });
+  if (run.dry) return;
+  trainer_run training{
+      .folder = stage.folder,
+      // A result that is there is of a checkpoint: what goes on must not start anew.
+      .resume = fs::exists(stage.result()) ? resume_mode::latest : run.resume,
+      .settings = stage.settings,
+      .ranks = &ranks,
+      .texts = {{"config", "```json\n" + ready->config_text + "```"}, {"training", ready->told}},
+      .note = run.note,
+      .warn = run.warn};
+  training.on_begin = [&] {
+    ranks.on_first([&] { write_text_file(stage.folder / "config.json", ready->config_text); });
+    if (run.on_stage) run.on_stage(stage.name);
+  };
+  if (run.on_step)
+    training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
+  const training_end end = train(*ready->task, ready->options, training);
+  ranks.on_first([&] { save_whole(stage, *ready->task, site.device, end); });
+}
+
+}  // namespace zoetrope
