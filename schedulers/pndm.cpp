@@ -48,7 +48,7 @@ class pndm : public alpha_bar_scheduler {
   std::string late_start_problem() const override {
     return skip_runge_kutta_
                ? ""
-               : "PNDM cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps";
+               : "PNDMScheduler cannot start in the middle of its Runge-Kutta warm-up: set skip_prk_steps";
   }
 
   step_output step(const step_input& input) override {

@@ -131,7 +131,11 @@ TEST(Profile, APresetIsTimedWithoutFiles) {
   EXPECT_EQ(result.json()["model"], "tiny");
   EXPECT_GT(result.json()["parts_ms"]["vae"].get<double>(), 0.0);
   EXPECT_EQ(run({{"profile", "--preset", "controlnet-tiny"}}).exit_code, 2);
-  EXPECT_EQ(run({{"profile", "--preset", "tiny", "--unet", "temporal.type=none"}}).exit_code, 2);
+  EXPECT_EQ(run({{"profile", "--preset", "tiny", "--motion", "m.safetensors"}}).exit_code, 2);
+  const auto without =
+      run({{"profile", "--preset", "tiny", "--unet", "temporal.type=none", "--steps", "1", "--json"}});
+  ASSERT_EQ(without.exit_code, 0) << without.err;
+  EXPECT_LT(without.json()["unet_flops"].get<double>(), result.json()["unet_flops"].get<double>());
 }
 
 TEST(Describe, ReadsWhatDiffusersWritesForAnUnboundedLambda) {

@@ -45,7 +45,8 @@ TEST(Plan, APresetHasNoFilesAndSaysSoByFlagName) {
 TEST(Plan, AChangedUnetIsPlannedOfAPresetToo) {
   const clip_folder folder;
   const auto unet_weights = [&](const words& more) {
-    for (const json& part : planned(folder, more).at("parts"))
+    const json tree = planned(folder, more);
+    for (const json& part : tree.at("parts"))
       if (part.at("part") == "unet") return part.at("copied").get<int64_t>();
     return int64_t{0};
   };

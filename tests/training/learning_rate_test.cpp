@@ -58,7 +58,7 @@ TEST(LearningRate, OptionsThatMakeNoSenseAreErrors) {
   EXPECT_TRUE(mentions(failure({{"schedule", "cosin"}}), "did you mean 'cosine'?"));
   EXPECT_TRUE(mentions(failure({{"learning_rate", -1.0}}), "learning_rate: got -1, wanted 0 or more"));
   EXPECT_TRUE(mentions(failure({{"schedule", "linear"}, {"warmup_steps", 20}}),
-                       "warmup_steps: got 20, wanted less than the run's 20 steps"));
+                       "warmup_steps (--lr_warmup_steps): got 20, wanted less than the run's 20 steps"));
   // A key that the schedule has no use for is left unread.
   const config options(json{{"schedule", "linear"}, {"power", 2.0}});
   read_learning_rate_options(options, 20);

@@ -167,7 +167,8 @@ TEST(Objective, RefusesTargetsThatTheNoiseLevelsDoNotAllow) {
   EXPECT_TRUE(mentions(failure({{"prediction", "epsilon"}}, silent), "rescale_betas_zero_snr"));
   EXPECT_EQ(failure({{"prediction", "sample"}}, silent), "no error");
   EXPECT_TRUE(mentions(failure({{"prediction", "sample"}}, {"FlowMatchEulerDiscreteScheduler"}), "flow"));
-  EXPECT_TRUE(mentions(failure({{"prediction", "epsilom"}}, silent), "a.yaml: $: prediction 'epsilom'"));
+  EXPECT_TRUE(
+      mentions(failure({{"prediction", "epsilom"}}, silent), "a.yaml: $: unknown prediction 'epsilom'"));
 }
 
 }  // namespace

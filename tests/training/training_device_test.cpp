@@ -84,7 +84,8 @@ TEST_P(TrainingDevice, LooksAtHeldOutClipsAndKeepsLatentsOnTheDisk) {
 TEST_P(TrainingDevice, TrainsAdapters) { expect_losses_of_the_cpu({{"lora", {{"rank", 4}}}}); }
 
 TEST_P(TrainingDevice, TeachesAWord) {
-  expect_losses_of_the_cpu({{"textual_inversion", {{"word", "<star>"}, {"initializer", "red circle"}}}});
+  expect_losses_of_the_cpu(
+      {{"textual_inversion", {{"word", "<star>"}, {"initializer", "red circle"}, {"replaces", "moving"}}}});
 }
 
 TEST_P(TrainingDevice, TrainsTheEncoderOfAVae) {
