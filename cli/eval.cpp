@@ -1,5 +1,6 @@
 // `zoetrope eval`: how consistent clips are, how much moves in them, and how near they are to references.
 // Clips may come from anywhere.
+#include <cmath>
 #include <optional>
 #include <span>
 #include <thread>
@@ -58,6 +59,8 @@ evaluation_request request_of(const eval_arguments& chosen) {
   ZT_CHECK(request.prompts.empty() || request.prompts.size() == request.clips.size(), bad_input,
            printable(chosen.prompts), ": ", request.prompts.size(), " prompts for ", request.clips.size(),
            " clips: wanted one a clip, in their order");
+  ZT_CHECK(std::isfinite(chosen.fps) && chosen.fps >= 0, usage, "--fps: got ", chosen.fps,
+           ", wanted frames a second, or 0");
   request.fps = chosen.fps;
   ZT_CHECK(chosen.threads >= 0 && chosen.threads <= 4096, usage, "--threads: got ", chosen.threads,
            ", wanted 0 (all cores) to 4096");
@@ -108,17 +111,21 @@ void add_eval(CLI::App& program, command_context& context) {
   CLI::App* command =
       program.add_subcommand("eval", "scores clips from anywhere: consistency over time, motion, …");
   command
-      ->add_option("clip", chosen->clips,
-                   "GIF, MP4 or WebM files, folders of numbered pictures, or folders of such clips")
+      ->add_option(
+          "clip", chosen->clips,
+          "GIF, MP4 or WebM files, folders of numbered pictures, results that kept their frames (.h5), or "
+          "folders of such clips")
       ->required();
   command
       ->add_option("--metrics", chosen->metrics,
                    "names (zoetrope list metrics), options after colons: "
                    "warp_error:method=farneback; all if left out")
-      ->type_name("A,B")
+      ->option_text("A,B")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("--prompts", chosen->prompts, "one prompt a line, one line a clip, in their order")
+  command
+      ->add_option("--prompts", chosen->prompts,
+                   "one prompt a line, one line a clip, in their order; a result has its own")
       ->type_name("FILE");
   command
       ->add_option("--reference", chosen->reference,

@@ -50,7 +50,7 @@ void add_report(CLI::App& program, command_context& context) {
       ->add_option("--costs", chosen->page.costs,
                    "measures against which consistency is plotted, as speed/unet_step; "
                    "a time and a peak of memory if left out")
-      ->type_name("NAME")
+      ->option_text("A,B")
       ->delimiter(',')
       ->allow_extra_args(false);
   add_comparison_flags(*command, chosen->comparison);

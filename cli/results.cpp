@@ -147,7 +147,7 @@ void add_results(CLI::App& program, command_context& context) {
       add(*results, "compare", "paired differences of every arm from one of them, with intervals and tests",
           chosen, compare_arms, context);
   comparing.add_option("--measures", chosen.measures, "these alone, and the motion amount; all if left out")
-      ->type_name("NAME")
+      ->option_text("A,B")
       ->delimiter(',')
       ->allow_extra_args(false);
   add_comparison_flags(comparing, chosen.comparison);

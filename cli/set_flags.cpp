@@ -37,7 +37,7 @@ void add_set_flags(CLI::App& command, set_flags& flags) {
       .add_option("--set_metrics", flags.metrics,
                   "metrics of sets of clips (zoetrope list metrics), options after colons: "
                   "kvd_v1:seed=1; all if left out")
-      ->type_name("A,B")
+      ->option_text("A,B")
       ->delimiter(',')
       ->allow_extra_args(false);
   command

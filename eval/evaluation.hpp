@@ -14,10 +14,11 @@ namespace zoetrope {
 struct evaluation_request {
   std::vector<clip_file> clips;
   std::vector<clip_file> references;  ///< empty: there are none
-  std::vector<std::string> prompts;   ///< one a clip, or none
+  std::vector<std::string> prompts;   ///< one a clip; none: those of the results among the clips
   double fps = 0;                     ///< 0: what the file says, 8 where it says nothing
   int threads = 1;  ///< over clips, and over frames where there are fewer; changes no result
-  /// Called after each clip, one call at a time; what it throws ends the evaluation.
+  /// Called after each clip, one call at a time; what it throws ends the evaluation. While the clips are
+  /// looked at before, with 0 done.
   std::function<void(std::size_t done, std::size_t total)> on_clip = {};
 };
 
@@ -34,8 +35,10 @@ struct evaluation {
   std::map<std::string, std::string> unavailable_sets;
 };
 
-/// error{usage} for a number of prompts that is not that of the clips; error{bad_input, numerical} with the
-/// clip's file for one that cannot be read or measured, or whose reference has another size.
+/// All clips and references are looked at before any is measured: error{bad_input} names all that cannot be
+/// read, have one frame, or whose reference has another size or is not one alone. error{usage} for a number
+/// of prompts that is not that of the clips; error{bad_input, numerical} with the clip's file for one that
+/// cannot be measured all the same. Names of the results are distinct_names().
 evaluation evaluate(const evaluation_request& request, const metric_suite& suite,
                     const std::vector<named_set_metric>& set_metrics);
 

@@ -38,7 +38,7 @@ std::string why_unavailable(const metric& measured, const metric_input& input) {
   const metric_needs& needs = measured.needs;
   const int side = std::min(input.clip.width, input.clip.height);
   if (!measured.unavailable.empty()) return measured.unavailable;
-  if (needs.reference && !input.reference) return "needs a reference video";
+  if (needs.reference && !input.reference) return input.no_reference;
   if (needs.prompt && input.prompt.empty()) return "needs a prompt";
   if (input.clip.frames < needs.frames)
     return concat("needs ", needs.frames, " frames, has ", input.clip.frames);

@@ -41,9 +41,10 @@ struct metric_input {
   const float_clip& clip;
   double fps = 8;
   const float_clip* reference = nullptr;  ///< the same size and number of frames; null: there is none
-  std::string prompt = {};                ///< empty: there is none
-  uint64_t seed = 0;                      ///< that the clip was made with
-  int threads = 1;                        ///< over frames; changes no result
+  std::string no_reference = "needs a reference video";  ///< why there is none
+  std::string prompt = {};                               ///< empty: there is none
+  uint64_t seed = 0;                                     ///< that the clip was made with
+  int threads = 1;                                       ///< over frames; changes no result
   std::shared_ptr<flow_cache> flows = make_flow_cache();
 };
 

@@ -11,20 +11,25 @@ namespace {
 
 constexpr const char* motion = "motion_amount";
 
+clip_extents extents_of(const float_clip& clip) { return {clip.frames, clip.width, clip.height}; }
+
 void check_input(const metric_input& input) {
   check_finite(input.clip);
-  ZT_CHECK(input.clip.frames >= 2, bad_input,
-           "a clip of one frame: metrics over time need two frames or more");
-  if (!input.reference) return;
-  in_context("reference", [&] { check_finite(*input.reference); });
-  const auto size = [](const float_clip& clip) {
-    return concat(clip.frames, " frames of ", clip.width, " x ", clip.height);
-  };
-  ZT_CHECK(size(*input.reference) == size(input.clip), bad_input, "the reference has ",
-           size(*input.reference), ", the clip ", size(input.clip));
+  if (input.reference) in_context("reference", [&] { check_finite(*input.reference); });
+  const clip_extents reference = input.reference ? extents_of(*input.reference) : clip_extents();
+  check_extents(extents_of(input.clip), input.reference ? &reference : nullptr);
 }
 
 }  // namespace
+
+void check_extents(const clip_extents& clip, const clip_extents* reference) {
+  ZT_CHECK(clip.frames >= 2, bad_input, "a clip of one frame: metrics over time need two frames or more");
+  const auto text = [](const clip_extents& of) {
+    return concat(of.frames, " frames of ", of.width, " x ", of.height);
+  };
+  ZT_CHECK(!reference || text(*reference) == text(clip), bad_input, "the reference has ", text(*reference),
+           ", the clip ", text(clip));
+}
 
 const metric_values* clip_scores::find(const std::string& name) const {
   for (const metric_values& value : values)

@@ -6,6 +6,13 @@
 
 namespace zoetrope {
 
+struct clip_extents {
+  int frames = 0, width = 0, height = 0;
+};
+/// error{bad_input} for a clip of fewer than two frames or a reference (null: none) of another size or number
+/// of frames.
+void check_extents(const clip_extents& clip, const clip_extents* reference);
+
 struct clip_scores {
   std::vector<metric_values> values;
   /// Metric -> why it has no values: "needs a reference video".

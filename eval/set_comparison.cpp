@@ -4,7 +4,7 @@
 #include <cmath>
 #include <mutex>
 
-#include "core/io/clip_reader.hpp"
+#include "core/io/float_clip.hpp"
 #include "eval/metrics/frame_loop.hpp"
 
 namespace zoetrope {
@@ -13,19 +13,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// f h w c
-float_clip kept_clip(const stored_result& stored) {
-  const hdf5_array<std::uint8_t> frames = read_frames(stored);
-  ZT_CHECK(frames.shape.size() == 4 && frames.shape[3] == 3, bad_input, "frames are not f h w 3");
-  float_clip clip{static_cast<int>(frames.shape[2]),
-                  static_cast<int>(frames.shape[1]),
-                  static_cast<int>(frames.shape[0]),
-                  {}};
-  clip.pixels.reserve(frames.values.size());
-  for (const std::uint8_t value : frames.values) clip.pixels.push_back(static_cast<float>(value) / 255);
-  return clip;
-}
-
 // A clip that is read when its features are wanted, and where it lies.
 struct clip_source {
   std::string place;
@@ -33,10 +20,10 @@ struct clip_source {
 };
 
 clip_source source_of(const clip_file& file) {
-  return {file.path.string(), [&file] { return to_float(read_clip(file.path).clip); }};
+  return {file.place(), [&file] { return to_float(frames_of(file).clip); }};
 }
 clip_source source_of(const stored_result& stored) {
-  return {stored.place(), [&stored] { return kept_clip(stored); }};
+  return {stored.place(), [&stored] { return to_float(frames_of(stored).clip); }};
 }
 
 // The first repeat that has frames; null where none has.
@@ -82,8 +69,8 @@ class feature_store {
     std::size_t done = 0;
     for_each_index(static_cast<int>(sources_.size()), request.threads, [&](int index) {
       const auto i = static_cast<std::size_t>(index);
+      const float_clip clip = sources_[i].read();
       in_context(printable(sources_[i].place), [&] {
-        const float_clip clip = sources_[i].read();
         for (const auto& [key, metric] : makers) features_[key][i] = metric->features(clip);
       });
       const std::lock_guard lock(told);

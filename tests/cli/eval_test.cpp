@@ -171,6 +171,17 @@ TEST(Eval, OneMetricCanBeMeasuredInTwoWays) {
     EXPECT_TRUE(scores["clips"][0]["metrics"][name]["per_video"].is_number()) << name;
 }
 
+TEST(Eval, ListsAreOneWordInHelpToo) {
+  for (const words& command :
+       {words{"eval"}, words{"results", "compare"}, words{"results", "sets"}, words{"report"}}) {
+    words arguments = command;
+    arguments.push_back("--help");
+    const std::string help = run({arguments}).out;
+    EXPECT_TRUE(mentions(help, "A,B "));
+    EXPECT_FALSE(mentions(help, "A,B ..."));
+  }
+}
+
 TEST(Eval, NamesWhatIsWrong) {
   const eval_folder folder;
   std::filesystem::create_directory(folder / "empty");
@@ -178,11 +189,14 @@ TEST(Eval, NamesWhatIsWrong) {
   std::filesystem::create_directory(folder / "small");
   put_moving_square(folder / "small/moving.gif", 32, 48, 8);
   folder.put("text.gif", "not a clip");
+  std::filesystem::create_directory(folder / "broken");
+  folder.put("broken/0.png", "not a picture");
   folder.put("prompts.txt", "one\ntwo\nthree\n");
   refuse(folder, {"nowhere.gif"}, 3, {"nowhere.gif", "no such file"});
   refuse(folder, {"empty"}, 3, {"empty", "no clips"});
   refuse(folder, {"one.png"}, 3, {"one.png", "one frame"});
-  refuse(folder, {"text.gif"}, 3, {"text.gif"});
+  refuse(folder, {"text.gif"}, 3, {"error: text.gif: not a GIF"});
+  refuse(folder, {"broken"}, 3, {"error: broken/0.png: not a GIF"});
   refuse(folder, {"clips", "--reference", "small"}, 3, {"moving.gif", "32 x 48", "48 x 48"});
   refuse(folder, {"clips", "--reference", "nowhere"}, 3, {"nowhere"});
   refuse(folder, {"clips", "--prompts", "prompts.txt"}, 3, {"prompts.txt", "3 prompts for 2 clips"});
@@ -192,6 +206,7 @@ TEST(Eval, NamesWhatIsWrong) {
   refuse(folder, {"clips", "--metrics", "frame_psnr,frame_psnr"}, 2, {"named twice"});
   refuse(folder, {"clips", "--metric-weights", "nowhere"}, 2, {"--metric_weights", "nowhere"});
   refuse(folder, {"clips", "--json", "nowhere/scores.json"}, 1, {"nowhere/scores.json"});
+  refuse(folder, {"clips", "--fps", "-1"}, 2, {"--fps: got -1"});
   EXPECT_EQ(run({{"eval"}}).exit_code, 2);
 }
 
