@@ -100,6 +100,7 @@ json to_json(const memory_plan& plan) {
     phases.push_back({{"phase", name_of(phase.phase)},
                       {"weights", phase.weights},
                       {"activations", phase.activations},
+                      {"cache", phase.cache},
                       {"workspace", phase.workspace},
                       {"bytes", phase.total()}});
   return {{"parts", parts}, {"phases", phases}, {"process", plan.process}, {"peak", plan.peak()}};
@@ -127,12 +128,12 @@ void print_ledger(const console& out, const memory_plan& plan) {
     parts.row({part.part, mebibytes(part.weights()), mebibytes(part.mapped)});
   parts.print(out);
   out.print("");
-  text_table phases({"phase", ">weights", ">activations", ">workspace", ">together"});
+  text_table phases({"phase", ">weights", ">activations", ">cache", ">workspace", ">together"});
   for (const phase_memory& phase : plan.phases)
     phases.row({name_of(phase.phase), mebibytes(phase.weights), mebibytes(phase.activations),
-                mebibytes(phase.workspace), mebibytes(phase.total())});
-  if (plan.process > 0) phases.row({"process", "", "", "", mebibytes(plan.process)});
-  phases.row({"peak", "", "", "", mebibytes(plan.peak())});
+                mebibytes(phase.cache), mebibytes(phase.workspace), mebibytes(phase.total())});
+  if (plan.process > 0) phases.row({"process", "", "", "", "", mebibytes(plan.process)});
+  phases.row({"peak", "", "", "", "", mebibytes(plan.peak())});
   phases.print(out);
 }
 

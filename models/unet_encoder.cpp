@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/tensor/meta_run.hpp"
 #include "models/frames.hpp"
 #include "models/timestep_embedding.hpp"
 #include "models/unet_blocks.hpp"
@@ -94,6 +95,7 @@ projected_text unet_encoder::project_text(const at::Tensor& encoder_hidden_state
   ZT_CHECK(encoder_hidden_states.dim() == 3 && encoder_hidden_states.size(2) == cross_attention_dim(), usage,
            name_, ": got text ", encoder_hidden_states.sizes(), ", wanted [batch, tokens, ",
            cross_attention_dim(), "]");
+  const counted_as kind(memory_kind::cache);
   const auto& projection = parts_->encoder_hid_proj;
   return zoetrope::project_text(parts_->cross_attentions, projection
                                                               ? projection->forward(encoder_hidden_states)

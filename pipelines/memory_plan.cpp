@@ -203,6 +203,7 @@ std::vector<phase_memory> memory_planner::run(const text_to_video_call& call) co
     phase_memory& done = phases.back();
     done.weights = peak.weights;
     done.activations = peak.activations;
+    done.cache = peak.cache;
     done.workspace = peak.workspace;
     const residency stays{call.memory, streamed};
     for (std::size_t i = 0; i < parts.size(); ++i)

@@ -25,7 +25,8 @@ struct part_memory {
 struct phase_memory {
   run_phase phase;
   int64_t weights = 0, activations = 0, workspace = 0;
-  int64_t total() const { return weights + activations + workspace; }
+  int64_t cache = 0;  ///< keys and values of the text, which all steps share
+  int64_t total() const { return weights + activations + cache + workspace; }
 };
 
 struct memory_plan {

@@ -64,6 +64,8 @@ int64_t& memory_tally::of(memory_kind kind) {
   switch (kind) {
     case memory_kind::weights:
       return weights;
+    case memory_kind::cache:
+      return cache;
     case memory_kind::workspace:
       return workspace;
     case memory_kind::uncounted:

@@ -10,13 +10,14 @@
 
 namespace zoetrope {
 
-enum class memory_kind { weights, activations, workspace, uncounted };
+/// cache: what a run keeps from step to step so as not to compute it again.
+enum class memory_kind { weights, activations, cache, workspace, uncounted };
 
 /// Bytes of meta tensors.
 struct memory_tally {
-  int64_t weights = 0, activations = 0, workspace = 0;
+  int64_t weights = 0, activations = 0, cache = 0, workspace = 0;
   int64_t uncounted = 0;  ///< not part of the total
-  int64_t total() const { return weights + activations + workspace; }
+  int64_t total() const { return weights + activations + cache + workspace; }
   int64_t& of(memory_kind kind);
 };
 

@@ -81,7 +81,7 @@ TEST(Plan, TheJsonLedgerAddsUp) {
     phases.push_back(phase.at("phase"));
     const int64_t bytes = phase.at("bytes");
     EXPECT_EQ(bytes, phase.at("weights").get<int64_t>() + phase.at("activations").get<int64_t>() +
-                         phase.at("workspace").get<int64_t>());
+                         phase.at("cache").get<int64_t>() + phase.at("workspace").get<int64_t>());
     largest = std::max(largest, bytes);
   }
   EXPECT_EQ(phases, (words{"text", "denoising", "decoding", "writing"}));

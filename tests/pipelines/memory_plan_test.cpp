@@ -59,7 +59,7 @@ TEST(MemoryPlan, TheLedgerAddsUp) {
   for (const phase_memory& phase : plan.phases) {
     phases.push_back(phase.phase);
     EXPECT_EQ(phase.weights, weights) << name_of(phase.phase);  // nothing leaves
-    EXPECT_EQ(phase.total(), phase.weights + phase.activations + phase.workspace);
+    EXPECT_EQ(phase.total(), phase.weights + phase.activations + phase.cache + phase.workspace);
     largest = std::max(largest, phase.total());
   }
   EXPECT_EQ(phases, (std::vector<run_phase>{run_phase::text, run_phase::denoising, run_phase::decoding,
@@ -69,6 +69,20 @@ TEST(MemoryPlan, TheLedgerAddsUp) {
   EXPECT_EQ(plan.phases.back().workspace, writing);
   EXPECT_GE(plan.phases.back().activations, 8 * 3 * 32 * 32 * 4 + 4 * 8 * 8 * 8 * 4);
   EXPECT_LT(plan.phases.back().activations, 2 * 8 * 3 * 32 * 32 * 4);
+}
+
+TEST(MemoryPlan, KeysAndValuesOfTheTextAreTheCacheOfTheSteps) {
+  text_to_video_model model = box_without_weights();
+  int64_t widths = 0;
+  for (const parameter_slot& slot : model.unet->slots())
+    if (slot.name.ends_with("attn2.to_k.weight") || slot.name.ends_with("attn2.to_v.weight"))
+      widths += slot.shape[0];
+  constexpr int64_t rows = 2, tokens = 24;  // negatives and positives
+  for (const phase_memory& phase : memory_planner(std::move(model)).plan(sized_call(32)).phases)
+    EXPECT_EQ(phase.cache, phase.phase == run_phase::denoising
+                               ? rows * tokens * widths * static_cast<int64_t>(sizeof(float))
+                               : 0)
+        << name_of(phase.phase);
 }
 
 TEST(MemoryPlan, NothingIsWrittenWhereLatentsAreAsked) {
