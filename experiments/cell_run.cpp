@@ -13,6 +13,7 @@
 #include "eval/metric_suite.hpp"
 #include "eval/speed_measurement.hpp"
 #include "experiments/source_revision.hpp"
+#include "pipelines/denoising_plan.hpp"
 #include "pipelines/output_file.hpp"
 
 namespace zoetrope {
@@ -42,6 +43,7 @@ void tell_plan(const memory_plan& plan, result& cell) {
     const std::string name = name_of(phase.phase);
     cell.memory["planned_weights_" + name] = phase.weights;
     cell.memory["planned_activations_" + name] = phase.activations;
+    cell.memory["planned_cache_" + name] = phase.cache;
     cell.memory["planned_workspace_" + name] = phase.workspace;
   }
 }
@@ -74,12 +76,18 @@ void measure_metrics(const cell_work& work, const rgb_frames& frames, result& ce
     cell.metrics[name].unavailable = "unavailable: " + reason;
 }
 
+void warm_up(const text_to_video_model& model, const cell_work& work, const cell_conditions& conditions) {
+  text_to_video(model, in_few_steps(model, call_for(work, conditions), 2));
+}
+
 made_clip run_cell(const text_to_video_model& model, const cell_work& work, const memory_plan* planned,
                    const cell_conditions& conditions, result& cell) {
   const text_to_video_call call = call_for(work, conditions);
   std::optional<memory_sampler> sampler;
+  std::int64_t at_start = 0;
   if (work.memory) {
     reset_peak_memory(model.device);
+    at_start = process_memory().resident_bytes;
     sampler.emplace();
   }
   const text_to_video_result made = text_to_video(model, call);
@@ -87,6 +95,7 @@ made_clip run_cell(const text_to_video_model& model, const cell_work& work, cons
     cell.timeline = sampler->stop();
     const memory_use used = process_memory(model.device);
     cell.memory["peak_resident"] = used.peak_resident_bytes;
+    cell.memory["peak_above_start"] = used.peak_resident_bytes - at_start;
     if (!model.device.is_cpu()) cell.memory["peak_device"] = used.gpu_peak_bytes;
     if (planned) tell_plan(*planned, cell);
   }

@@ -37,6 +37,10 @@ struct made_clip {
   hdf5_array<float> latents;  ///< c f h w
 };
 
+/// Two steps of the cell's way, so that its weights and what libraries make for it are in memory before memory
+/// is measured: else the first arm would pay for what the others find.
+void warm_up(const text_to_video_model& model, const cell_work& work, const cell_conditions& conditions);
+
 /// Fills metrics, speed, memory and hashes of `cell`. `planned` is of this cell's arm, null where no memory
 /// is asked for. Errors as text_to_video's and the metrics'.
 made_clip run_cell(const text_to_video_model& model, const cell_work& work, const memory_plan* planned,

@@ -51,7 +51,9 @@ class experiment_runner {
     made_clip clip;
     kept.error = failure_in([&] {
       const cell_work work = work_of(experiment_, all_, cell);
+      const bool is_new = model_key_ != all_.arms[cell.arm].model_key;
       const text_to_video_model& model = model_of(all_.arms[cell.arm]);
+      if (work.memory && is_new) warm_up(model, work, options_.conditions);
       const memory_plan* planned = work.memory ? &plan_of(cell.arm, work) : nullptr;
       clip = run_cell(model, work, planned, options_.conditions, kept);
     });

@@ -81,6 +81,8 @@ TEST(ExperimentRun, ResultsHoldWhatThePipelineMakes) {
   EXPECT_EQ(kept.metrics.at("temporal_flickering").per_pair.size(), 3u);
   EXPECT_EQ(kept.metrics.count("motion_amount"), 1u);
   EXPECT_GT(kept.memory.at("peak_resident"), kept.memory.at("weights_unet"));
+  EXPECT_LT(kept.memory.at("peak_above_start"), kept.memory.at("peak_resident"));
+  EXPECT_GE(kept.memory.at("peak_above_start"), 0);
   EXPECT_GT(kept.memory.at("planned_activations_denoising"), 0);
   EXPECT_GE(kept.timeline.seconds.size(), 2u);
 }
