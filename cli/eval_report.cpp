@@ -93,10 +93,14 @@ std::string line_of(const std::string& clip, const std::string& metric, const st
 
 std::vector<std::string> as_table(const evaluation& result, std::size_t clips_in_a_block) {
   std::vector<std::string> lines;
-  for (std::size_t first = 0; first < result.clips.size(); first += clips_in_a_block) {
+  const std::size_t shown = std::min(result.clips.size(), 4 * clips_in_a_block);
+  for (std::size_t first = 0; first < shown; first += clips_in_a_block) {
     if (first) lines.push_back("");
-    append(lines, block_of(result, first, std::min(first + clips_in_a_block, result.clips.size())));
+    append(lines, block_of(result, first, std::min(first + clips_in_a_block, shown)));
   }
+  if (shown < result.clips.size())
+    lines.push_back(concat("… and ", result.clips.size() - shown,
+                           " clips more, which count in the means; --json and --csv have each"));
   if (!result.set_values.empty()) append(lines, sets_of(result));
   for (const auto& [reason, clips] : reasons_of(result))
     lines.push_back(concat(

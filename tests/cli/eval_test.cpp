@@ -99,6 +99,17 @@ TEST(Eval, ReferencesGoByNameAndMakeTheSet) {
   EXPECT_EQ(scores["sets"]["kvd_v1"]["curves"]["clips"][0], 2.0);
 }
 
+TEST(Eval, OfManyClipsTheTableShowsTheFirst) {
+  const temporary_folder folder;
+  std::filesystem::create_directory(folder / "clips");
+  for (int i = 0; i < 26; ++i)
+    write_video(folder / concat("clips/c", i, ".gif"), {16, 16, {2, std::vector<uint8_t>(16 * 16 * 3, 90)}});
+  const auto told = eval(folder, {"clips", "--metrics", "temporal_flickering"});
+  EXPECT_TRUE(mentions(told.out, "c23"));
+  EXPECT_EQ(told.out.find("c24"), std::string::npos);
+  EXPECT_TRUE(mentions(told.out, "and 2 clips more, which count in the means; --json and --csv have each"));
+}
+
 // In place of I3D a program that gives the mean of the clip in [-1, 1], 400 times.
 TEST(Eval, ATorchScriptProgramRunsOnPermissionOnly) {
   const temporary_folder folder;
