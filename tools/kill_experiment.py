@@ -15,7 +15,7 @@ import time
 
 EXPERIMENT = """
 name: killed
-base: {steps: 2, width: 16, height: 16, video_length: 2}
+base: {steps: 2, width: 32, height: 32, video_length: 2}
 axes: {scheduler: [euler, ddim]}
 prompts: [a red circle moving left, a blue square moving up]
 seeds: [%s]
