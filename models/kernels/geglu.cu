@@ -8,8 +8,8 @@
 // Everything between load and store is in f32.
 #include "core/cuda/elements.cuh"
 #include "core/cuda/launch.cuh"
-#include "models/kernels/geglu.h"
 #include "core/log2_normal_cdf.h"
+#include "models/kernels/geglu.h"
 
 namespace zoetrope {
 

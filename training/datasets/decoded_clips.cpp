@@ -86,8 +86,7 @@ class decoded_clips : public dataset {
 
 }  // namespace
 
-std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples,
-                                              std::string skipped) {
+std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples, std::string skipped) {
   return std::make_unique<decoded_clips>(std::move(examples), std::move(skipped));
 }
 

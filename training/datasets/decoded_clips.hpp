@@ -17,7 +17,6 @@ struct decoded_example {
 };
 
 /// All with the same number of frames, at least one example.
-std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples,
-                                              std::string skipped);
+std::unique_ptr<dataset> make_decoded_dataset(std::vector<decoded_example> examples, std::string skipped);
 
 }  // namespace zoetrope
