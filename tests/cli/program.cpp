@@ -16,13 +16,6 @@ namespace zoetrope {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 namespace {
 
 [[noreturn]] void become_program(const program_call& call, const fs::path& out, const fs::path& err) {

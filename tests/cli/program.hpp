@@ -31,8 +31,6 @@ program_result run(const program_call& call);
 inline const std::filesystem::path tiny_model = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "assets/tiny";
 inline const std::filesystem::path goldens = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "tests/goldens";
 
-std::vector<std::string> names_in(const std::filesystem::path& folder);
-
 /// What a GIF says of itself, read by walking its blocks.
 struct gif_summary {
   int width = 0, height = 0;

@@ -55,7 +55,7 @@ std::string latents_of(const temporary_folder& folder, const words& more, const 
 
 void expect_refused(const temporary_folder& folder, const words& arguments, int exit_code,
                     const words& messages) {
-  const words before = names_in(folder.path());
+  const std::set<std::string> before = names_in(folder.path());
   const auto result = run({with_few_steps(arguments), folder.path()});
   EXPECT_EQ(result.exit_code, exit_code) << result.err;
   EXPECT_TRUE(mentions(result.err, "zoetrope: error: "));

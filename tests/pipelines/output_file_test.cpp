@@ -14,12 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using names = std::set<std::string>;
 
-names names_in(const fs::path& folder) {
-  names found;
-  for (const auto& entry : fs::directory_iterator(folder)) found.insert(entry.path().filename().string());
-  return found;
-}
-
 rgb_frames clip_of(int frames, uint8_t value = 7) {
   return {4, 2, std::vector<std::vector<uint8_t>>(frames, std::vector<uint8_t>(4 * 2 * 3, value))};
 }

@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::set<std::string> names_in(const fs::path& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
-  return names;
-}
-
 void flip_a_bit(const fs::path& file, std::size_t at) {
   std::string bytes = bytes_of(file);
   bytes.at(at) ^= 1;
