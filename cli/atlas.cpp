@@ -17,6 +17,7 @@ namespace {
 
 struct atlas_arguments {
   generation_request request;
+  std::vector<std::string> layers;
   std::string output;
   bool as_json = false, quiet = false;
 };
@@ -67,10 +68,11 @@ void run(const atlas_arguments& chosen, console& out, const std::string& command
   expect_no_results(chosen.output);
   const prepared_run ready = loaded_run(chosen.request, out);
   progress bar(progress_style(out.quiet), "watching", "step");
-  const attention_atlas atlas = record_atlas(ready.model, ready.call, [&](int64_t done, int64_t count) {
-    bar.update(done, count);
-    return pending_signal() == 0;
-  });
+  const attention_atlas atlas =
+      record_atlas(ready.model, ready.call, chosen.layers, [&](int64_t done, int64_t count) {
+        bar.update(done, count);
+        return pending_signal() == 0;
+      });
   if (!chosen.output.empty())
     write_atlas(chosen.output, atlas,
                 {{"config", compact(to_json(ready.settings()))}, {"command", command_line}});
@@ -90,6 +92,11 @@ void add_atlas(CLI::App& program, command_context& context) {
                       "JSON or YAML, as for generate --config; the defaults if left out");
   command->add_option("--set", chosen->request.sets, "one more setting, e.g. steps=8")
       ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--layer", chosen->layers,
+                   "only layers whose names contain this; several if given several times")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
   command->add_option("--output", chosen->output, "every layer, step and head as HDF5")->type_name("FILE");
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");

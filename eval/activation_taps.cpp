@@ -33,7 +33,25 @@ at::Tensor joined_pieces(std::vector<at::Tensor> pieces) {
   return at::cat(pieces);
 }
 
+bool contains(const std::string& name, const std::string& text) {
+  return name.find(text) != std::string::npos;
+}
+
+bool has_layer_below(const module& part, const std::string& prefix, const std::string& text) {
+  return std::any_of(part.children().begin(), part.children().end(), [&](const auto& named) {
+    return contains(prefix + named.second->path(), text) || has_layer_below(*named.second, prefix, text);
+  });
+}
+
 }  // namespace
+
+bool has_layer(const text_to_video_model& model, const std::string& text) {
+  bool found = contains("unet", text) || contains("latents", text) || contains("video", text);
+  for_each_part(model, [&](const std::string& prefix, const module& part) {
+    found = found || has_layer_below(part, prefix, text);
+  });
+  return found;
+}
 
 activation_taps::activation_taps(const text_to_video_model& model, std::vector<std::string> wanted)
     : model_(model), wanted_(std::move(wanted)) {
@@ -51,7 +69,7 @@ activation_taps::~activation_taps() {
 }
 
 void activation_taps::add(const std::string& layer, const at::Tensor& output) {
-  const auto named = [&](const std::string& text) { return layer.find(text) != std::string::npos; };
+  const auto named = [&](const std::string& text) { return contains(layer, text); };
   if (!wanted_.empty() && std::none_of(wanted_.begin(), wanted_.end(), named)) return;
   auto& pieces = outputs_[{step_, layer}];
   if (pieces.empty()) order_.emplace_back(step_, layer);

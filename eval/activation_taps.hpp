@@ -26,6 +26,9 @@ struct activation {
 /// In the order in which the layers returned for the first time.
 using activations = std::vector<activation>;
 
+/// Whether a layer of the model has `text` in its name; "unet", "latents" and "video" count as layers.
+bool has_layer(const text_to_video_model& model, const std::string& text);
+
 /// Sets the taps of all parts of a model, and clears them in the end.
 class activation_taps {
  public:

@@ -30,10 +30,26 @@ void collect(module& part, std::vector<attention_layer*>& found) {
   }
 }
 
-std::vector<attention_layer*> temporal_layers(module& net) {
+// Those whose names contain one of `wanted`; empty: all.
+void keep(const std::vector<std::string>& wanted, std::vector<attention_layer*>& layers) {
+  const auto has = [](const std::string& text) {
+    return [&text](const attention_layer* layer) { return layer->path().find(text) != std::string::npos; };
+  };
+  for (const std::string& text : wanted)
+    ZT_CHECK(std::any_of(layers.begin(), layers.end(), has(text)), usage,
+             "atlas: no temporal attention's name contains '", printable(text), "'; the first is ",
+             layers.front()->path());
+  std::erase_if(layers, [&](const attention_layer* layer) {
+    return !wanted.empty() && std::none_of(wanted.begin(), wanted.end(),
+                                           [&](const std::string& text) { return has(text)(layer); });
+  });
+}
+
+std::vector<attention_layer*> temporal_layers(module& net, const std::vector<std::string>& wanted) {
   std::vector<attention_layer*> layers;
   collect(net, layers);
   ZT_CHECK(!layers.empty(), usage, "atlas: the UNet has no attention of the layout 'temporal'");
+  keep(wanted, layers);
   for (const attention_layer* layer : layers) {
     const std::string& backend = layer->parts().backend_name();
     ZT_CHECK(backend != "linear" && backend != "torchscript", usage, "atlas: ", layer->path(), ": backend '",
@@ -72,7 +88,8 @@ class running_mean {
 
 class watched_layers {
  public:
-  explicit watched_layers(module& net) : layers_(temporal_layers(net)) {
+  watched_layers(module& net, const std::vector<std::string>& wanted)
+      : layers_(temporal_layers(net, wanted)) {
     for (attention_layer* layer : layers_)
       layer->observe([this, name = layer->path()](const attention_input& input) {
         if (!means_.count(name)) order_.push_back(name);
@@ -119,9 +136,10 @@ attention_statistics statistics_of(const attention_input& given) {
 }
 
 attention_atlas record_atlas(const text_to_video_model& model, text_to_video_call call,
+                             const std::vector<std::string>& wanted,
                              const std::function<bool(int64_t, int64_t)>& on_step) {
   ZT_CHECK(call.video_length > 1, usage, "atlas: a single frame has no temporal attention");
-  watched_layers watched(*model.unet);
+  watched_layers watched(*model.unet, wanted);
   attention_atlas atlas;
   atlas.frames = call.video_length;
   call.output_kind = text_to_video_call::output::latents;

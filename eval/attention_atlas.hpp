@@ -36,8 +36,10 @@ struct attention_atlas {
 
 /// Runs the call up to its latents and watches every attention of the layout `temporal`. error{usage} for a
 /// net without, for a single frame, and for the backends `linear` and `torchscript`, which have no softmax
-/// that we know of. `on_step` false cancels: error{interrupted}.
+/// that we know of. `wanted`: layers whose names contain one of these; empty: all. `on_step` false cancels:
+/// error{interrupted}.
 attention_atlas record_atlas(const text_to_video_model& model, text_to_video_call call,
+                             const std::vector<std::string>& wanted = {},
                              const std::function<bool(int64_t done, int64_t count)>& on_step = {});
 
 /// /layers/<name>/{entropy,distance,diagonal}, each [steps, heads]; attributes of the root: schema

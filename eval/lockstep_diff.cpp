@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "eval/lockstep.hpp"
 #include "pipelines/clip_noise.hpp"
@@ -47,6 +49,15 @@ void check_comparable(const diff_run& a, const diff_run& b) {
     check_same(concat("timestep of step ", i + 1).c_str(), here[i], there[i]);
 }
 
+// A text that names no layer is told before the runs and not after them.
+void check_layers(const std::vector<std::string>& wanted, const std::vector<const diff_run*>& runs) {
+  for (const std::string& text : wanted) {
+    const auto has = [&](const diff_run* run) { return has_layer(run->model, text); };
+    ZT_CHECK(std::any_of(runs.begin(), runs.end(), has), usage, "diff: no layer's name contains '",
+             printable(text), "'");
+  }
+}
+
 // The noise that `from` draws, for a model of another dtype.
 void take_noise_of(const diff_run& from, diff_run& to) {
   if (from.model.dtype == to.model.dtype) return;
@@ -71,6 +82,7 @@ int64_t step_count(const diff_run& run) { return static_cast<int64_t>(timesteps_
 
 activation_diff diff_in_lockstep(const diff_run& a, const diff_run& b, const diff_options& options) {
   check_comparable(a, b);
+  check_layers(options.layers, {&a, &b});
   diff_run second = b;
   take_noise_of(a, second);
   activation_diff diff(options.tolerance);
@@ -98,6 +110,7 @@ activation_diff diff_in_lockstep(const diff_run& a, const diff_run& b, const dif
 
 activation_diff diff_with_recorded(const diff_run& run, const activations& recorded,
                                    const diff_options& options) {
+  check_layers(options.layers, {&run});
   activation_diff diff(options.tolerance);
   const int64_t count = step_count(run);
   int64_t done = 0;

@@ -33,6 +33,7 @@ TEST(Atlas, WhatHasNoTemporalAttentionIsRefused) {
   const auto told = run({{"atlas", "a.yaml", "--set", "unet.temporal.type=conv"}, folder.path()});
   EXPECT_EQ(told.exit_code, 2);
   EXPECT_TRUE(mentions(told.err, "no attention of the layout 'temporal'"));
+  EXPECT_EQ(run({{"atlas", "a.yaml", "--layer", "nowhere"}, folder.path()}).exit_code, 2);
 }
 
 }  // namespace

@@ -114,7 +114,7 @@ TEST(Diff, WhatCannotBeComparedIsSaid) {
   refused("steps: 3, output: x.gif", {"--output", "e.h5"}, 2, "steps: 2 in the first run, 3 in the second");
   refused("seed: 4", {"--output", "e.h5"}, 2, "other seeds");
   refused("vram: 6G", {}, 2, "--vram");
-  refused("seed: 3", {"--layer", "nowhere"}, 2, "no layer could be compared");
+  refused("seed: 3", {"--layer", "nowhere"}, 2, "no layer's name contains 'nowhere'");
   refused("seed: 3", {"--recorded", "r.safetensors"}, 2, "two configs, or one and --recorded");
   EXPECT_EQ(run({{"diff", "a.yaml"}, folder.path()}).exit_code, 2);
   EXPECT_EQ(run({{"diff", "a.yaml", "--recorded", "absent.safetensors"}, folder.path()}).exit_code, 3);

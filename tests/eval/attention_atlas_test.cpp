@@ -93,6 +93,23 @@ TEST(AttentionAtlas, HasEveryTemporalLayerHeadAndStep) {
   EXPECT_EQ(file.children("/layers").size(), atlas.layers.size());
 }
 
+TEST(AttentionAtlas, OnlyTheLayersAskedFor) {
+  const text_to_video_model model = tiny();
+  const attention_atlas all = record_atlas(model, short_call());
+  const attention_atlas few = record_atlas(model, short_call(), {"up_blocks.0", "down_blocks.1"});
+  ASSERT_GT(few.layers.size(), 1u);
+  EXPECT_LT(few.layers.size(), all.layers.size());
+  for (const std::string& layer : few.layers) {
+    EXPECT_TRUE(layer.find("up_blocks.0") == 0 || layer.find("down_blocks.1") == 0) << layer;
+    EXPECT_EQ(few.of.at(layer)[1].entropy, all.of.at(layer)[1].entropy);
+  }
+  EXPECT_TRUE(
+      mentions(failure_of([&] {
+                 record_atlas(model, short_call(), {"up_blocks", "nowhere"});
+               }),
+               "usage: atlas: no temporal attention's name contains 'nowhere'; the first is down_blocks.0"));
+}
+
 TEST(AttentionAtlas, WatchingChangesNoNumberAndPiecesAddUp) {
   const text_to_video_model model = tiny();
   const at::Tensor before = text_to_video(model, short_call()).latents;
