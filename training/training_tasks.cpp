@@ -68,7 +68,8 @@ std::unique_ptr<training_task> make_vae(const config& options, training_model mo
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   if (!validation && site.note && options.get("evaluate_every", int64_t{0}) > 0)
     site.note("evaluate_every: there is no validation to look at");
-  return std::make_unique<vae_task>(std::move(model), std::move(data), std::move(validation), read);
+  return std::make_unique<vae_task>(std::move(model), std::move(data), std::move(validation), read,
+                                    precision_of(options, "precision", "f32"));
 }
 
 }  // namespace

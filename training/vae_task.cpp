@@ -75,12 +75,13 @@ vae_task_options read_vae_task_options(const config& options, uint64_t seed, int
 }
 
 vae_task::vae_task(training_model model, std::unique_ptr<dataset> data, std::unique_ptr<dataset> validation,
-                   const vae_task_options& options)
+                   const vae_task_options& options, at::ScalarType dtype)
     : model_(std::move(model)),
       data_(std::move(data)),
       validation_(std::move(validation)),
       options_(options),
-      weights_(parts(), options.train, at::kFloat, model_.parts.device),
+      dtype_(dtype),
+      weights_(parts(), options.train, dtype, model_.parts.device),
       order_(bucket_numbers(*data_), {.global_batch = options.batch_size, .seed = options.seed}) {
   const int64_t factor = model_.parts.vae->spatial_factor();
   check_sides(*data_, "data", factor);
@@ -103,9 +104,19 @@ at::Tensor vae_task::frames_of(const batch_share& share) const {
   return at::cat(pictures).to(model_.parts.device).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+// f32 in and out, as decode().
+latent_distribution vae_task::encode(const at::Tensor& pictures) const {
+  const latent_distribution coded = model_.parts.vae->encode(pictures.to(dtype_));
+  return {coded.mean.to(at::kFloat), coded.logvar.to(at::kFloat)};
+}
+
+at::Tensor vae_task::decode(const at::Tensor& latents) const {
+  return model_.parts.vae->decode(latents.to(dtype_)).to(at::kFloat);
+}
+
 share_loss vae_task::loss(const batch_share& share) const {
   const at::Tensor pictures = frames_of(share);
-  const latent_distribution coded = model_.parts.vae->encode(pictures);
+  const latent_distribution coded = encode(pictures);
   std::vector<at::Tensor> noise;
   for (int64_t row = share.first; row < share.first + share.count; ++row)
     noise.push_back(
@@ -113,7 +124,7 @@ share_loss vae_task::loss(const batch_share& share) const {
             .normal({options_.frames_per_clip, coded.mean.size(1), coded.mean.size(2), coded.mean.size(3)}));
   const at::Tensor latents =
       coded.mean + coded.standard_deviation() * at::cat(noise).to(coded.mean.options());
-  const at::Tensor error = model_.parts.vae->decode(latents) - pictures;
+  const at::Tensor error = decode(latents) - pictures;
   const at::Tensor reconstruction = error.abs().mean({1, 2, 3}) +
                                     options_.squared * error.square().mean({1, 2, 3}) +
                                     options_.gradient * gradient_error(error);
@@ -131,8 +142,7 @@ named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   std::vector<judged_clip> clips;
   for (int64_t index = 0; index < validation_->size(); ++index) {
     const at::Tensor pictures = validation_->pixels(index).transpose(0, 1).to(model_.parts.device);
-    const autoencoder_kl& vae = *model_.parts.vae;
-    const at::Tensor again = vae.decode(vae.encode(pictures).mean).clamp(-1, 1);
+    const at::Tensor again = decode(encode(pictures).mean).clamp(-1, 1);
     squared +=
         ((again - pictures) / 2).square().mean().item<double>() / static_cast<double>(validation_->size());
     clips.push_back({again.transpose(0, 1), validation_->label(index).caption});
@@ -148,8 +158,7 @@ named_scalars vae_task::evaluate(int64_t step, train_log& log) {
 channel_statistics vae_task::latent_statistics() const {
   std::vector<at::Tensor> means;
   for (int64_t index = 0; index < std::min(statistics_clips, data_->size()); ++index)
-    means.push_back(
-        model_.parts.vae->encode(data_->pixels(index).transpose(0, 1).to(model_.parts.device)).mean.cpu());
+    means.push_back(encode(data_->pixels(index).transpose(0, 1).to(model_.parts.device)).mean.cpu());
   const at::Tensor all = at::cat(means).transpose(0, 1).flatten(1).to(at::kDouble);  // channels, numbers
   return {all.mean(1).to(at::kFloat), all.std(1).to(at::kFloat)};
 }

@@ -30,9 +30,10 @@ struct channel_statistics {
 
 class vae_task : public training_task {
  public:
-  /// `validation` may be null. error{usage} for clips whose sides the VAE would cut.
+  /// `validation` may be null. The VAE computes in `dtype`, losses and trained weights are f32. error{usage} for
+  /// clips whose sides the VAE would cut.
   vae_task(training_model model, std::unique_ptr<dataset> data, std::unique_ptr<dataset> validation,
-           const vae_task_options& options);
+           const vae_task_options& options, at::ScalarType dtype = at::kFloat);
 
   const trained_parameters& parameters() const override { return weights_.parameters(); }
   std::vector<trainable_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
@@ -48,11 +49,14 @@ class vae_task : public training_task {
 
  private:
   at::Tensor frames_of(const batch_share& share) const;
+  latent_distribution encode(const at::Tensor& pictures) const;
+  at::Tensor decode(const at::Tensor& latents) const;
   channel_statistics latent_statistics() const;
 
   training_model model_;
   std::unique_ptr<dataset> data_, validation_;
   vae_task_options options_;
+  at::ScalarType dtype_;
   trained_weights weights_;
   data_order order_;
 };

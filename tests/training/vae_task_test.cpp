@@ -34,6 +34,23 @@ TEST(VaeTask, LogsOriginalsBesideReconstructions) {
   EXPECT_NE(events.find(header), std::string::npos);
 }
 
+// bf16 has 8 bits; the gradients are of the f32 weights.
+TEST(VaeTask, ComputesInThePrecisionAskedFor) {
+  const auto loss_in = [](at::ScalarType dtype) {
+    vae_task task(load_for_training(ZOETROPE_SOURCE_DIR "/assets/tiny"), shapes(64), nullptr, {}, dtype);
+    task.prepare(0);
+    const at::Tensor loss = task.loss({0, 0, 2, 2}).loss;
+    EXPECT_EQ(loss.scalar_type(), at::kFloat);
+    loss.backward();
+    for (const trained_parameter& each : task.parameters())
+      EXPECT_EQ(each.tensor.grad().scalar_type(), at::kFloat) << each.name;
+    return loss.item<double>();
+  };
+  const double exact = loss_in(at::kFloat), rough = loss_in(at::kBFloat16);
+  EXPECT_NE(rough, exact);
+  EXPECT_NEAR(rough, exact, 0.05 * exact);
+}
+
 TEST(VaeTask, RefusesSizesThatItWouldCut) {
   EXPECT_EQ(failure_of([] { made(shapes(36), nullptr); }),
             "usage: data: clips of 36 x 32 pixels; this model takes sides that are multiples of 8");
