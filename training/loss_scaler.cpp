@@ -13,8 +13,10 @@ loss_scaler_options read_loss_scaler_options(const config& options) {
   read.growth_factor = options.get("growth_factor", read.growth_factor);
   read.backoff_factor = options.get("backoff_factor", read.backoff_factor);
   read.growth_interval = options.bounded("growth_interval", read.growth_interval, 1, int64_t{1} << 40);
-  if (!(read.init_scale > 0))
-    throw options.fail(concat("init_scale: got ", read.init_scale, ", wanted above 0"));
+  read.min_scale = options.get("min_scale", read.min_scale);
+  for (const auto& [key, scale] :
+       {std::pair("init_scale", read.init_scale), std::pair("min_scale", read.min_scale)})
+    if (!(scale > 0)) throw options.fail(concat(key, ": got ", scale, ", wanted above 0"));
   if (!(read.growth_factor > 1))
     throw options.fail(concat("growth_factor: got ", read.growth_factor, ", wanted above 1"));
   if (!(read.backoff_factor > 0 && read.backoff_factor < 1))
@@ -37,6 +39,7 @@ void loss_scaler::update(bool finite) {
   if (!finite) {
     scale_ *= options_.backoff_factor;
     good_steps_ = 0;
+    ++skipped_steps_;
     return;
   }
   if (++good_steps_ < options_.growth_interval) return;
@@ -45,12 +48,16 @@ void loss_scaler::update(bool finite) {
   if (std::isfinite(static_cast<float>(grown))) scale_ = grown;
 }
 
-json loss_scaler::state() const { return {{"scale", scale_}, {"good_steps", good_steps_}}; }
+json loss_scaler::state() const {
+  return {{"scale", scale_}, {"good_steps", good_steps_}, {"skipped_steps", skipped_steps_}};
+}
 
 void loss_scaler::load(const json& state) {
   const config read(state, "loss scaler");
   const auto scale = read.get<double>("scale");
-  good_steps_ = read.get<int64_t>("good_steps");
+  const auto good_steps = read.get<int64_t>("good_steps");
+  skipped_steps_ = read.get<int64_t>("skipped_steps");
+  good_steps_ = good_steps;
   scale_ = scale;
 }
 

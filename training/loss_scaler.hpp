@@ -7,6 +7,7 @@
 //   const bool finite = scaler.unscale(parameters);   // ranks: all of them
 //   if (finite) optimizer.step(rate);
 //   scaler.update(finite);
+// Where PyTorch's goes on for ever, a scale that fell below `min_scale` is the end: not the scale is to blame then.
 #pragma once
 
 #include "core/config.hpp"
@@ -17,6 +18,7 @@ namespace zoetrope {
 struct loss_scaler_options {
   double init_scale = 65536, growth_factor = 2, backoff_factor = 0.5;
   int64_t growth_interval = 2000;
+  double min_scale = 1e-4;
 };
 /// error{bad_input} for a scale of 0 or less, a growth of 1 or less, a backoff outside (0, 1).
 loss_scaler_options read_loss_scaler_options(const config& options);
@@ -30,6 +32,9 @@ class loss_scaler {
   /// Divides the gradients by the scale, in place; false where one is not finite.
   bool unscale(const trained_parameters& parameters) const;
   void update(bool finite);
+  /// Whether the scale fell below the least that is permitted.
+  bool is_exhausted() const { return scale_ < options_.min_scale; }
+  int64_t skipped_steps() const { return skipped_steps_; }
 
   json state() const;
   /// error{bad_input} as config's.
@@ -39,6 +44,7 @@ class loss_scaler {
   loss_scaler_options options_;
   double scale_;
   int64_t good_steps_ = 0;  ///< since the scale last changed
+  int64_t skipped_steps_ = 0;
 };
 
 }  // namespace zoetrope

@@ -114,6 +114,7 @@ class training_loop {
                            concat("training: stopped by signal ", request.stop, " after step ", state_.step,
                                   "; its checkpoint is saved"));
     }
+    expect_steps_taken();
     if (found.empty()) found = evaluate();
     expect_required(found);
     if (average_) average_->swap();  // for good: what follows saves the model
@@ -145,15 +146,16 @@ class training_loop {
                          concat("training: the loss of step ", step + 1, " is ", sum.loss, "; ",
                                 reason_for_loss(task_, step, options_.batch_size)));
     const bool usable = !scaler_ || ranks_.greatest(!scaler_->unscale(parallel_.owned())) == 0;
-    double norm = 0;
+    std::optional<double> norm;
     if (usable) {
       norm = gradient_norm();
-      if (options_.max_grad_norm > 0) clip_gradients(parallel_.owned(), norm, options_.max_grad_norm);
+      if (options_.max_grad_norm > 0) clip_gradients(parallel_.owned(), *norm, options_.max_grad_norm);
       optimizer_->step(rate);
       parallel_.share_values();
       if (average_) average_->update();
     }
     if (scaler_) scaler_->update(usable);
+    if (scaler_ && scaler_->is_exhausted()) gradient_norm();  // says whose gradient it is
     ++state_.step;
     const training_progress progress{state_.step, options_.steps, sum.loss, rate, norm, seconds_since(begin)};
     if (log_ && options_.log_every > 0 && state_.step % options_.log_every == 0) log(progress, sum.terms);
@@ -169,15 +171,21 @@ class training_loop {
     const std::string name = first == squares.end()
                                  ? "all parameters together"
                                  : task_.parameters()[static_cast<std::size_t>(first - squares.begin())].name;
-    throw shared_error(error_kind::numerical, concat("training: the gradient of ", name, " at step ",
-                                                     state_.step + 1, " holds a NaN or infinity"));
+    throw shared_error(
+        error_kind::numerical,
+        concat("training: the gradient of ", name, " at step ", state_.step + 1, " holds a NaN or infinity",
+               scaler_ ? concat(", with the loss scaled by ", scaler_->scale()) : ""));
   }
 
   void log(const training_progress& progress, const named_scalars& terms) {
     log_->scalar("loss", state_.step, progress.loss);
     for (const auto& [name, value] : terms) log_->scalar(name, state_.step, value);
     log_->scalar("learning_rate", state_.step, progress.learning_rate);
-    log_->scalar("gradient_norm", state_.step, progress.gradient_norm);
+    if (progress.gradient_norm) log_->scalar("gradient_norm", state_.step, *progress.gradient_norm);
+    if (scaler_) {
+      log_->scalar("loss_scale", state_.step, scaler_->scale());
+      log_->scalar("skipped_steps", state_.step, static_cast<double>(scaler_->skipped_steps()));
+    }
     log_->scalar("seconds_per_step", state_.step, progress.seconds);
   }
 
@@ -187,6 +195,16 @@ class training_loop {
       for (const auto& [name, least] : *wanted)
         if (!found.count(name)) fail_with_checkpoint(error_kind::usage, not_measured(name, found));
     return found;
+  }
+
+  void expect_steps_taken() {
+    if (!scaler_ || scaler_->skipped_steps() == 0) return;
+    const std::string skipped = concat(scaler_->skipped_steps(), " of ", state_.step,
+                                       " steps were skipped: their gradients were not finite in f16");
+    if (scaler_->skipped_steps() < state_.step) return note(skipped);
+    fail_with_checkpoint(
+        error_kind::numerical,
+        concat("training: ", skipped, "; begin with a smaller loss_scaler.init_scale, or take bf16"));
   }
 
   void expect_required(const named_scalars& found) {

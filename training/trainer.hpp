@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "training/trainer_options.hpp"
 
@@ -21,7 +22,9 @@ enum class resume_mode {
 
 struct training_progress {
   int64_t step, steps;
-  double loss, learning_rate, gradient_norm, seconds;  ///< of one step
+  double loss, learning_rate;           ///< of one step
+  std::optional<double> gradient_norm;  ///< none where the step was skipped (loss_scaler.hpp)
+  double seconds;
 };
 
 struct trainer_run {

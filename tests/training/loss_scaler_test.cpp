@@ -24,6 +24,10 @@ TEST(LossScaler, FallsAndRises) {
     EXPECT_EQ(scaler.scale(), scale);
   }
   EXPECT_EQ(loss_scaler().scale(), 65536);
+  EXPECT_EQ(scaler.skipped_steps(), 2);
+  EXPECT_FALSE(scaler.is_exhausted());
+  while (scaler.scale() >= 1e-4) scaler.update(false);
+  EXPECT_TRUE(scaler.is_exhausted());
 }
 
 TEST(LossScaler, NeverRisesBeyondF32) {
@@ -63,6 +67,7 @@ TEST(LossScaler, OptionsThatMakeNoSenseAreErrors) {
     return failure_of([&] { read_loss_scaler_options(config(tree)); });
   };
   EXPECT_TRUE(mentions(failure({{"init_scale", 0}}), "init_scale: got 0, wanted above 0"));
+  EXPECT_TRUE(mentions(failure({{"min_scale", -1}}), "min_scale: got -1, wanted above 0"));
   EXPECT_TRUE(mentions(failure({{"growth_factor", 1}}), "growth_factor: got 1, wanted above 1"));
   EXPECT_TRUE(mentions(failure({{"backoff_factor", 1}}), "backoff_factor: got 1, wanted between 0 and 1"));
   EXPECT_TRUE(mentions(failure({{"growth_interval", 0}}), "growth_interval"));

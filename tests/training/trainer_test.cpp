@@ -56,6 +56,27 @@ TEST(Trainer, ResumedIsUninterruptedToTheBit) {
   EXPECT_TRUE(at::equal(resumed.w(), uninterrupted.w()));
 }
 
+// Twelve steps of which none can be taken, and one gradient that no scale mends.
+TEST(Trainer, F16WithoutAFiniteGradientIsAnError) {
+  const temporary_folder all_skipped, stopped;
+  toy_task task;
+  const json huge = {{"init_scale", 3e38}, {"backoff_factor", 0.99}};
+  const std::string all = failure_of([&] {
+    train(task, options_of({{"precision", "f16"}, {"loss_scaler", huge}}), run_in(all_skipped));
+  });
+  EXPECT_TRUE(mentions(all, "numerical: training: 12 of 12 steps were skipped"));
+  EXPECT_EQ(task.w().item<float>(), 0.5f);
+  EXPECT_TRUE(std::filesystem::exists(all_skipped / "checkpoints/step-00000012"));
+
+  toy_task broken;
+  broken.bad_gradient_from = 2;
+  const std::string one = failure_of([&] {
+    train(broken, options_of({{"precision", "f16"}, {"steps", 90}}), run_in(stopped));
+  });
+  EXPECT_TRUE(
+      mentions(one, "the gradient of w at step 32 holds a NaN or infinity, with the loss scaled by "));
+}
+
 // Twelve good steps of f16, the scale tripled after each five.
 TEST(Trainer, ScalesTheLossAsItsOptionsSay) {
   const temporary_folder folder;
@@ -63,7 +84,7 @@ TEST(Trainer, ScalesTheLossAsItsOptionsSay) {
   const json scaler = {{"init_scale", 4}, {"growth_factor", 3}, {"growth_interval", 5}};
   train(task, options_of({{"precision", "f16"}, {"loss_scaler", scaler}}), run_in(folder));
   const json state = parse_json(read_text_file(folder / "checkpoints/step-00000012/state.json"), "state");
-  EXPECT_EQ(state.at("loss_scaler"), (json{{"scale", 36.0}, {"good_steps", 2}}));
+  EXPECT_EQ(state.at("loss_scaler"), (json{{"scale", 36.0}, {"good_steps", 2}, {"skipped_steps", 0}}));
 }
 
 TEST(Trainer, TheLossScalersOptionsAreThoseOfF16) {

@@ -46,7 +46,7 @@ void run(const std::string& folder, const config& options) {
   trainer_run run{.folder = folder, .ranks = ranks.get()};
   if (resume) run.resume = resume_mode::latest;
   run.on_step = [&](const training_progress& at) {
-    if (ranks->is_first()) std::printf("%ld %a %a\n", at.step, at.loss, at.gradient_norm);
+    if (ranks->is_first()) std::printf("%ld %a %a\n", at.step, at.loss, at.gradient_norm.value());
   };
   train(task, read_trainer_options(options), run);
 }
