@@ -1,7 +1,7 @@
 // How far the colours move away from those of the first frame: of each channel the distance of the histograms
 // of 8-bit values (earth mover's: scipy.stats.wasserstein_distance), in shares of the full range, mean of the
 // three channels. The curve has it for frames 1 … T - 1, the value of the clip is its mean; beside it the
-// slope of the distance over time (least squares), a frame.
+// slope of the distance over frames 0 … T - 1 (least squares; it is 0 at frame 0), a frame.
 #include <array>
 
 #include "eval/metrics/frame_loop.hpp"

@@ -3,6 +3,7 @@
 // all of it is, and each by itself, 1 or 0.
 #include <algorithm>
 
+#include "core/shapes/expectation.hpp"
 #include "core/shapes/obedience.hpp"
 #include "eval/metrics/makers.hpp"
 #include "eval/metrics/shapes_prompt.hpp"
@@ -20,8 +21,27 @@ std::string refuse_other_prompts(const metric_input& input) {
 
 namespace {
 
+void add(std::vector<std::string>& words, const std::string& word) {
+  if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+}
+
+}  // namespace
+
+verdict judged(const metric_input& input) {
+  const expectation wanted = read_caption(input.prompt);
+  shape_world world;
+  for (const expected_object& object : wanted.objects) {
+    add(world.colours, object.colour);
+    add(world.shapes, object.shape);
+  }
+  add(world.backgrounds, wanted.background);
+  return judge(input.clip, world);
+}
+
+namespace {
+
 std::vector<metric_values> adherence(const metric_input& input) {
-  const obedience told = obeys(read_caption(input.prompt), judge(input.clip));
+  const obedience told = obeys(read_caption(input.prompt), judged(input));
   std::vector<metric_values> each;
   const auto add = [&](const char* attribute, const std::optional<bool>& right) {
     if (right) each.push_back({concat("adherence_", attribute), "right", better::higher, *right ? 1.0 : 0.0});

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/shapes/judge.hpp"
 #include "eval/metrics/frame_loop.hpp"
 #include "eval/metrics/makers.hpp"
 #include "eval/metrics/shapes_prompt.hpp"
@@ -28,7 +27,7 @@ metric make_trajectory_error(const config&, const metric_setup&) {
               [](const metric_input& input) {
                 const double scale = 256.0 / std::min(input.clip.width, input.clip.height);
                 std::vector<double> residuals;
-                for (const judged_object& object : judge(input.clip).objects)
+                for (const judged_object& object : judged(input).objects)
                   if (has_path(object)) residuals.push_back(object.residual * scale);
                 return std::vector<metric_values>{
                     {"trajectory_error", "px at 256", better::lower, mean_of_numbers(residuals)}};

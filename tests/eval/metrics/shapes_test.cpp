@@ -42,6 +42,28 @@ TEST(PromptAdherence, IsWholeForTheOwnCaptionAndNotForAnother) {
   }
 }
 
+// Words that the default world lacks count where the prompt has them, and only there.
+TEST(PromptAdherence, KnowsEveryWordThatThePromptNames) {
+  shape_world world;
+  world.colours = {"pink"};
+  world.shapes = {"star", "ring"};
+  world.motions = {"left"};
+  world.sizes = {"large"};
+  world.two_objects = 0;
+  for (uint64_t index = 0; index < 4; ++index) {
+    const scene drawn = draw_scene(world, 5, index);
+    const float_clip clip = render(drawn, 64, 64, 8);
+    const auto scores = [&](const std::string& prompt) {
+      return measured("prompt_adherence", {.clip = clip, .prompt = prompt});
+    };
+    EXPECT_EQ(value_of(scores(caption(drawn)), "adherence_all"), 1) << caption(drawn);
+    const std::string shape = drawn.objects[0].shape;
+    const auto other = scores(concat("a red ", shape == "star" ? "ring" : "star", " moving left"));
+    EXPECT_EQ(value_of(other, "adherence_shape"), 0) << caption(drawn);
+    EXPECT_EQ(value_of(other, "adherence_colour"), 0) << caption(drawn);
+  }
+}
+
 TEST(TrajectoryError, IsSmallOnALineAndGrowsWithJumps) {
   const scene drawn = drawn_scene(1);
   const std::string prompt = caption(drawn);
