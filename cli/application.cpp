@@ -2,6 +2,7 @@
 #include "cli/application.hpp"
 
 #include <new>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
@@ -105,6 +106,15 @@ void declare(CLI::App& program, command_context& context) {
   add_doctor(program, context);
 }
 
+// Through the console, which tells of a stdout that takes nothing.
+void print_help(const CLI::App& program, const CLI::Success& asked, const console& out) {
+  std::ostringstream text;
+  program.exit(asked, text, text);
+  std::string lines = text.str();
+  lines.erase(lines.find_last_not_of('\n') + 1);
+  out.print(lines);
+}
+
 }  // namespace
 
 int run_application(int argc, const char* const* argv) {
@@ -118,10 +128,12 @@ int run_application(int argc, const char* const* argv) {
     auto arguments = with_underscores(argc, argv);
     if (arguments.empty()) arguments.push_back("--help");
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
-    program.parse(std::move(arguments));
+    try {
+      program.parse(std::move(arguments));
+    } catch (const CLI::Success& asked) {
+      print_help(program, asked, context.out);
+    }
     return context.exit_code;
-  } catch (const CLI::Success& help) {
-    return program.exit(help);
   } catch (const CLI::ParseError& failure) {
     const bool unknown_command =
         !command_names(innermost(program)).empty() && !program.remaining(/*recurse=*/true).empty();

@@ -22,8 +22,13 @@ std::string number(double value) {
 // The end of a long name, for that is where clips of one run differ.
 std::string heading_of(const evaluated_clip& clip) {
   const std::size_t most = std::size_t{10} - clip.scores.still;
-  const std::string name = printable(clip.name);
-  return (name.size() > most ? name.substr(name.size() - most) : name) + (clip.scores.still ? "*" : "");
+  std::string name = printable(clip.name);
+  if (name.size() > most) {
+    name.erase(0, name.size() - (most - 1));
+    while ((static_cast<unsigned char>(name[0]) & 0xC0) == 0x80) name.erase(0, 1);  // of a letter cut in two
+    name.insert(0, "…");
+  }
+  return name + (clip.scores.still ? "*" : "");
 }
 
 // Metric and reason -> how many clips lack it.

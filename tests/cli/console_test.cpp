@@ -22,7 +22,7 @@ TEST(Console, NumbersAreGroupedByThrees) {
 // /dev/full takes nothing, as a disk that is full.
 TEST(Console, AResultThatCannotBeWrittenIsAnError) {
   const temporary_folder folder;
-  for (const std::string command : {"list", "list --json"}) {
+  for (const std::string command : {"list", "list --json", "--help", "--version"}) {
     const std::string err = (folder / "err").string();
     const int status = std::system(concat(ZOETROPE_PROGRAM " ", command, " > /dev/full 2> ", err).c_str());
     EXPECT_EQ(WEXITSTATUS(status), 1) << command;

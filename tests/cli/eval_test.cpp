@@ -103,9 +103,11 @@ TEST(Eval, OfManyClipsTheTableShowsTheFirst) {
   const temporary_folder folder;
   std::filesystem::create_directory(folder / "clips");
   for (int i = 0; i < 26; ++i)
-    write_video(folder / concat("clips/c", i, ".gif"), {16, 16, {2, std::vector<uint8_t>(16 * 16 * 3, 90)}});
+    write_video(folder / concat("clips/", i == 0 ? "a long nämes at" : "c", i, ".gif"),
+                {16, 16, {2, std::vector<uint8_t>(16 * 16 * 3, 90)}});
   const auto told = eval(folder, {"clips", "--metrics", "temporal_flickering"});
   EXPECT_TRUE(mentions(told.out, "c23"));
+  EXPECT_TRUE(mentions(told.out, " …mes at0*"));  // without the second byte of ä
   EXPECT_EQ(told.out.find("c24"), std::string::npos);
   EXPECT_TRUE(mentions(told.out, "and 2 clips more, which count in the means; --json and --csv have each"));
 }
