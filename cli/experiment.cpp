@@ -120,6 +120,18 @@ std::size_t check_same_clips(const experiment_file& experiment, const experiment
   return misfits.size();
 }
 
+run_summary run_or_say_how_to_go_on(const experiment_file& experiment, const experiment_cells& all,
+                                    const run_options& options) {
+  try {
+    return run_experiment(experiment, all, options);
+  } catch (const error& failure) {
+    if (failure.kind() != error_kind::interrupted) throw;
+    throw error(
+        failure.kind(),
+        concat(failure.what(), "; finished cells are kept: the same command goes on with the others"));
+  }
+}
+
 void run_cells(const experiment_arguments& chosen, command_context& context) {
   console& out = context.out;
   out.quiet = chosen.quiet || chosen.as_json;
@@ -145,7 +157,7 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
     if (!cell.skipped)
       shown->update(static_cast<int64_t>(cell.done - skipped), static_cast<int64_t>(cell.count - skipped));
   };
-  const run_summary summary = run_experiment(experiment, all, options);
+  const run_summary summary = run_or_say_how_to_go_on(experiment, all, options);
   shown.reset();
   const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
   if (chosen.as_json)

@@ -11,8 +11,6 @@ namespace {
 
 constexpr const char* motion = "motion_amount";
 
-clip_extents extents_of(const float_clip& clip) { return {clip.frames, clip.width, clip.height}; }
-
 void check_input(const metric_input& input) {
   check_finite(input.clip);
   if (input.reference) in_context("reference", [&] { check_finite(*input.reference); });
@@ -21,6 +19,8 @@ void check_input(const metric_input& input) {
 }
 
 }  // namespace
+
+clip_extents extents_of(const float_clip& clip) { return {clip.frames, clip.width, clip.height}; }
 
 void check_extents(const clip_extents& clip, const clip_extents* reference) {
   ZT_CHECK(clip.frames >= 2, bad_input, "a clip of one frame: metrics over time need two frames or more");

@@ -9,6 +9,7 @@ namespace zoetrope {
 struct clip_extents {
   int frames = 0, width = 0, height = 0;
 };
+clip_extents extents_of(const float_clip& clip);
 /// error{bad_input} for a clip of fewer than two frames or a reference (null: none) of another size or number
 /// of frames.
 void check_extents(const clip_extents& clip, const clip_extents* reference);

@@ -67,8 +67,15 @@ void measure_metrics(const cell_work& work, const rgb_frames& frames, result& ce
   const generation_settings& settings = work.resolved.settings;
   const double fps =
       1000.0 * static_cast<double>(frames.frames.size()) / static_cast<double>(settings.video_duration);
-  const clip_scores scores = suite.score(
-      {.clip = clip, .fps = fps, .prompt = work.prompt, .seed = work.seed, .threads = at::get_num_threads()});
+  const clip_file* partner = work.references->find(work.prompt, work.seed);
+  const float_clip reference = partner ? to_float(frames_of(*partner).clip) : float_clip();
+  const clip_scores scores = suite.score({.clip = clip,
+                                          .fps = fps,
+                                          .reference = partner ? &reference : nullptr,
+                                          .no_reference = work.references->missing(),
+                                          .prompt = work.prompt,
+                                          .seed = work.seed,
+                                          .threads = at::get_num_threads()});
   for (const metric_values& value : scores.values)
     cell.metrics[value.name] = {
         value.unit, name_of(value.direction), value.per_video, value.per_pair, value.curves, {}};
@@ -156,8 +163,8 @@ memory_plan plan_memory(const cell_work& work, std::int64_t process) {
 
 cell_work work_of(const experiment_file& experiment, const experiment_cells& all,
                   const experiment_cell& cell) {
-  return {all.arms[cell.arm].resolved, cell.prompt,      cell.seed,        experiment.metrics,
-          experiment.metric_weights,   experiment.speed, experiment.memory};
+  return {all.arms[cell.arm].resolved, cell.prompt,    cell.seed,        experiment.metrics,
+          experiment.metric_weights,   all.references, experiment.speed, experiment.memory};
 }
 
 cell_work work_of(const json& stored, std::uint64_t seed) {
@@ -170,6 +177,7 @@ cell_work work_of(const json& stored, std::uint64_t seed) {
   const config metrics = root.at("metrics");
   for (std::size_t i = 0; i < metrics.size(); ++i) work.metrics.push_back(metrics.at(i).value());
   work.metric_weights = root.get("metric_weights", "");
+  work.references = std::make_shared<reference_clips>(root.get("reference", ""));
   if (root.has("speed")) {
     const config speed = root.at("speed");
     work.speed = noise_options{speed.get<double>("max_noise"), speed.get<double>("min_seconds"),

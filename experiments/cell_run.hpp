@@ -18,6 +18,7 @@ struct cell_work {
   std::uint64_t seed = 0;
   std::vector<json> metrics;
   std::string metric_weights;
+  std::shared_ptr<const reference_clips> references;
   std::optional<noise_options> speed;
   bool memory = false;
 };

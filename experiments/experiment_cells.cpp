@@ -99,18 +99,20 @@ std::map<std::string, std::string> unavailable_metrics(const experiment_file& ex
   std::map<std::string, std::string> reasons;
   const metric_suite suite = suite_of(experiment);
   for (const named_metric& metric : suite.parts()) {
-    std::size_t clips = 0;
     std::map<std::string, std::size_t> without;
-    for (const experiment_arm& arm : all.arms)
-      for (const std::string& prompt : prompts_for(experiment, arm)) {
-        ++clips;
-        const std::string why = why_unavailable(metric, {.clip = arm.size, .prompt = prompt});
-        if (!why.empty()) ++without[why];
-      }
+    for (const experiment_cell& cell : all.cells) {
+      const float_clip& size = all.arms[cell.arm].size;  // the reference's, too
+      const std::string why = why_unavailable(
+          metric, {.clip = size,
+                   .reference = all.references->find(cell.prompt, cell.seed) ? &size : nullptr,
+                   .no_reference = all.references->missing(),
+                   .prompt = cell.prompt});
+      if (!why.empty()) ++without[why];
+    }
     for (const auto& [why, count] : without)
       reasons[metric.name] +=
           concat(reasons[metric.name].empty() ? "" : "; ", why,
-                 count < clips ? concat(" (", count, " of ", clips, " arms and prompts)") : "");
+                 count < all.cells.size() ? concat(" (", count, " of ", all.cells.size(), " cells)") : "");
   }
   return reasons;
 }
@@ -127,13 +129,34 @@ json config_of(const experiment_file& experiment, const experiment_arm& arm, con
                std::int64_t repeat) {
   json generation = arm.generation;
   generation["prompt"] = {prompt};
-  return {{"generation", std::move(generation)},
-          {"inputs", arm.inputs},
-          {"metrics", experiment.metrics},
-          {"metric_weights", experiment.metric_weights},
-          {"speed", speed_json(experiment.speed)},
-          {"memory", experiment.memory},
-          {"repeat", repeat}};
+  json made{{"generation", std::move(generation)},
+            {"inputs", arm.inputs},
+            {"metrics", experiment.metrics},
+            {"metric_weights", experiment.metric_weights},
+            {"speed", speed_json(experiment.speed)},
+            {"memory", experiment.memory},
+            {"repeat", repeat}};
+  if (!experiment.reference.empty()) made["reference"] = experiment.reference;
+  return made;
+}
+
+// References that there are, with the clips' sizes.
+void add_references(experiment_cells& all) {
+  std::map<const clip_file*, std::pair<std::string, clip_extents>> known;
+  for (experiment_cell& cell : all.cells) {
+    const clip_file* reference = all.references->find(cell.prompt, cell.seed);
+    if (!reference) continue;
+    auto& [fingerprint, extents] = known[reference];
+    in_context(concat("reference: ", printable(reference->place())), [&] {
+      if (fingerprint.empty()) {
+        const rgb_frames frames = frames_of(*reference).clip;
+        extents = {static_cast<int>(frames.frames.size()), frames.width, frames.height};
+        fingerprint = fingerprint_of(*reference);
+      }
+      check_extents(extents_of(all.arms[cell.arm].size), &extents);
+    });
+    cell.config["inputs"]["reference"] = fingerprint;
+  }
 }
 
 // Arms of one model together, in the order in which the models first come.
@@ -212,14 +235,21 @@ experiment_cells cells_of(const experiment_file& experiment) {
              experiment.seeds.empty() ? std::vector{arm.resolved.settings.seed} : experiment.seeds)
           all.cells.push_back({i, prompt, seed, repeat, config_of(experiment, arm, prompt, repeat)});
   }
-  in_context(printable(experiment.source), [&] { expect_different(all.cells, all.arms); });
+  in_context(printable(experiment.source), [&] {
+    all.references = std::make_shared<reference_clips>(experiment.reference);
+    add_references(all);
+    expect_different(all.cells, all.arms);
+  });
   all.unavailable = unavailable_metrics(experiment, all);
   return all;
 }
 
-json input_fingerprints(const generation_settings& settings, const std::string& metric_weights) {
+json input_fingerprints(const generation_settings& settings, const std::string& metric_weights,
+                        const clip_file* reference) {
   std::map<std::string, std::string> known;
-  return fingerprints(settings, metric_weights, known);
+  json inputs = fingerprints(settings, metric_weights, known);
+  if (reference) inputs["reference"] = fingerprint_of(*reference);
+  return inputs;
 }
 
 std::string model_key_of(const generation_settings& settings) {

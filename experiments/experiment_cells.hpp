@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/io/float_clip.hpp"
 #include "experiments/experiment_file.hpp"
+#include "experiments/reference_clips.hpp"
 #include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
@@ -33,6 +35,7 @@ struct experiment_cell {
 struct experiment_cells {
   std::vector<experiment_arm> arms;    ///< those that share a model follow each other
   std::vector<experiment_cell> cells;  ///< arm by arm
+  std::shared_ptr<const reference_clips> references;
   /// Metric -> why some or all cells will have no value of it.
   std::map<std::string, std::string> unavailable;
 };
@@ -47,8 +50,10 @@ std::vector<json> arm_values(const experiment_file& experiment);
 /// error{bad_input} lists every misfit at once. Reads no weights, but fingerprints the files.
 experiment_cells cells_of(const experiment_file& experiment);
 
-/// Setting -> fingerprints of the files that it names; "metric_weights" is the folder's, where one is given.
-json input_fingerprints(const generation_settings& settings, const std::string& metric_weights);
+/// Setting -> fingerprints of the files that it names; "metric_weights" and "reference" (null: none) where they
+/// are given.
+json input_fingerprints(const generation_settings& settings, const std::string& metric_weights,
+                        const clip_file* reference);
 
 /// The parts of `settings` that make another model in memory.
 std::string model_key_of(const generation_settings& settings);

@@ -143,6 +143,7 @@ experiment_file read_experiment(const fs::path& file, const std::vector<std::str
   }
   experiment.metrics = metrics_of(root);
   experiment.metric_weights = root.get("metric_weights", "");
+  experiment.reference = root.get("reference", "");
   experiment.repeats = root.bounded("repeats", 1, 1, 1'000'000);
   experiment.speed = speed_of(root);
   experiment.memory = root.get("memory", false);

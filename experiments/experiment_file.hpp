@@ -41,6 +41,7 @@ struct experiment_file {
   std::vector<std::uint64_t> seeds;  ///< empty: the base's
   std::vector<json> metrics;         ///< configs: {"type": …}
   std::string metric_weights;        ///< folder; empty: none
+  std::string reference;             ///< a clip, or results, that metrics compare with; empty: none
   std::int64_t repeats = 1;
   std::optional<noise_options> speed;
   bool memory = false;

@@ -115,7 +115,8 @@ reproduction reproduce(const std::filesystem::path& file, const cell_conditions&
   work.memory = false;
   set_thread_count(static_cast<int>(work.resolved.settings.threads));
   result after;
-  after.config["inputs"] = input_fingerprints(work.resolved.settings, work.metric_weights);
+  after.config["inputs"] = input_fingerprints(work.resolved.settings, work.metric_weights,
+                                              work.references->find(work.prompt, work.seed));
   tell_where(work.resolved, conditions, after);
   const text_to_video_model model = open_model(work.resolved);
   const made_clip clip = run_cell(model, work, nullptr, conditions, after);

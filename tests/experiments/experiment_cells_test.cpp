@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/io/video.hpp"
 #include "eval/result_file.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -87,6 +88,29 @@ TEST(ExperimentCells, TheHashFollowsTheWeightsOfTheMetrics) {
   EXPECT_EQ(before, cells_of(experiment).cells[0].config);
   folder.put("weights/lpips.safetensors", "other weights");
   EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
+}
+
+TEST(ExperimentCells, TheHashFollowsTheReference) {
+  const temporary_folder folder;
+  const auto put = [&](const std::string& name, int frames, uint8_t level) {
+    write_video(folder / name, {32, 32, std::vector(frames, std::vector<uint8_t>(32 * 32 * 3, level))});
+    return (folder / name).string();
+  };
+  experiment_file experiment = small();
+  EXPECT_FALSE(cells_of(experiment).cells[0].config.at("inputs").contains("reference"));
+  const int frames = cells_of(experiment).arms[0].size.frames;
+  experiment.reference = put("a.gif", frames, 10);
+  const json before = cells_of(experiment).cells[0].config;
+  EXPECT_EQ(before, cells_of(experiment).cells[0].config);
+  put("a.gif", frames, 20);
+  EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
+
+  put("a.gif", frames + 1, 20);
+  EXPECT_TRUE(mentions(failure_of([&] { cells_of(experiment); }),
+                       concat("the reference has ", frames + 1, " frames")));
+  put("b.gif", frames, 20);
+  experiment.reference = folder.path().string();
+  EXPECT_TRUE(mentions(failure_of([&] { cells_of(experiment); }), "2 clips; wanted one, or the results"));
 }
 
 // What changes the model that is loaded: another value is another model, and never another one's.

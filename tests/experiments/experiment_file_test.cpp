@@ -27,6 +27,7 @@ prompts: prompts.txt
 seeds: [3, 4]
 metrics: [temporal_flickering, {type: motion_amount}]
 metric_weights: weights
+reference: other.gif
 repeats: 2
 speed: {max_noise: 0.1, min_seconds: 1, timeout_seconds: 2, min_samples: 5}
 memory: true
@@ -44,6 +45,7 @@ same_clips: 1
   EXPECT_EQ(experiment.metrics,
             (std::vector<json>{{{"type", "temporal_flickering"}}, {{"type", "motion_amount"}}}));
   EXPECT_EQ(experiment.metric_weights, "weights");
+  EXPECT_EQ(experiment.reference, "other.gif");
   EXPECT_EQ(experiment.repeats, 2);
   ASSERT_TRUE(experiment.speed);
   EXPECT_EQ(experiment.speed->max_noise, 0.1);

@@ -199,6 +199,28 @@ TEST(ExperimentRun, WhatIsNoResultOfOursIsNamedAndKept) {
   EXPECT_EQ(bytes_of(folder / file), "half a file");
 }
 
+TEST(ExperimentRun, ClipsAreComparedWithThoseOfAnotherExperiment) {
+  const temporary_folder folder;
+  experiment_file experiment = small();
+  experiment.axes = {{"scheduler", {"euler"}}};
+  run_experiment(experiment, cells_of(experiment), into(folder / "first"));
+  experiment.reference = (folder / "first").string();
+  experiment.metrics = {{{"type", "psnr"}}};
+  experiment.axes = {{"scheduler", {"euler", "ddim"}}};
+  experiment.seeds = {1, 2, 3};
+  const experiment_cells all = cells_of(experiment);
+  EXPECT_EQ(all.unavailable.at("psnr"),
+            concat("needs a reference of this prompt and seed in ", experiment.reference, " (2 of 6 cells)"));
+  EXPECT_EQ(run_experiment(experiment, all, into(folder / "second")).failed, 0u);
+  for (const result& cell : results_in(folder / "second")) {
+    const metric_result& psnr = cell.metrics.at("psnr");
+    EXPECT_EQ(psnr.unavailable.empty(), cell.seed != 3);
+    if (cell.seed == 3) continue;
+    EXPECT_EQ(psnr.per_video == 100.0, cell.arm.at("scheduler") == "euler") << cell.arm << psnr.per_video;
+    EXPECT_TRUE(reproduce(result_path(folder / "second", cell.config, cell.seed), {"a test"}).agrees());
+  }
+}
+
 TEST(Reproduce, SaysTheSameOrByHowMuchNot) {
   const temporary_folder folder;
   experiment_file experiment = small();
