@@ -65,7 +65,7 @@ json to_json(const attention_atlas& atlas) {
 
 void run(const atlas_arguments& chosen, console& out, const std::string& command_line) {
   out.quiet = chosen.quiet || chosen.as_json;
-  expect_no_results(chosen.output);
+  expect_replaceable(chosen.output, ".h5");
   const prepared_run ready = loaded_run(chosen.request, out);
   progress bar(progress_style(out.quiet), "watching", "step");
   const attention_atlas atlas =

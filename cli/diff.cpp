@@ -153,7 +153,7 @@ int run(const diff_arguments& chosen, console& out, const std::string& command_l
            "diff: give two configs, or one and --recorded FILE");
   ZT_CHECK(chosen.noise.empty() || chosen.b.empty(), usage, "--noise goes with --recorded");
   ZT_CHECK(chosen.tolerance >= 0, usage, "--tolerance: got ", chosen.tolerance, ", wanted 0 or more");
-  expect_no_results(chosen.output);
+  expect_replaceable(chosen.output, ".h5");
   const finding found = compare(chosen, out);
   ZT_CHECK(!found.diff.errors().empty(), usage, "diff: no layer could be compared",
            chosen.layers.empty() ? "" : " (--layer " + joined(chosen.layers) + ")");

@@ -88,7 +88,8 @@ void run(const eval_arguments& chosen, console& out) {
   const std::vector<named_set_metric> sets = make_set_metrics(named.of_sets, setup);
   evaluation_request request = request_of(chosen);
   // A file that cannot be written is told before the work.
-  for (const std::string& file : {chosen.json_file, chosen.csv_file}) expect_no_results(file);
+  expect_replaceable(chosen.json_file, ".json");
+  expect_replaceable(chosen.csv_file, ".csv");
   std::optional<atomic_file> json_file, csv_file;
   if (!chosen.json_file.empty()) json_file.emplace(chosen.json_file);
   if (!chosen.csv_file.empty()) csv_file.emplace(chosen.csv_file);

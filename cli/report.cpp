@@ -28,7 +28,7 @@ void run(const report_arguments& chosen, const console& out) {
   options.of = observation_of(chosen.comparison);
   ZT_CHECK(chosen.page.clip_side >= 1 && chosen.page.clip_side <= max_image_side, usage, "--clip_side ",
            chosen.page.clip_side, ": wanted 1 to ", max_image_side);
-  expect_no_results(chosen.output);
+  expect_replaceable(chosen.output, ".html");
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   if (chosen.sets.given()) options.sets = compare_sets(arm_table(cells), chosen.sets, chosen.comparison, out);
   const std::string page = report_page(cells, options);

@@ -108,7 +108,7 @@ void export_all(const result_arguments& chosen, const console& out) {
   ZT_CHECK(chosen.as_csv != chosen.as_json, usage, "export: give --csv or --json");
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   const arm_table table(cells);
-  expect_no_results(chosen.output);
+  expect_replaceable(chosen.output, chosen.as_csv ? ".csv" : ".json");
   std::string text = chosen.as_csv ? results_as_csv(table) : pretty(results_as_json(table)) + "\n";
   if (!chosen.output.empty()) return write_text_file(chosen.output, text);
   text.pop_back();  // print() ends the last line

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/io/clip_reader.hpp"
@@ -54,6 +55,16 @@ double duration_ms(const json& config) {
   return config.contains(place) && config.at(place).is_number() ? config.at(place).get<double>() : 0;
 }
 
+// A clip that an experiment kept beside its result is one with it, and the result has the frames as they were made.
+void drop_clips_of_results(std::vector<clip_file>& clips) {
+  std::set<fs::path> results;
+  for (const clip_file& clip : clips)
+    if (clip.result && clip.result->has_frames) results.insert(fs::path(clip.path).replace_extension());
+  std::erase_if(clips, [&](const clip_file& clip) {
+    return !clip.result && results.count(fs::path(clip.path).replace_extension());
+  });
+}
+
 }  // namespace
 
 std::vector<clip_file> clips_in(const fs::path& path) {
@@ -63,6 +74,7 @@ std::vector<clip_file> clips_in(const fs::path& path) {
     add_file(clips, path);
   } else {
     for (const fs::path& entry : entries_of(path, is_clip)) add_file(clips, entry);
+    drop_clips_of_results(clips);
     if (clips.empty() && holds_pictures(path)) clips.push_back(named(path));
   }
   ZT_CHECK(

@@ -24,7 +24,7 @@ struct clip_file {
 
 /// What `path` stands for: a file is a clip, a collection of results several; a folder with GIF, MP4, WebM,
 /// MOV, MKV or .h5 files, or with folders of pictures, holds those (in natural order, nothing deeper); a
-/// folder of pictures alone is one clip. Failed results have none. error{bad_input} where there is no clip,
+/// folder of pictures alone is one clip. A video beside a result of its name that kept frames is not taken. Failed results have none. error{bad_input} where there is no clip,
 /// or for an .h5 file that is no result.
 std::vector<clip_file> clips_in(const std::filesystem::path& path);
 

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/io/mapped_file.hpp"
+#include "core/io/media_names.hpp"
 
 namespace zoetrope {
 namespace {
@@ -192,9 +193,12 @@ hdf5_handle::~hdf5_handle() {
   if (id_ != none) H5Idec_ref(id_);
 }
 
-void expect_no_results(const std::filesystem::path& file) {
-  ZT_CHECK(!std::filesystem::is_regular_file(file) || H5Fis_hdf5(file.c_str()) <= 0, runtime,
-           printable(file.string()), ": holds results already (HDF5), and they are never overwritten");
+void expect_replaceable(const std::filesystem::path& file, std::string_view ending) {
+  if (!std::filesystem::is_regular_file(file)) return;
+  ZT_CHECK(H5Fis_hdf5(file.c_str()) <= 0, runtime, printable(file.string()),
+           ": holds results already (HDF5), and they are never overwritten");
+  ZT_CHECK(ending_of(file) == ending, runtime, printable(file.string()),
+           ": there is such a file already, and no ", ending, "; it is not overwritten");
 }
 
 hdf5_writer::hdf5_writer(const std::filesystem::path& file)

@@ -76,8 +76,9 @@ class hdf5_writer {
   hdf5_handle file_;
 };
 
-/// error{runtime} if an HDF5 file lies there: results are never written over, whatever is to be written.
-void expect_no_results(const std::filesystem::path& file);
+/// error{runtime} if what lies there is no earlier output of the same kind: an HDF5 file (results are never
+/// written over) or a file with another ending than `ending` (".html"), which was somebody's work.
+void expect_replaceable(const std::filesystem::path& file, std::string_view ending);
 
 /// A file that may come from anywhere. All errors are error{bad_input} and name the file and the path in it.
 /// Nothing but the file itself is read: links into other files, and datasets whose numbers lie in others, are

@@ -96,12 +96,21 @@ TEST_F(Results, ExportWritesCsvAndJson) {
 }
 
 TEST_F(Results, NothingIsWrittenOverResults) {
-  const std::string file = "made/" + names_in(folder / "made")[0], before = bytes_of(folder / file);
+  const std::string file = "made/" + *names_in(folder / "made").begin(), before = bytes_of(folder / file);
   refuse({"export", ".", "--csv", "--output", file}, 1, {"holds results already (HDF5)"});
   const auto page = run({{"report", ".", "--output", file}, folder.path()});
   EXPECT_EQ(page.exit_code, 1);
   EXPECT_TRUE(mentions(page.err, "they are never overwritten"));
   EXPECT_EQ(bytes_of(folder / file), before);
+}
+
+TEST_F(Results, AFileOfAnotherKindIsNotOverwritten) {
+  folder.put("e.yaml", "steps: 4");
+  refuse({"export", ".", "--csv", "--output", "e.yaml"}, 1,
+         {"e.yaml: there is such a file already, and no .csv"});
+  EXPECT_EQ(run({{"report", ".", "--output", "e.yaml"}, folder.path()}).exit_code, 1);
+  EXPECT_EQ(bytes_of(folder / "e.yaml"), "steps: 4");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(results({"export", ".", "--csv", "--output", "t.csv"}).exit_code, 0);
 }
 
 TEST_F(Results, MergeMakesOneFileThatCanBeCompared) {
@@ -156,7 +165,7 @@ TEST_F(Results, ReportNamesWhatIsWrong) {
   refused({"report", "made", "--costs", "speed"}, 2, "unknown measure 'speed'");
   refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 1 to");
   refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
-  folder.put("made/half.h5", bytes_of(folder / "made" / names_in(folder / "made")[0]).substr(0, 3000));
+  folder.put("made/half.h5", bytes_of(folder / "made" / *names_in(folder / "made").begin()).substr(0, 3000));
   refused({"report", "made"}, 3, "half.h5");
 }
 

@@ -56,6 +56,7 @@ TEST(ClipFiles, ResultsAreClipsWithTheirFramesAndTimes) {
   write_result(folder / "run/two.h5", made_result(made, 1, 0, 0));
   write_result(folder / "run/wrong.h5", failed_result(made_result(made, 2, 0, 0), "no memory"));
   folder.put("run/three.part.h5", "half");
+  folder.put("run/one.gif", "kept beside it");
   const std::vector<clip_file> clips = clips_in(folder / "run");
   ASSERT_EQ(names_of(clips), (names{"one", "two"}));
   EXPECT_EQ(clips[0].result->cell.prompt, made.prompts[0]);
