@@ -10,6 +10,7 @@
 
 #include "core/config.hpp"
 #include "core/error.hpp"
+#include "core/name_messages.hpp"
 
 namespace zoetrope {
 
@@ -54,10 +55,7 @@ class registry {
   const Maker& find(std::string_view name) const {
     for (const entry& part : entries_)
       if (part.name == name) return part.make;
-    const std::string hint = nearest_name(name, names());
-    throw error(error_kind::bad_input, concat("unknown ", kind_, " '", printable(name), "'",
-                                              hint.empty() ? "" : "; did you mean '" + hint + "'?",
-                                              " (known: ", joined(names()), ")"));
+    throw error(error_kind::bad_input, unknown_name(kind_, name, names()));
   }
 
  private:
