@@ -41,8 +41,8 @@ void compare_arm(const console& out, const arm_table& table, std::size_t arm, st
   if (std::none_of(rows.begin(), rows.end(), of_arm))
     return out.print(
         "  nothing to compare: no clip has a value in both (failed cells? unavailable metrics?)");
-  text_table lines(
-      {"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z", ">pairs", ""});
+  text_table lines({"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z",
+                    ">pairs", "verdict"});
   for (const arm_comparison& row : rows)
     if (row.arm == arm) lines.row(comparison_row(row, table.measures()[row.measure]));
   lines.print(out);

@@ -76,17 +76,21 @@ std::string table_by_arm(const report_data& data, const std::vector<values_by_pa
   return table.text();
 }
 
-std::string table_by_path(const std::vector<values_by_path>& constants,
+std::string table_by_path(const report_data& data, const std::vector<values_by_path>& constants,
                           const std::vector<std::string>& paths) {
-  std::vector<html_cell> head{{"Key", ""}};
-  for (std::size_t arm = 0; arm < constants.size(); ++arm) head.push_back({arm_letter(arm), ""});
-  html_table table("", head);
-  for (const std::string& path : paths) {
-    std::vector<html_cell> row{path_cell(path)};
-    for (const values_by_path& arm : constants) row.push_back(value_cell(arm, path));
-    table.row(row);
+  std::string tables;
+  for (const auto& arms : arm_blocks(data)) {
+    std::vector<html_cell> head{{"Key", ""}};
+    for (const std::size_t arm : arms) head.push_back({arm_letter(arm), ""});
+    html_table table("", head);
+    for (const std::string& path : paths) {
+      std::vector<html_cell> row{path_cell(path)};
+      for (const std::size_t arm : arms) row.push_back(value_cell(constants[arm], path));
+      table.row(row);
+    }
+    tables += table.text();
   }
-  return table.text();
+  return tables;
 }
 
 }  // namespace
@@ -98,7 +102,7 @@ std::string arms_section(const report_data& data) {
   const std::vector<std::string> paths = differing_paths(constants);
   std::string body = paths.size() <= most_columns
                          ? table_by_arm(data, constants, paths)
-                         : table_by_arm(data, constants, {}) + table_by_path(constants, paths);
+                         : table_by_arm(data, constants, {}) + table_by_path(data, constants, paths);
   if (constants.size() > 1)
     body += concat("<p class=note>",
                    paths.empty() ? "The configs of the arms do not differ."

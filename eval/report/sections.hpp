@@ -21,6 +21,9 @@ struct report_data {
 std::string arm_letter(std::size_t arm);
 /// Letter and label.
 std::string arm_name(const report_data& data, std::size_t arm);
+/// The arms as the columns of tables that fit a sheet of paper: at most nine each, and before them the
+/// baseline where it is not among them.
+std::vector<std::vector<std::size_t>> arm_blocks(const report_data& data);
 /// The arm has clips that stand still, or moves less than the baseline: what it gains in consistency may be
 /// that.
 bool needs_caution(const report_data& data, std::size_t arm);

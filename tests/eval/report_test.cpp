@@ -129,9 +129,28 @@ TEST(Report, OneArmManyArmsNoFramesNoCosts) {
   const std::string page = written_experiment(many).page();
   expect_well_formed(page);
   EXPECT_TRUE(mentions(page, ">AD</b>"));
+  // Nothing is cut off on paper: four tables of 7, 8, 7 and 8 arms, the baseline in front of the last three.
+  EXPECT_EQ(count(page, "<table class=glance>"), 4u);
+  EXPECT_EQ(count(page, "class=\"number arm-head\""), 33u);
   for (const char* id : {"clips", "tradeoff"})
     EXPECT_EQ(page.find(concat("<section id=", id, ">")), std::string::npos);
   EXPECT_EQ(written_experiment({}).page({.clip_side = 0}).find("<section id=clips>"), std::string::npos);
+}
+
+TEST(Report, WhatDecidesStandsInTheFirstColumns) {
+  const std::string page = written_experiment({}).page();
+  const std::size_t head = page.find("<table class=differences>");
+  std::vector<std::string> columns;
+  static const std::regex column("<th scope=col(?: class=(?:\"number )?([a-z]+)\"?)?>");
+  const std::string row = page.substr(head, page.find("</tr>", head) - head);
+  for (std::sregex_iterator it(row.begin(), row.end(), column), end; it != end; ++it)
+    columns.push_back((*it)[1]);
+  EXPECT_EQ(columns, (std::vector<std::string>{"", "difference", "drawing", "interval", "verdict", "mean",
+                                               "p", "holm", "dz", "pairs"}));  // of the motion itself
+  const std::size_t next = page.find("<table class=differences>", head + 1);
+  const std::string consistency = page.substr(next, page.find("</tr>", next) - next);
+  EXPECT_LT(consistency.find(">verdict</th>"), consistency.find(">motion, px</th>"));
+  EXPECT_LT(consistency.find(">motion, px</th>"), consistency.find(">mean</th>"));
 }
 
 TEST(Report, AFailedCellIsToldWhereItsClipWouldBe) {
