@@ -41,6 +41,13 @@ bool needs_caution(const report_data& data, std::size_t arm) {
   return count_still(data.table, arm).still > 0 || moves_less(data.table, data.rows, arm) != nullptr;
 }
 
+html_cell path_cell(const std::string& path) {
+  std::string text = isolated(path);
+  for (std::size_t at = text.find('.'); at != std::string::npos; at = text.find('.', at + 1))
+    text.insert(at + 1, "<wbr>");
+  return {"<code>" + text + "</code>", ""};
+}
+
 std::string typeset(const std::string& number) {
   if (number == "-") return "–";
   std::string text = escaped(number);

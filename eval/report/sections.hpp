@@ -2,6 +2,7 @@
 #pragma once
 
 #include "eval/comparison.hpp"
+#include "eval/report/arm_configs.hpp"
 #include "eval/report/html.hpp"
 #include "eval/report/report.hpp"
 
@@ -27,6 +28,8 @@ std::vector<std::vector<std::size_t>> arm_blocks(const report_data& data);
 /// The arm has clips that stand still, or moves less than the baseline: what it gains in consistency may be
 /// that.
 bool needs_caution(const report_data& data, std::size_t arm);
+/// A config path; a long one may be broken after a dot.
+html_cell path_cell(const std::string& path);
 /// A number of number_text.hpp as HTML: a real minus, a dash for what is missing.
 std::string typeset(const std::string& number);
 /// "▲" for better, …; nothing for unclear.
@@ -39,6 +42,8 @@ std::string legend(const report_data& data);
 
 std::string header_section(const report_data& data);
 std::string arms_section(const report_data& data);
+/// Of the constants of each arm, those that all arms share.
+std::string shared_settings(const report_data& data, const std::vector<config_values>& arms);
 std::string clips_section(const report_data& data);
 std::string results_section(const report_data& data);
 std::string sets_section(const report_data& data);

@@ -57,9 +57,44 @@ TEST(Report, HasEverySectionAndIsWellFormed) {
   EXPECT_EQ(count(page, "class=clip-set"), 8u);
   EXPECT_EQ(count(page, "<img"), 24u);
   EXPECT_TRUE(mentions(page, "generation.<wbr>unet.<wbr>temporal.<wbr>heads"));
-  EXPECT_EQ(page.find("generation.<wbr>steps"), std::string::npos);  // the same in all arms
   EXPECT_TRUE(mentions(page, "2 of 8 clips of"));
   EXPECT_TRUE(mentions(page, "needs clip/model.safetensors"));
+}
+
+TEST(Report, SettingsThatAllArmsShareStandOnce) {
+  const std::string page = written_experiment({}).page();
+  const std::size_t shared = page.find("<h3>The same in all arms</h3>"), folded = page.find("<details>");
+  ASSERT_LT(shared, folded);
+  const std::string differing = page.substr(0, shared), telling = page.substr(shared, folded - shared),
+                    others = page.substr(folded, page.find("</details>") - folded);
+  EXPECT_TRUE(mentions(differing, "temporal.<wbr>heads"));
+  EXPECT_EQ(differing.find("generation.<wbr>steps"), std::string::npos);
+  EXPECT_TRUE(mentions(telling, "generation.<wbr>steps</bdi></code></th><td><code><bdi>20</bdi></code>"));
+  EXPECT_EQ(telling.find("temporal"), std::string::npos);
+  EXPECT_TRUE(mentions(others, "1 further key<"));
+  EXPECT_TRUE(mentions(others, "generation.<wbr>duration"));
+  EXPECT_EQ(page.find("generation.<wbr>prompt"), std::string::npos);  // with the clips
+}
+
+TEST(Report, WhatAConfigLeavesOpenIsToldAsItWas) {
+  const temporary_folder folder;
+  const made_experiment of{.prompts = {"a"}, .seeds = {0}};
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result(of, arm, 0, 0);
+    cell.config["generation"].update(
+        {{"threads", 0}, {"precision", "auto"}, {"pretrained_path", ""}, {"negative_prompt", ""}});
+    cell.config["inputs"]["pretrained_path"] = "3f875f193ac59138b06c21d8a5a587fe";
+    cell.versions["precision"] = arm == 0 ? "f32" : "bf16";  // not the same: no one word for both
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  expect_well_formed(page);
+  const std::string telling = page.substr(0, page.find("<details>"));
+  EXPECT_TRUE(mentions(telling, "<code><bdi>0</bdi></code> <small><bdi>here 2</bdi>"));
+  EXPECT_TRUE(mentions(
+      telling, "the model in the box, or that of ZOETROPE_MODEL; fingerprint 3f875f193ac59138</bdi>"));
+  EXPECT_TRUE(mentions(telling, "<code><bdi>auto</bdi></code> </td>"));
+  EXPECT_EQ(telling.find("negative"), std::string::npos);  // none: further down
 }
 
 TEST(Report, TheSameResultsGiveTheSameBytes) {
