@@ -223,6 +223,18 @@ TEST(Report, CurvesStandOverTheAxisThatTheMetricGives) {
   EXPECT_EQ(page.find("<bdi>lag</bdi>:"), std::string::npos);
 }
 
+TEST(Report, DistancesFromTheFirstFrameStandOverFrames) {
+  const temporary_folder folder;
+  result cell = made_result({}, 0, 0, 0);
+  cell.metrics["colour_drift"] = {"intensity", "lower", 0.1, {}, {{"from_first", {0.05, 0.1, 0.15}}}, ""};
+  cell.metrics["mine"] = {"", "lower", 0.1, {}, {{"values", {1, 2}}}, ""};
+  write_result(folder / "0.h5", cell);
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "<bdi>from_first</bdi> over <bdi>frame</bdi>"));
+  EXPECT_TRUE(mentions(page, "frame</text>"));
+  EXPECT_TRUE(mentions(page, "point</text>"));  // a curve of which nobody says over what
+}
+
 TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
