@@ -25,9 +25,10 @@ std::string broken(const std::string& name) {
 }
 
 std::string measure_name(const measure& measured) {
-  const bool has_own_unit = measured.unit == "s" || measured.unit == "B" || measured.unit.empty();
+  const bool told_elsewhere =
+      measured.unit == "s" || measured.unit == "B" || measured.unit == "1" || measured.unit.empty();
   return concat(broken(measured.name), " ", better_sign(measured),
-                has_own_unit ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
+                told_elsewhere ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
 }
 
 // ---- at a glance
@@ -74,6 +75,7 @@ std::string glance(const report_data& data) {
                      "consistency may be no merit.</p>\n");
       break;
     }
+  text += "<p class=note>↑ higher is better, ↓ lower is better; without an arrow neither is.</p>\n";
   if (data.table.arms().size() > 1)
     text += concat("<p class=note>▲ better, ▼ worse, ◆ changed: against ", arm_name(data, data.baseline),
                    ", at an adjusted p of at most ", typeset(shown_p(1 - data.options.how.level)),
@@ -185,7 +187,7 @@ std::string measure_table(const report_data& data, std::size_t index) {
 
 std::string results_section(const report_data& data) {
   if (data.table.measures().empty()) return "";
-  std::string body = glance(data);
+  std::string body = glance(data) + measures_list(data);
   std::string same;
   for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
     const auto is_row = [&](const arm_comparison& row) { return row.measure == m; };

@@ -37,6 +37,8 @@ const char* sign_of(verdict said);
 /// `<section id=ID><h2>TITLE</h2>…`
 std::string section(const std::string& id, const std::string& title, const std::string& body);
 
+/// What every measure of the tables is, its unit and which way is better.
+std::string measures_list(const report_data& data);
 /// The arms by letter; page.js dims the others where the mouse rests on one.
 std::string legend(const report_data& data);
 

@@ -235,6 +235,18 @@ TEST(Report, DistancesFromTheFirstFrameStandOverFrames) {
   EXPECT_TRUE(mentions(page, "point</text>"));  // a curve of which nobody says over what
 }
 
+TEST(Report, EveryMeasureIsDefined) {
+  const std::string page = written_experiment({.arms = {"conv"}}).page();  // one arm, so no differences
+  EXPECT_TRUE(
+      mentions(page,
+               "<dt><bdi>warp_error</bdi></dt><dd>what the flow from frame to frame does not explain, "
+               "occlusions left out (squared levels); lower is better</dd>"));
+  EXPECT_TRUE(mentions(
+      page,
+      "<dt><bdi>speed/unet_step</bdi></dt><dd>time of the UNet, a step (seconds); lower is better</dd>"));
+  EXPECT_TRUE(mentions(page, "↑ higher is better, ↓ lower is better"));
+}
+
 TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
