@@ -247,6 +247,22 @@ TEST(Report, EveryMeasureIsDefined) {
   EXPECT_TRUE(mentions(page, "↑ higher is better, ↓ lower is better"));
 }
 
+TEST(Report, TradeOffsOpenOnTheWarpErrorAndPrintConsistency) {
+  const temporary_folder folder;
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result({}, arm, 0, 0);
+    cell.metrics["adherence_all"] = {"right", "higher", static_cast<double>(arm), {}, {}, ""};
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  const std::size_t choice = page.find("<select id=tradeoff-metric>");
+  const std::string choices = page.substr(choice, page.find("</select>", choice) - choice);
+  EXPECT_LT(choices.find("warp_error"), choices.find("temporal_flickering"));
+  EXPECT_LT(choices.find("temporal_flickering"), choices.find("adherence_all"));
+  EXPECT_EQ(count(page, "class=\"plots tradeoff on-paper\""), 2u);
+  EXPECT_EQ(count(page, "class=\"plots tradeoff\""), 1u);
+}
+
 TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
