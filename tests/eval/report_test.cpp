@@ -106,7 +106,7 @@ TEST(Report, ByPromptEveryTestIsOfAsManyPairsAsPrompts) {
   const written_experiment made({});  // 4 prompts, 2 seeds
   const std::string clips = made.page(), prompts = made.page({.of = observation::prompt});
   EXPECT_EQ(clips.find("Too few pairs"), std::string::npos);
-  EXPECT_TRUE(mentions(prompts, "Too few pairs: with 4 of them"));
+  EXPECT_TRUE(mentions(prompts, "Too few pairs: with 4 pairs and 6 tests"));
   EXPECT_TRUE(mentions(prompts, "The intervals speak of prompts like these."));
   expect_well_formed(prompts);
 }
@@ -261,6 +261,20 @@ TEST(Report, TradeOffsOpenOnTheWarpErrorAndPrintConsistency) {
   EXPECT_LT(choices.find("temporal_flickering"), choices.find("adherence_all"));
   EXPECT_EQ(count(page, "class=\"plots tradeoff on-paper\""), 2u);
   EXPECT_EQ(count(page, "class=\"plots tradeoff\""), 1u);
+}
+
+TEST(Report, OneOfSomethingIsSingular) {
+  const temporary_folder folder;
+  for (std::size_t arm = 0; arm < 3; ++arm) {
+    result cell = made_result({.seeds = {0}}, arm, 3, 0);  // of the third arm the clip stands still
+    cell.threads = 1;
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "CPU: made for a test, 1 thread<"));
+  EXPECT_TRUE(mentions(page, "with 1 pair and 6 tests"));
+  EXPECT_TRUE(mentions(page, "1 of 1 clip of"));
+  EXPECT_TRUE(mentions(page, " stands still"));
 }
 
 TEST(Report, UnknownNamesAreUsageErrors) {
