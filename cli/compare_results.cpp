@@ -41,8 +41,8 @@ void compare_arm(const console& out, const arm_table& table, std::size_t arm, st
   if (std::none_of(rows.begin(), rows.end(), of_arm))
     return out.print(
         "  nothing to compare: no clip has a value in both (failed cells? unavailable metrics?)");
-  text_table lines(
-      {"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z", ">pairs", ""});
+  text_table lines({"  measure", ">baseline", ">arm", ">difference", ">" + share, ">p", ">Holm p", ">d_z",
+                    ">pairs", "verdict"});
   for (const arm_comparison& row : rows)
     if (row.arm == arm) lines.row(comparison_row(row, table.measures()[row.measure]));
   lines.print(out);
@@ -53,8 +53,9 @@ void tell_motion(const console& out, const arm_table& table, const std::vector<a
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm) {
     const std::string label = printable(table.arms()[arm].label);
     if (const still_clips count = count_still(table, arm); count.still > 0)
-      out.print(concat("still: ", count.still, " of ", count.known, " clips of ", label, " move less than ",
-                       still_below, " px a frame (at 256); their consistency is no merit"));
+      out.print(concat("still: ", count.still, " of ", counted(count.known, "clip"), " of ", label,
+                       count.still == 1 ? " moves" : " move", " less than ", still_below,
+                       " px a frame (at 256); what is consistent in them is no merit"));
     if (const arm_comparison* row = moves_less(table, rows, arm))
       out.print(concat("moves less: ", label, ", ", shown_number(row->mean),
                        " px a frame where the baseline has ", shown_number(row->baseline_mean),
@@ -69,8 +70,8 @@ void tell_power(const console& out, const arm_table& table, const std::vector<ar
     if (table.measures()[row.measure].of == measure::metric) ++metrics, pairs = std::max(pairs, row.pairs);
   const double least = least_sign_flip_p(pairs) * static_cast<double>(metrics);
   if (metrics > 0 && least > 1 - chosen.comparison.level)
-    out.print(concat("too few pairs: ", pairs, " pairs and ", metrics, " tests cannot give a Holm p below ",
-                     shown_p(std::min(least, 1.0)), "; more prompts",
+    out.print(concat("too few pairs: ", counted(pairs, "pair"), " and ", counted(metrics, "test"),
+                     " cannot give a Holm p below ", shown_p(std::min(least, 1.0)), "; more prompts",
                      chosen.comparison.by == "clip" ? " or seeds" : "", ", or fewer --measures, can"));
 }
 

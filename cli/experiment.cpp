@@ -160,6 +160,7 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   const run_summary summary = run_or_say_how_to_go_on(experiment, all, options);
   shown.reset();
   const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
+  const auto there = summary.skipped - summary.elsewhere;
   if (chosen.as_json)
     out.print(pretty({{"experiment", experiment.name},
                       {"folder", options.folder.string()},
@@ -169,11 +170,13 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
                       {"failed", summary.failed},
                       {"differing_clips", differing}}));
   else
-    out.print(
-        concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ",
-               summary.skipped - summary.elsewhere, " were there, ",
-               summary.elsewhere > 0 ? concat(summary.elsewhere, " are being made by another run, ") : "",
-               summary.failed, " failed; ", options.folder.string()));
+    out.print(concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ", there,
+                     there == 1 ? " was there, " : " were there, ",
+                     summary.elsewhere > 0
+                         ? concat(summary.elsewhere, summary.elsewhere == 1 ? " is" : " are",
+                                  " being made by another run, ")
+                         : "",
+                     summary.failed, " failed; ", options.folder.string()));
   if (summary.failed > 0 || differing > 0) context.exit_code = exit_code(error_kind::runtime);
 }
 

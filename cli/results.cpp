@@ -118,7 +118,7 @@ void export_all(const result_arguments& chosen, const console& out) {
 void merge(const result_arguments& chosen, const console& out) {
   const std::vector<stored_result> cells = read_whole_results(chosen.places);
   merge_results(cells, chosen.output);
-  out.note(concat(printable(chosen.output.string()), ": ", cells.size(), " cells"));
+  out.note(concat(printable(chosen.output.string()), ": ", counted(cells.size(), "cell")));
 }
 
 using action = void (*)(const result_arguments&, const console&);

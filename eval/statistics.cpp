@@ -43,6 +43,9 @@ std::size_t below(std::mt19937& random, std::size_t n) {
 bool few_enough(double base, std::size_t power, int most) {
   return std::pow(base, static_cast<double>(power)) <= most;
 }
+bool takes_all_resamples(std::size_t n, const resampling& how) {
+  return few_enough(static_cast<double>(n), n, how.bootstrap);
+}
 
 // Every resample once: the digits of 0 … n^n - 1 to base n are its indices.
 std::vector<double> all_resampled_means(std::span<const double> values) {
@@ -72,6 +75,17 @@ double acceleration(std::span<const double> values) {
     cubes += std::pow(value - mean, 3);
   }
   return cubes / (6 * std::pow(squares, 1.5));
+}
+
+// The inverse of the resampled means' own distribution, where that is known whole: they are few, and a value
+// between two of them would be nearer to the middle than any that can come about. The upper bound is the
+// mirror of the lower, so that differences with all signs turned give the interval turned round.
+interval between_shares(std::span<const double> sorted, double low, double high) {
+  const auto count = static_cast<double>(sorted.size());
+  const auto rank = [&](double share) {
+    return static_cast<std::size_t>(std::clamp(std::ceil(share * count - 1e-9), 1.0, count));
+  };
+  return {sorted[rank(low) - 1], sorted[sorted.size() - rank(1 - high)]};
 }
 
 // Where the observed mean stands in the resampled ones; a tie counts half.
@@ -109,7 +123,7 @@ std::vector<double> bootstrap_means(std::span<const double> values, const resamp
   const std::size_t n = values.size();
   std::vector<double> means;
   if (n == 0) return means;
-  if (few_enough(static_cast<double>(n), n, how.bootstrap)) {
+  if (takes_all_resamples(n, how)) {
     means = all_resampled_means(values);
   } else {
     std::mt19937 random(how.seed);
@@ -133,11 +147,13 @@ interval mean_interval(std::span<const double> values, const resampling& how) {
   if (*greatest - *least <= tie) return {mean, mean};
   const std::vector<double> means = bootstrap_means(values, how);
   const double bias = normal_quantile(share_below(means, mean, tie)), skew = acceleration(values);
-  const auto bound = [&](double share) {
+  const auto corrected = [&](double share) {
     const double z = bias + normal_quantile(share);
-    return quantile(means, normal_cdf(bias + z / (1 - skew * z)));
+    return normal_cdf(bias + z / (1 - skew * z));
   };
-  return {bound((1 - how.level) / 2), bound((1 + how.level) / 2)};
+  const double low = corrected((1 - how.level) / 2), high = corrected((1 + how.level) / 2);
+  if (takes_all_resamples(values.size(), how)) return between_shares(means, low, high);
+  return {quantile(means, low), quantile(means, high)};
 }
 
 double sign_flip_p(std::span<const double> differences, const resampling& how) {

@@ -38,7 +38,9 @@ double quantile(std::span<const double> sorted, double share);
 /// (n up to 5 by default), else of that many drawn ones.
 std::vector<double> bootstrap_means(std::span<const double> values, const resampling& how = {});
 
-/// BCa interval of the mean. NaN on both sides for fewer than two values; one point where all are equal.
+/// BCa interval of the mean. NaN on both sides for fewer than two values; one point where all are equal. Where
+/// every resample was taken its bounds are means of resamples (inverse CDF), so of two or three values at 95 %
+/// the least and the greatest of them; between drawn ones they are interpolated.
 interval mean_interval(std::span<const double> values, const resampling& how = {});
 
 /// Two-sided p of "the mean is zero": exact where 2^n is no more than `sign_flips` (n up to 16 by default),

@@ -69,19 +69,25 @@ plot_series series_of(const report_data& data, std::size_t arm, const curve_name
   return series;
 }
 
+// Without places a curve has a point an entry; of distances from the first frame those are the frames after it.
+std::string place_of(const curve_name& name) {
+  return name.axis.empty() && name.curve == "from_first" ? "frame" : name.axis;
+}
+
 // What the metrics' axes are told in.
-std::string axis_label(const std::string& axis) {
-  if (axis == "lag") return "lag, frames";
-  return axis == "frequency" ? "frequency, Hz" : axis.empty() ? "point" : axis;
+std::string axis_label(const std::string& place) {
+  if (place == "lag") return "lag, frames";
+  return place == "frequency" ? "frequency, Hz" : place.empty() ? "point" : place;
 }
 
 std::string curve_plot(const report_data& data, const curve_name& name) {
   constexpr std::size_t most_bands = 4;
-  plot drawn{.x_label = axis_label(name.axis), .y_label = name.curve, .lines = true};
+  const std::string place = place_of(name);
+  plot drawn{.x_label = axis_label(place), .y_label = name.curve, .lines = true};
   for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
     drawn.series.push_back(series_of(data, arm, name, data.table.arms().size() <= most_bands));
   return concat("<figure class=plot-box>", svg_plot(drawn), "<figcaption>", isolated(name.metric), ": ",
-                isolated(name.curve), name.axis.empty() ? "" : " over " + isolated(name.axis),
+                isolated(name.curve), place.empty() ? "" : " over " + isolated(place),
                 "</figcaption></figure>\n");
 }
 

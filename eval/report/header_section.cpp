@@ -44,7 +44,9 @@ std::string times_of(const arm_table& table) {
 std::string facts(const arm_table& table) {
   std::string list;
   fact(list, "Device", distinct(table, [](const result& cell) {
-         return concat(cell.device, cell.threads > 0 ? concat(", ", cell.threads, " threads") : "");
+         return concat(
+             cell.device,
+             cell.threads > 0 ? concat(", ", counted(static_cast<std::size_t>(cell.threads), "thread")) : "");
        }));
   fact(list, "Driver", distinct(table, [](const result& cell) { return cell.driver; }));
   fact(list, "Versions", distinct(table, [](const result& cell) { return versions_of(cell.versions); }));
@@ -108,14 +110,14 @@ std::string cautions(const report_data& data) {
     if (table.measures()[row.measure].of == measure::metric) ++tests, pairs = std::max(pairs, row.pairs);
   const double least = std::min(1.0, least_sign_flip_p(pairs) * static_cast<double>(tests));
   caution(list, tests > 0 && least > 1 - data.options.how.level,
-          concat("Too few pairs: with ", pairs, " of them and ", tests,
-                 " tests no adjusted p can fall below ", typeset(shown_p(least)), ", whatever the arms do."));
+          concat("Too few pairs: with ", counted(pairs, "pair"), " and ", counted(tests, "test"),
+                 " no adjusted p can fall below ", typeset(shown_p(least)), ", whatever the arms do."));
   for (std::size_t arm = 0; arm < table.arms().size(); ++arm) {
     const still_clips count = count_still(table, arm);
     caution(list, count.still > 0,
-            concat(count.still, " of ", count.known, " clips of ", arm_name(data, arm),
-                   " stand still (motion below ", still_below,
-                   " px a frame at 256): their consistency is no merit."));
+            concat(count.still, " of ", counted(count.known, "clip"), " of ", arm_name(data, arm),
+                   count.still == 1 ? " stands" : " stand", " still (motion below ", still_below,
+                   " px a frame at 256): what is consistent in them is no merit."));
     if (const arm_comparison* row = moves_less(table, data.rows, arm))
       caution(list, true,
               concat(arm_name(data, arm), " moves less than the baseline (", shown_number(row->mean),

@@ -86,7 +86,8 @@ std::string methods_section(const report_data& data) {
           " % are BCa bootstrap intervals of the mean difference (all resamples where there are no more "
           "than ",
           how.bootstrap, ", else ", how.bootstrap, " drawn with seed ", how.seed,
-          "). p is that of the two-sided sign-flip permutation test of the mean (exact up to ",
+          "); none reaches beyond the least and the greatest difference, so those of a few pairs are too "
+          "narrow. p is that of the two-sided sign-flip permutation test of the mean (exact up to ",
           how.sign_flips,
           " sign patterns, else as many drawn ones); Holm's correction runs over all metrics and arms, and "
           "apart from it over all times, memory and arms. d<sub>z</sub> is the mean difference over the "

@@ -25,8 +25,27 @@ std::string arm_name(const report_data& data, std::size_t arm) {
   return arm_letter(arm) + " " + label;
 }
 
+std::vector<std::vector<std::size_t>> arm_blocks(const report_data& data) {
+  constexpr std::size_t most = 9;
+  const std::size_t arms = data.table.arms().size(), count = (arms + most - 1) / most;
+  std::vector<std::vector<std::size_t>> blocks(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = arms * i / count, end = arms * (i + 1) / count;
+    if (data.baseline < begin || data.baseline >= end) blocks[i].push_back(data.baseline);
+    for (std::size_t arm = begin; arm < end; ++arm) blocks[i].push_back(arm);
+  }
+  return blocks;
+}
+
 bool needs_caution(const report_data& data, std::size_t arm) {
   return count_still(data.table, arm).still > 0 || moves_less(data.table, data.rows, arm) != nullptr;
+}
+
+html_cell path_cell(const std::string& path) {
+  std::string text = isolated(path);
+  for (std::size_t at = text.find('.'); at != std::string::npos; at = text.find('.', at + 1))
+    text.insert(at + 1, "<wbr>");
+  return {"<code>" + text + "</code>", ""};
 }
 
 std::string typeset(const std::string& number) {

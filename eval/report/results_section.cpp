@@ -15,10 +15,20 @@ std::string better_sign(const measure& measured) {
   return measured.better == "lower" ? "<span class=way title=\"lower is better\">↓</span>" : "";
 }
 
+// A long name may be broken after a part of it.
+std::string broken(const std::string& name) {
+  std::string text = isolated(name);
+  for (std::size_t at = text.find_first_of("/_", 5); at < text.size() - 6;
+       at = text.find_first_of("/_", at + 1))
+    text.insert(at + 1, "<wbr>");
+  return text;
+}
+
 std::string measure_name(const measure& measured) {
-  const bool has_own_unit = measured.unit == "s" || measured.unit == "B" || measured.unit.empty();
-  return concat(isolated(measured.name), " ", better_sign(measured),
-                has_own_unit ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
+  const bool told_elsewhere =
+      measured.unit == "s" || measured.unit == "B" || measured.unit == "1" || measured.unit.empty();
+  return concat(broken(measured.name), " ", better_sign(measured),
+                told_elsewhere ? "" : concat(" <small class=unit>", isolated(measured.unit), "</small>"));
 }
 
 // ---- at a glance
@@ -33,12 +43,10 @@ html_cell glance_cell(const report_data& data, std::size_t arm, std::size_t meas
   return number_cell(mean + concat("<span class=sign>", sign_of(row->said), "</span>"), name_of(row->said));
 }
 
-std::string glance(const report_data& data) {
-  constexpr std::size_t most_labels = 6;
-  const bool letters_alone = data.table.arms().size() > most_labels;
+std::string glance_table(const report_data& data, const std::vector<std::size_t>& arms, bool letters_alone) {
   std::vector<html_cell> head{
       {data.options.of == observation::prompt ? "Mean of the prompts" : "Mean of the clips", ""}};
-  for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
+  for (const std::size_t arm : arms)
     head.push_back(
         {(letters_alone ? arm_letter(arm) : arm_name(data, arm)) + (needs_caution(data, arm) ? dagger : ""),
          " class=\"number arm-head\""});
@@ -47,12 +55,19 @@ std::string glance(const report_data& data) {
     const measure& measured = data.table.measures()[m];
     if (is_detail(measured)) continue;
     std::vector<html_cell> row{{measure_name(measured), ""}};
-    for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm) row.push_back(glance_cell(data, arm, m));
+    for (const std::size_t arm : arms) row.push_back(glance_cell(data, arm, m));
     const bool first_cost =
         measured.of == measure::cost && (m == 0 || data.table.measures()[m - 1].of != measured.of);
     table.row(row, first_cost ? " class=first-cost" : "");
   }
-  std::string text = (letters_alone ? legend(data) : "") + table.text();
+  return table.text();
+}
+
+std::string glance(const report_data& data) {
+  constexpr std::size_t most_labels = 6;
+  const bool letters_alone = data.table.arms().size() > most_labels;
+  std::string text = letters_alone ? legend(data) : "";
+  for (const auto& arms : arm_blocks(data)) text += glance_table(data, arms, letters_alone);
   for (std::size_t arm = 0; arm < data.table.arms().size(); ++arm)
     if (needs_caution(data, arm)) {
       text += concat("<p class=note>", dagger,
@@ -60,6 +75,7 @@ std::string glance(const report_data& data) {
                      "consistency may be no merit.</p>\n");
       break;
     }
+  text += "<p class=note>↑ higher is better, ↓ lower is better; without an arrow neither is.</p>\n";
   if (data.table.arms().size() > 1)
     text += concat("<p class=note>▲ better, ▼ worse, ◆ changed: against ", arm_name(data, data.baseline),
                    ", at an adjusted p of at most ", typeset(shown_p(1 - data.options.how.level)),
@@ -109,33 +125,40 @@ std::string motion_text(const report_data& data, std::size_t arm) {
          (count.still > 0 ? concat(" <em class=still>", count.still, " still</em>") : "");
 }
 
+// What decides stands first, and stays in sight where the window is narrow: difference, interval, verdict and
+// motion. The classes are page.css' columns.
 void difference_row(html_table& table, const report_data& data, const forest_scale& scale,
                     const arm_comparison& row, bool with_motion) {
   const std::string& unit = data.table.measures()[row.measure].unit;
-  std::vector<html_cell> cells{
-      {arm_name(data, row.arm), ""},
-      number_cell(typeset(shown_number(row.mean, unit))),
-      number_cell(typeset(shown_difference(row.difference, unit))),
-      {scale.drawing(row), concat(" class=\"arm-", row.arm % 12, "\"")},
-      number_cell(range_text(row, unit)),
-      number_cell(typeset(shown_p(row.p))),
-      number_cell(typeset(shown_p(row.holm_p))),
-      number_cell(typeset(shown_difference(row.dz))),
-      number_cell(std::to_string(row.pairs)),
-      {concat(sign_of(row.said), " ", name_of(row.said)), concat(" class=", name_of(row.said))}};
-  if (with_motion) cells.push_back(number_cell(motion_text(data, row.arm)));
+  std::vector<html_cell> cells{{arm_name(data, row.arm), ""},
+                               number_cell(typeset(shown_difference(row.difference, unit)), "difference"),
+                               {scale.drawing(row), concat(" class=\"drawing arm-", row.arm % 12, "\"")},
+                               number_cell(range_text(row, unit), "interval"),
+                               {concat(sign_of(row.said), " ", name_of(row.said)),
+                                concat(" class=\"verdict ", name_of(row.said), "\"")}};
+  if (with_motion) cells.push_back(number_cell(motion_text(data, row.arm), "motion"));
+  cells.insert(cells.end(),
+               {number_cell(typeset(shown_number(row.mean, unit)), "mean"),
+                number_cell(typeset(shown_p(row.p)), "p"), number_cell(typeset(shown_p(row.holm_p)), "holm"),
+                number_cell(typeset(shown_difference(row.dz)), "dz"),
+                number_cell(std::to_string(row.pairs), "pairs")});
   table.row(cells);
 }
 
 void baseline_row(html_table& table, const report_data& data, std::size_t measure, bool with_motion) {
   const std::vector<double> values = observations(data.table, data.baseline, measure, data.options.of);
-  std::vector<html_cell> cells{
-      {arm_name(data, data.baseline), ""},
-      number_cell(typeset(shown_number(mean_of(values), data.table.measures()[measure].unit))),
-      {"baseline", " colspan=6 class=baseline"},
-      number_cell(std::to_string(values.size())),
-      {"", ""}};
-  if (with_motion) cells.push_back(number_cell(motion_text(data, data.baseline)));
+  const std::string mean = shown_number(mean_of(values), data.table.measures()[measure].unit);
+  std::vector<html_cell> cells{{arm_name(data, data.baseline), ""},
+                               number_cell("baseline", "difference baseline"),
+                               {"", " class=drawing"},
+                               {"", " class=interval"},
+                               {"", " class=verdict"}};
+  if (with_motion) cells.push_back(number_cell(motion_text(data, data.baseline), "motion"));
+  cells.insert(cells.end(), {number_cell(typeset(mean), "mean"),
+                             {"", " class=p"},
+                             {"", " class=holm"},
+                             {"", " class=dz"},
+                             number_cell(std::to_string(values.size()), "pairs")});
   table.row(cells);
 }
 
@@ -143,16 +166,13 @@ std::string measure_table(const report_data& data, std::size_t index) {
   const measure& measured = data.table.measures()[index];
   const bool with_motion = measured.of == measure::metric && index != motion_measure(data.table.measures());
   std::vector<html_cell> head{{"Arm", ""},
-                              number_cell("mean"),
-                              number_cell("difference"),
-                              {"", ""},
-                              number_cell(concat(100 * data.options.how.level, " % interval")),
-                              number_cell("p"),
-                              number_cell("p, Holm"),
-                              number_cell("d<sub>z</sub>"),
-                              number_cell("pairs"),
-                              {"", ""}};
-  if (with_motion) head.push_back(number_cell("motion, px"));
+                              number_cell("difference", "difference"),
+                              {"", " class=drawing"},
+                              number_cell(concat(100 * data.options.how.level, " % interval"), "interval"),
+                              {"verdict", " class=verdict"}};
+  if (with_motion) head.push_back(number_cell("motion, px", "motion"));
+  head.insert(head.end(), {number_cell("mean", "mean"), number_cell("p", "p"), number_cell("p, Holm", "holm"),
+                           number_cell("d<sub>z</sub>", "dz"), number_cell("pairs", "pairs")});
   html_table table(" class=differences", head);
   forest_scale scale;
   for (const arm_comparison& row : data.rows)
@@ -167,7 +187,7 @@ std::string measure_table(const report_data& data, std::size_t index) {
 
 std::string results_section(const report_data& data) {
   if (data.table.measures().empty()) return "";
-  std::string body = glance(data);
+  std::string body = glance(data) + measures_list(data);
   std::string same;
   for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
     const auto is_row = [&](const arm_comparison& row) { return row.measure == m; };

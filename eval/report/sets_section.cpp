@@ -32,7 +32,7 @@ std::string sets_section(const report_data& data) {
                         number_cell(has_reference ? "baseline's" : ""),
                         number_cell("p"),
                         number_cell("p, Holm"),
-                        {"", ""}});
+                        {"verdict", ""}});
   for (const set_comparison& row : data.options.sets) {
     std::vector<html_cell> cells{{isolated(row.metric), ""}, {arm_name(data, row.arm), ""}};
     if (row.unavailable.empty()) {

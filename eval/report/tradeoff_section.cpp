@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "eval/measure_meaning.hpp"
 #include "eval/report/sections.hpp"
 #include "eval/report/svg_plot.hpp"
 
@@ -64,17 +65,34 @@ std::string tradeoff_plot(const report_data& data, std::size_t cost, std::size_t
                 " is better, against ", isolated(x.name), "</figcaption></figure>\n");
 }
 
+bool is_consistency(const measure& measured) { return role_of(measured) == metric_role::consistency; }
+
+// Consistency first, and of that the warp error, which knows what moves; then by name.
+std::vector<std::size_t> quality_measures(const arm_table& table) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t m = 0; m < table.measures().size(); ++m)
+    if (table.measures()[m].of == measure::metric && table.measures()[m].better != "neither")
+      chosen.push_back(m);
+  const auto first = [&](auto&& holds) {
+    std::stable_partition(chosen.begin(), chosen.end(),
+                          [&](std::size_t m) { return holds(table.measures()[m]); });
+  };
+  first(is_consistency);
+  first([](const measure& one) { return one.name.starts_with("warp_error"); });
+  return chosen;
+}
+
 }  // namespace
 
 std::string tradeoff_section(const report_data& data) {
   const std::vector<std::size_t> costs = cost_measures(data);
   if (costs.empty() || data.table.arms().size() < 2) return "";
   std::string choices, groups;
-  for (std::size_t m = 0; m < data.table.measures().size(); ++m) {
+  for (const std::size_t m : quality_measures(data.table)) {
     const measure& measured = data.table.measures()[m];
-    if (measured.of != measure::metric || measured.better == "neither") continue;
     choices += concat("<option value=", m, ">", escaped(measured.name), "</option>");
-    groups += concat("<div class=\"plots tradeoff\" data-measure=", m, ">\n");
+    groups += concat("<div class=\"plots tradeoff", is_consistency(measured) ? " on-paper" : "",
+                     "\" data-measure=", m, ">\n");
     for (const std::size_t cost : costs) groups += tradeoff_plot(data, cost, m);
     groups += "</div>\n";
   }
@@ -85,7 +103,7 @@ std::string tradeoff_section(const report_data& data) {
           "</select></label></div>\n" + legend(data) + groups +
           "<p class=note>Means and intervals over the clips of an arm. The line joins the arms that no "
           "other beats in both. Rings: arms with clips that stand still, or that move less than the "
-          "baseline.</p>\n");
+          "baseline. On paper: the metrics of consistency, and the one that was chosen.</p>\n");
 }
 
 }  // namespace zoetrope

@@ -57,9 +57,44 @@ TEST(Report, HasEverySectionAndIsWellFormed) {
   EXPECT_EQ(count(page, "class=clip-set"), 8u);
   EXPECT_EQ(count(page, "<img"), 24u);
   EXPECT_TRUE(mentions(page, "generation.<wbr>unet.<wbr>temporal.<wbr>heads"));
-  EXPECT_EQ(page.find("generation.<wbr>steps"), std::string::npos);  // the same in all arms
   EXPECT_TRUE(mentions(page, "2 of 8 clips of"));
   EXPECT_TRUE(mentions(page, "needs clip/model.safetensors"));
+}
+
+TEST(Report, SettingsThatAllArmsShareStandOnce) {
+  const std::string page = written_experiment({}).page();
+  const std::size_t shared = page.find("<h3>The same in all arms</h3>"), folded = page.find("<details>");
+  ASSERT_LT(shared, folded);
+  const std::string differing = page.substr(0, shared), telling = page.substr(shared, folded - shared),
+                    others = page.substr(folded, page.find("</details>") - folded);
+  EXPECT_TRUE(mentions(differing, "temporal.<wbr>heads"));
+  EXPECT_EQ(differing.find("generation.<wbr>steps"), std::string::npos);
+  EXPECT_TRUE(mentions(telling, "generation.<wbr>steps</bdi></code></th><td><code><bdi>20</bdi></code>"));
+  EXPECT_EQ(telling.find("temporal"), std::string::npos);
+  EXPECT_TRUE(mentions(others, "1 further key<"));
+  EXPECT_TRUE(mentions(others, "generation.<wbr>duration"));
+  EXPECT_EQ(page.find("generation.<wbr>prompt"), std::string::npos);  // with the clips
+}
+
+TEST(Report, WhatAConfigLeavesOpenIsToldAsItWas) {
+  const temporary_folder folder;
+  const made_experiment of{.prompts = {"a"}, .seeds = {0}};
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result(of, arm, 0, 0);
+    cell.config["generation"].update(
+        {{"threads", 0}, {"precision", "auto"}, {"pretrained_path", ""}, {"negative_prompt", ""}});
+    cell.config["inputs"]["pretrained_path"] = "3f875f193ac59138b06c21d8a5a587fe";
+    cell.versions["precision"] = arm == 0 ? "f32" : "bf16";  // not the same: no one word for both
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  expect_well_formed(page);
+  const std::string telling = page.substr(0, page.find("<details>"));
+  EXPECT_TRUE(mentions(telling, "<code><bdi>0</bdi></code> <small><bdi>here 2</bdi>"));
+  EXPECT_TRUE(mentions(
+      telling, "the model in the box, or that of ZOETROPE_MODEL; fingerprint 3f875f193ac59138</bdi>"));
+  EXPECT_TRUE(mentions(telling, "<code><bdi>auto</bdi></code> </td>"));
+  EXPECT_EQ(telling.find("negative"), std::string::npos);  // none: further down
 }
 
 TEST(Report, TheSameResultsGiveTheSameBytes) {
@@ -71,7 +106,7 @@ TEST(Report, ByPromptEveryTestIsOfAsManyPairsAsPrompts) {
   const written_experiment made({});  // 4 prompts, 2 seeds
   const std::string clips = made.page(), prompts = made.page({.of = observation::prompt});
   EXPECT_EQ(clips.find("Too few pairs"), std::string::npos);
-  EXPECT_TRUE(mentions(prompts, "Too few pairs: with 4 of them"));
+  EXPECT_TRUE(mentions(prompts, "Too few pairs: with 4 pairs and 6 tests"));
   EXPECT_TRUE(mentions(prompts, "The intervals speak of prompts like these."));
   expect_well_formed(prompts);
 }
@@ -129,9 +164,28 @@ TEST(Report, OneArmManyArmsNoFramesNoCosts) {
   const std::string page = written_experiment(many).page();
   expect_well_formed(page);
   EXPECT_TRUE(mentions(page, ">AD</b>"));
+  // Nothing is cut off on paper: four tables of 7, 8, 7 and 8 arms, the baseline in front of the last three.
+  EXPECT_EQ(count(page, "<table class=glance>"), 4u);
+  EXPECT_EQ(count(page, "class=\"number arm-head\""), 33u);
   for (const char* id : {"clips", "tradeoff"})
     EXPECT_EQ(page.find(concat("<section id=", id, ">")), std::string::npos);
   EXPECT_EQ(written_experiment({}).page({.clip_side = 0}).find("<section id=clips>"), std::string::npos);
+}
+
+TEST(Report, WhatDecidesStandsInTheFirstColumns) {
+  const std::string page = written_experiment({}).page();
+  const std::size_t head = page.find("<table class=differences>");
+  std::vector<std::string> columns;
+  static const std::regex column("<th scope=col(?: class=(?:\"number )?([a-z]+)\"?)?>");
+  const std::string row = page.substr(head, page.find("</tr>", head) - head);
+  for (std::sregex_iterator it(row.begin(), row.end(), column), end; it != end; ++it)
+    columns.push_back((*it)[1]);
+  EXPECT_EQ(columns, (std::vector<std::string>{"", "difference", "drawing", "interval", "verdict", "mean",
+                                               "p", "holm", "dz", "pairs"}));  // of the motion itself
+  const std::size_t next = page.find("<table class=differences>", head + 1);
+  const std::string consistency = page.substr(next, page.find("</tr>", next) - next);
+  EXPECT_LT(consistency.find(">verdict</th>"), consistency.find(">motion, px</th>"));
+  EXPECT_LT(consistency.find(">motion, px</th>"), consistency.find(">mean</th>"));
 }
 
 TEST(Report, AFailedCellIsToldWhereItsClipWouldBe) {
@@ -167,6 +221,60 @@ TEST(Report, CurvesStandOverTheAxisThatTheMetricGives) {
   EXPECT_EQ(count(page, "<bdi>error</bdi> over <bdi>lag</bdi>"), 1u);
   EXPECT_TRUE(mentions(page, "lag, frames</text>"));
   EXPECT_EQ(page.find("<bdi>lag</bdi>:"), std::string::npos);
+}
+
+TEST(Report, DistancesFromTheFirstFrameStandOverFrames) {
+  const temporary_folder folder;
+  result cell = made_result({}, 0, 0, 0);
+  cell.metrics["colour_drift"] = {"intensity", "lower", 0.1, {}, {{"from_first", {0.05, 0.1, 0.15}}}, ""};
+  cell.metrics["mine"] = {"", "lower", 0.1, {}, {{"values", {1, 2}}}, ""};
+  write_result(folder / "0.h5", cell);
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "<bdi>from_first</bdi> over <bdi>frame</bdi>"));
+  EXPECT_TRUE(mentions(page, "frame</text>"));
+  EXPECT_TRUE(mentions(page, "point</text>"));  // a curve of which nobody says over what
+}
+
+TEST(Report, EveryMeasureIsDefined) {
+  const std::string page = written_experiment({.arms = {"conv"}}).page();  // one arm, so no differences
+  EXPECT_TRUE(
+      mentions(page,
+               "<dt><bdi>warp_error</bdi></dt><dd>what the flow from frame to frame does not explain, "
+               "occlusions left out (squared levels); lower is better</dd>"));
+  EXPECT_TRUE(mentions(
+      page,
+      "<dt><bdi>speed/unet_step</bdi></dt><dd>time of the UNet, a step (seconds); lower is better</dd>"));
+  EXPECT_TRUE(mentions(page, "↑ higher is better, ↓ lower is better"));
+}
+
+TEST(Report, TradeOffsOpenOnTheWarpErrorAndPrintConsistency) {
+  const temporary_folder folder;
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result({}, arm, 0, 0);
+    cell.metrics["adherence_all"] = {"right", "higher", static_cast<double>(arm), {}, {}, ""};
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  const std::size_t choice = page.find("<select id=tradeoff-metric>");
+  const std::string choices = page.substr(choice, page.find("</select>", choice) - choice);
+  EXPECT_LT(choices.find("warp_error"), choices.find("temporal_flickering"));
+  EXPECT_LT(choices.find("temporal_flickering"), choices.find("adherence_all"));
+  EXPECT_EQ(count(page, "class=\"plots tradeoff on-paper\""), 2u);
+  EXPECT_EQ(count(page, "class=\"plots tradeoff\""), 1u);
+}
+
+TEST(Report, OneOfSomethingIsSingular) {
+  const temporary_folder folder;
+  for (std::size_t arm = 0; arm < 3; ++arm) {
+    result cell = made_result({.seeds = {0}}, arm, 3, 0);  // of the third arm the clip stands still
+    cell.threads = 1;
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "CPU: made for a test, 1 thread<"));
+  EXPECT_TRUE(mentions(page, "with 1 pair and 6 tests"));
+  EXPECT_TRUE(mentions(page, "1 of 1 clip of"));
+  EXPECT_TRUE(mentions(page, " stands still"));
 }
 
 TEST(Report, UnknownNamesAreUsageErrors) {

@@ -40,6 +40,25 @@ TEST(Statistics, AFewValuesAreResampledInEveryWay) {
   expect_interval(mean_interval(five, {.level = 0.8}), 0.55, 1.85);
 }
 
+// The shares are BCa's by scipy's normal distribution, the bounds numpy's quantile(method="inverted_cdf") of
+// all n^n means.
+TEST(Statistics, BoundsOfAFewValuesAreMeansOfResamples) {
+  expect_interval(mean_interval(numbers{-1.128, 0.014}), -1.128, 0.014);  // scipy's BCa, too
+  expect_interval(mean_interval(numbers{1, 2, 3.5}), 1, 3.5);
+  expect_interval(mean_interval(numbers{1, 2, 3.5}, {.level = 0.8}), 4.0 / 3, 3);
+  const numbers four{0.5, 1.25, -0.25, 3.0};
+  expect_interval(mean_interval(four), 0.125, 2.5625);
+  expect_interval(mean_interval(four, {.level = 0.5}), 0.75, 1.6875);
+}
+
+// A quarter of 4 is whole: the lower bound is the first mean, and the upper one, by symmetry, the last.
+TEST(Statistics, TurnedSignsTurnTheInterval) {
+  expect_interval(mean_interval(numbers{0, 1}, {.level = 0.5}), 0, 1);
+  const interval there = mean_interval(five, {.level = 0.8});
+  expect_interval(mean_interval(numbers{-0.5, -1.25, 0.25, -3.0, -0.75}, {.level = 0.8}), -there.high,
+                  -there.low);
+}
+
 TEST(Statistics, DrawnResamplesAreThoseOfTheSameMersenneTwister) {
   const numbers means = bootstrap_means(twenty, {.bootstrap = 2000, .seed = 7});
   ASSERT_EQ(means.size(), 2000u);
