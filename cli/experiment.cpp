@@ -159,11 +159,14 @@ void add_run(CLI::App& experiment, command_context& context) {
 
 struct launch_arguments {
   experiment_arguments run;
-  std::size_t slurm = 0, mpirun = 0;
+  std::optional<std::size_t> slurm, mpirun;
 };
 
 void print_launch(const launch_arguments& chosen, const console& out) {
-  ZT_CHECK((chosen.slurm > 0) != (chosen.mpirun > 0), usage, "launch: give --slurm N or --mpirun N");
+  ZT_CHECK(chosen.slurm || chosen.mpirun, usage, "launch: give --slurm N or --mpirun N");
+  ZT_CHECK(!chosen.slurm || !chosen.mpirun, usage, "launch: give --slurm N or --mpirun N, not both");
+  const std::size_t jobs = chosen.slurm ? *chosen.slurm : *chosen.mpirun;
+  ZT_CHECK(jobs > 0, usage, chosen.slurm ? "--slurm" : "--mpirun", ": got 0, wanted 1 or more");
   const experiment_file experiment = read_experiment(chosen.run.file, chosen.run.sets);
   cells_of(experiment);  // a mistake is found here, and not by every job
   launch_options options{fs::read_symlink("/proc/self/exe"), {fs::absolute(chosen.run.file).string()}, {}, 0};
@@ -172,8 +175,8 @@ void print_launch(const launch_arguments& chosen, const console& out) {
   for (const std::string& assignment : chosen.run.sets)
     options.arguments.insert(options.arguments.end(), {"--set", assignment});
   options.name = experiment.name;
-  options.jobs = chosen.slurm > 0 ? chosen.slurm : chosen.mpirun;
-  std::string text = chosen.slurm > 0 ? slurm_script(options) : mpirun_line(options);
+  options.jobs = jobs;
+  std::string text = chosen.slurm ? slurm_script(options) : mpirun_line(options);
   if (text.ends_with('\n')) text.pop_back();
   out.print(text);
 }

@@ -104,7 +104,15 @@ TEST(Experiment, LaunchPrintsWhatStartsTheShares) {
       run({{"experiment", "launch", "e.yaml", "--mpirun", "4", "--set", "seeds=[0]"}, folder.path()});
   EXPECT_TRUE(mpi.out.starts_with("mpirun -n 4 /")) << mpi.out;
   EXPECT_TRUE(mentions(mpi.out, "--set 'seeds=[0]'"));
-  EXPECT_EQ(run({{"experiment", "launch", "e.yaml"}, folder.path()}).exit_code, 2);
+  const auto refused = [&](std::vector<std::string> more, const std::string& text) {
+    more.insert(more.begin(), {"experiment", "launch", "e.yaml"});
+    const program_result said = run({more, folder.path()});
+    EXPECT_EQ(said.exit_code, 2);
+    EXPECT_TRUE(mentions(said.err, text));
+  };
+  refused({}, "give --slurm N or --mpirun N");
+  refused({"--slurm", "2", "--mpirun", "2"}, "give --slurm N or --mpirun N, not both");
+  refused({"--slurm", "0"}, "--slurm: got 0, wanted 1 or more");
 }
 
 TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
