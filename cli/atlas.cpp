@@ -10,6 +10,7 @@
 #include "core/io/hdf5_file.hpp"
 #include "core/json_text.hpp"
 #include "eval/attention_atlas.hpp"
+#include "eval/number_text.hpp"
 
 namespace zoetrope {
 
@@ -47,8 +48,8 @@ void print(const console& out, const attention_atlas& atlas) {
                  fixed(over_steps(steps, &attention_statistics::diagonal, head))});
   }
   table.print(out);
-  out.print(concat("means over ", atlas.steps, " steps; entropy in nats, distance in frames, of ",
-                   atlas.frames, " frames"));
+  out.print(concat("means over ", counted(static_cast<std::size_t>(atlas.steps), "step"),
+                   "; entropy in nats, distance in frames, of ", atlas.frames, " frames"));
 }
 
 json to_json(const attention_atlas& atlas) {

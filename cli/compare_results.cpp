@@ -55,7 +55,8 @@ void tell_motion(const console& out, const arm_table& table, const std::vector<a
     if (const still_clips count = count_still(table, arm); count.still > 0)
       out.print(concat("still: ", count.still, " of ", counted(count.known, "clip"), " of ", label,
                        count.still == 1 ? " moves" : " move", " less than ", still_below,
-                       " px a frame (at 256); what is consistent in them is no merit"));
+                       " px a frame (at 256); ", count.still == 1 ? "its" : "their",
+                       " consistency is no merit"));
     if (const arm_comparison* row = moves_less(table, rows, arm))
       out.print(concat("moves less: ", label, ", ", shown_number(row->mean),
                        " px a frame where the baseline has ", shown_number(row->baseline_mean),
@@ -89,10 +90,9 @@ std::vector<arm_comparison> chosen_rows(const arm_table& table, std::size_t base
 
 void compare_arms(const result_arguments& chosen, const console& out) {
   resampling_of(chosen.comparison);  // wrong levels are told before anything is read
-  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const std::vector<stored_result> cells = read_cells(chosen.places, out);
   const arm_table table(cells);
-  ZT_CHECK(table.arms().size() > 1, usage, "compare: all results there are of one arm, '",
-           printable(table.arms()[0].label), "'");
+  expect_arms(table, "compare");
   const std::size_t baseline = baseline_of(chosen.comparison, table);
   const auto rows = chosen_rows(table, baseline, chosen);
   if (chosen.as_json) {

@@ -1,15 +1,16 @@
-// `zoetrope results compare` and `results sets`, and the arguments that the commands of results share.
+// `zoetrope results list`, `compare` and `sets`, and the arguments that the commands of results share.
 #pragma once
 
 #include "cli/comparison_flags.hpp"
 #include "cli/console.hpp"
+#include "cli/result_places.hpp"
 #include "cli/set_flags.hpp"
 #include "core/config.hpp"
 
 namespace zoetrope {
 
 struct result_arguments {
-  std::vector<std::filesystem::path> places;
+  result_places places;
   std::filesystem::path output;
   comparison_flags comparison;
   std::vector<std::string> measures;
@@ -17,6 +18,7 @@ struct result_arguments {
   bool as_json = false, as_csv = false;
 };
 
+void list_results(const result_arguments& chosen, const console& out);
 void compare_arms(const result_arguments& chosen, const console& out);
 void compare_arms_as_sets(const result_arguments& chosen, const console& out);
 

@@ -47,8 +47,10 @@ void print_rows(const console& out, const arm_table& table, const std::vector<se
 }  // namespace
 
 void compare_arms_as_sets(const result_arguments& chosen, const console& out) {
-  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  resampling_of(chosen.comparison);  // wrong levels are told before anything is read
+  const std::vector<stored_result> cells = read_cells(chosen.places, out);
   const arm_table table(cells);
+  expect_arms(table, "sets");
   const std::size_t baseline = baseline_of(chosen.comparison, table);
   const auto rows = compare_sets(table, chosen.sets, chosen.comparison, out);
   if (chosen.as_json)

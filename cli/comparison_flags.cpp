@@ -33,4 +33,9 @@ std::size_t baseline_of(const comparison_flags& flags, const arm_table& table) {
   return flags.baseline.empty() ? 0 : table.find_arm(flags.baseline);
 }
 
+void expect_arms(const arm_table& table, const char* command) {
+  ZT_CHECK(table.arms().size() > 1, usage, command, ": all results there are of one arm, '",
+           printable(table.arms()[0].label), "'");
+}
+
 }  // namespace zoetrope

@@ -21,5 +21,7 @@ resampling resampling_of(const comparison_flags& flags);
 observation observation_of(const comparison_flags& flags);
 /// error{usage} as arm_table::find_arm().
 std::size_t baseline_of(const comparison_flags& flags, const arm_table& table);
+/// error{usage} where there is one arm alone, and nothing to compare.
+void expect_arms(const arm_table& table, const char* command);
 
 }  // namespace zoetrope

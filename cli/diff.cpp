@@ -14,6 +14,7 @@
 #include "core/name_messages.hpp"
 #include "core/tensor/weights.hpp"
 #include "eval/lockstep_diff.hpp"
+#include "eval/number_text.hpp"
 #include "eval/recorded_activations.hpp"
 
 namespace zoetrope {
@@ -67,7 +68,7 @@ json changed_settings(const generation_settings& a, const generation_settings& b
 
 void tell_names(const console& out, const std::vector<std::string>& names, const std::string& what) {
   if (names.empty()) return;
-  out.print(concat(names.size(), what, first_names(names, 5)));
+  out.print(concat(counted(names.size(), "layer"), what, first_names(names, 5)));
 }
 
 void print_table(const console& out, const activation_diff& diff, int64_t rows) {
@@ -87,11 +88,11 @@ void print_table(const console& out, const activation_diff& diff, int64_t rows) 
 void print(const console& out, const activation_diff& diff, const json& changed, int64_t rows) {
   for (const auto& [key, values] : changed.items())
     out.print(concat(key, ": ", compact(values[0]), " and ", compact(values[1])));
-  tell_names(out, diff.only_in_a(), " layers only in the first: ");
-  tell_names(out, diff.only_in_b(), " layers only in the second: ");
+  tell_names(out, diff.only_in_a(), " only in the first: ");
+  tell_names(out, diff.only_in_b(), " only in the second: ");
   std::vector<std::string> misfits;
   for (const auto& [layer, shapes] : diff.misfits()) misfits.push_back(layer + " " + shapes);
-  tell_names(out, misfits, " layers not compared, their shapes differ: ");
+  tell_names(out, misfits, " not compared, as shapes differ: ");
   print_table(out, diff, rows);
   const std::string allowed =
       diff.tolerance() > 0 ? concat("within ", short_number(diff.tolerance())) : "to the bit";
@@ -99,7 +100,7 @@ void print(const console& out, const activation_diff& diff, const json& changed,
     out.print(concat("they part at ", first->layer, ", step ", first->step, ": max abs ",
                      short_number(first->max_abs), ", relative ", short_number(first->relative)));
   else
-    out.print(concat("they agree ", allowed, ": ", diff.errors().size(), " outputs compared"));
+    out.print(concat("they agree ", allowed, ": ", counted(diff.errors().size(), "output"), " compared"));
 }
 
 json to_json(const activation_diff& diff, const json& changed) {

@@ -14,6 +14,7 @@
 #include "core/io/hdf5_file.hpp"
 #include "core/json_text.hpp"
 #include "core/name_messages.hpp"
+#include "eval/number_text.hpp"
 #include "pipelines/generation_run.hpp"
 
 namespace zoetrope {
@@ -57,8 +58,8 @@ evaluation_request request_of(const eval_arguments& chosen) {
   if (!chosen.reference.empty()) request.references = clips_in(chosen.reference);
   if (!chosen.prompts.empty()) request.prompts = prompts_in(chosen.prompts);
   ZT_CHECK(request.prompts.empty() || request.prompts.size() == request.clips.size(), bad_input,
-           printable(chosen.prompts), ": ", request.prompts.size(), " prompts for ", request.clips.size(),
-           " clips: wanted one a clip, in their order");
+           printable(chosen.prompts), ": ", counted(request.prompts.size(), "prompt"), " for ",
+           counted(request.clips.size(), "clip"), ": wanted one a clip, in their order");
   ZT_CHECK(std::isfinite(chosen.fps) && chosen.fps >= 0, usage, "--fps: got ", chosen.fps,
            ", wanted frames a second, or 0");
   request.fps = chosen.fps;
@@ -90,6 +91,11 @@ void run(const eval_arguments& chosen, console& out) {
   // A file that cannot be written is told before the work.
   expect_replaceable(chosen.json_file, ".json");
   expect_replaceable(chosen.csv_file, ".csv");
+  const auto place = [](const std::string& file) { return fs::weakly_canonical(fs::absolute(file)); };
+  ZT_CHECK(chosen.json_file.empty() || chosen.csv_file.empty() ||
+               place(chosen.json_file) != place(chosen.csv_file),
+           usage, "--json and --csv: both are ", printable(chosen.json_file),
+           "; give each a file of its own");
   std::optional<atomic_file> json_file, csv_file;
   if (!chosen.json_file.empty()) json_file.emplace(chosen.json_file);
   if (!chosen.csv_file.empty()) csv_file.emplace(chosen.csv_file);

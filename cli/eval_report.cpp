@@ -7,6 +7,7 @@
 
 #include "cli/text_table.hpp"
 #include "eval/csv.hpp"
+#include "eval/number_text.hpp"
 
 namespace zoetrope {
 
@@ -104,8 +105,8 @@ std::vector<std::string> as_table(const evaluation& result, std::size_t clips_in
     append(lines, block_of(result, first, std::min(first + clips_in_a_block, shown)));
   }
   if (shown < result.clips.size())
-    lines.push_back(concat("… and ", result.clips.size() - shown,
-                           " clips more, which count in the means; --json and --csv have each"));
+    lines.push_back(concat("… and ", counted(result.clips.size() - shown, "clip"),
+                           " more, which count in the means; --json and --csv have each"));
   if (!result.set_values.empty()) append(lines, sets_of(result));
   for (const auto& [reason, clips] : reasons_of(result))
     lines.push_back(concat(

@@ -1,18 +1,15 @@
 // `zoetrope experiment run|launch`: an experiment from a file, here or on many machines.
-#include <cstdio>
 #include <cstdlib>
-#include <set>
 
 #include "cli/commands.hpp"
+#include "cli/experiment_outlook.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
-#include "core/byte_size.hpp"
 #include "core/json_text.hpp"
-#include "eval/arm_label.hpp"
 #include "eval/number_text.hpp"
-#include "experiments/experiment_estimate.hpp"
 #include "experiments/experiment_run.hpp"
 #include "experiments/launch.hpp"
+#include "experiments/other_results.hpp"
 #include "experiments/same_clips.hpp"
 
 namespace zoetrope {
@@ -43,69 +40,29 @@ shard share_of(const experiment_arguments& chosen, const console& out) {
   return share;
 }
 
-std::string with_decimal(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", number);
-  return text;
+// What was there before and is not what this run would make.
+void tell_others(const fs::path& folder, const experiment_file& experiment, const experiment_cells& all,
+                 const console& out) {
+  const other_results others = other_results_in(folder, experiment.name, all);
+  if (others.superseded > 0)
+    out.warn(concat(printable(folder.string()), ": ", counted(others.superseded, "result"),
+                    others.superseded == 1 ? " was" : " were",
+                    " made from another config than this experiment has now: ", others.differences,
+                    ". They stay beside the new ones: take another --output, or give --newest to "
+                    "`results compare` and `report`"));
+  if (others.beside > 0)
+    out.note(
+        concat(printable(folder.string()), ": ", counted(others.beside, "result"),
+               others.beside == 1 ? " is" : " are",
+               " of arms, prompts or seeds that the experiment does not have now; `report` takes them in"));
 }
 
-/// A line of the dry run: cells of one arm.
-struct arm_outlook {
-  std::string label;
-  std::size_t cells = 0, finished = 0;
-  arm_estimate expected;
-};
-
-std::vector<arm_outlook> outlook_of(const experiment_cells& all, const cell_range& range,
-                                    const fs::path& folder, const std::vector<arm_estimate>& estimates) {
-  std::vector<arm_outlook> arms(all.arms.size());
-  std::set<std::string> paths;
-  for (const auto& [path, value] : all.arms.front().values.items()) paths.insert(path);
-  const auto names = axis_names(paths);  // as the results will be called
-  for (std::size_t i = 0; i < arms.size(); ++i)
-    arms[i] = {arm_label(all.arms[i].values, names), 0, 0, estimates[i]};
-  for (std::size_t i = range.first; i < range.last; ++i) {
-    arm_outlook& arm = arms[all.cells[i].arm];
-    ++arm.cells;
-    arm.finished += state_of(folder, all.cells[i]) == cell_state::ok;
-  }
-  std::erase_if(arms, [](const arm_outlook& arm) { return arm.cells == 0; });
-  return arms;
-}
-
-void print_dry_run(const experiment_arguments& chosen, const experiment_file& experiment,
-                   const std::vector<arm_outlook>& arms, const fs::path& folder, const console& out) {
-  std::size_t cells = 0, left = 0;
-  double seconds = 0;
-  int64_t peak = 0;
-  json rows = json::array();
-  for (const arm_outlook& arm : arms) {
-    cells += arm.cells;
-    left += arm.cells - arm.finished;
-    seconds += arm.expected.seconds * static_cast<double>(arm.cells - arm.finished);
-    peak = std::max(peak, arm.expected.peak_bytes);
-    rows.push_back({{"arm", arm.label},
-                    {"cells", arm.cells},
-                    {"finished", arm.finished},
-                    {"seconds_a_cell", arm.expected.seconds},
-                    {"step_flops", arm.expected.step_flops},
-                    {"planned_peak_bytes", arm.expected.peak_bytes}});
-  }
-  if (chosen.as_json)
-    return out.print(pretty({{"experiment", experiment.name},
-                             {"folder", folder.string()},
-                             {"arms", rows},
-                             {"cells", cells},
-                             {"left", left},
-                             {"seconds_left", seconds},
-                             {"planned_peak_bytes", peak}}));
-  for (const arm_outlook& arm : arms)
-    out.print(concat(arm.label, ": ", counted(arm.cells, "cell"), ", ", arm.finished, " finished, ",
-                     with_decimal(arm.expected.seconds), " s a cell, ",
-                     readable_bytes(static_cast<double>(arm.expected.peak_bytes))));
-  out.print(concat(experiment.name, ": ", counted(cells, "cell"), ", ", left, " to run, about ",
-                   with_decimal(seconds), " s, at most ", readable_bytes(static_cast<double>(peak)),
-                   "; results would go to ", folder.string()));
+void tell_unkept(const std::map<std::string, std::size_t>& unkept, const console& out) {
+  for (const auto& [what, cells] : unkept)
+    out.note(
+        concat(counted(cells, "finished cell"), cells == 1 ? " has" : " have", " no ", what,
+               ", which `keep` asks for: they were made without. Take their files away, and the next run "
+               "makes them again"));
 }
 
 // The clips of all arms, once all cells of this run are there.
@@ -115,7 +72,7 @@ std::size_t check_same_clips(const experiment_file& experiment, const experiment
   const auto misfits = clips_that_differ(folder, all, *experiment.same_clips);
   for (const clip_difference& one : misfits)
     out.warn(concat(one.cell, ": the clip is not the first arm's: by up to ", one.levels,
-                    " of 255 levels, in ", with_decimal(100 * one.share),
+                    " of 255 levels, in ", shown_number(100 * one.share),
                     " % of the values; same_clips allows ", *experiment.same_clips));
   return misfits.size();
 }
@@ -144,10 +101,15 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   options.share = share_of(chosen, out);
   options.retry_failed = chosen.retry_failed;
   options.conditions = conditions_of(context);
+  tell_others(options.folder, experiment, all, out);
   if (chosen.dry_run) {
-    const auto arms = outlook_of(all, range_of(options.share, all.cells.size()), options.folder,
-                                 estimate(experiment, all, options.conditions));
-    return print_dry_run(chosen, experiment, arms, options.folder, out);
+    const experiment_outlook found = outlook_of(experiment, all, options);
+    for (const std::string& what : found.unreadable) out.warn(what);
+    tell_unkept(found.unkept, out);
+    if (!found.unreadable.empty()) context.exit_code = exit_code(error_kind::runtime);
+    if (chosen.as_json) return out.print(pretty(to_json(found)));
+    for (const std::string& line : as_lines(found)) out.print(line);
+    return;
   }
   auto shown = std::make_unique<progress>(progress_style(out.quiet), experiment.name, "cell");
   std::size_t skipped = 0;
@@ -159,25 +121,28 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   };
   const run_summary summary = run_or_say_how_to_go_on(experiment, all, options);
   shown.reset();
+  tell_unkept(summary.unkept, out);
   const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
-  const auto there = summary.skipped - summary.elsewhere;
   if (chosen.as_json)
     out.print(pretty({{"experiment", experiment.name},
                       {"folder", options.folder.string()},
                       {"run", summary.run},
-                      {"skipped", summary.skipped},
+                      {"skipped", summary.there + summary.elsewhere},
                       {"elsewhere", summary.elsewhere},
                       {"failed", summary.failed},
+                      {"unreadable", summary.unreadable},
                       {"differing_clips", differing}}));
   else
-    out.print(concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ", there,
-                     there == 1 ? " was there, " : " were there, ",
+    out.print(concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ", summary.there,
+                     summary.there == 1 ? " was there, " : " were there, ",
                      summary.elsewhere > 0
                          ? concat(summary.elsewhere, summary.elsewhere == 1 ? " is" : " are",
                                   " being made by another run, ")
                          : "",
-                     summary.failed, " failed; ", options.folder.string()));
-  if (summary.failed > 0 || differing > 0) context.exit_code = exit_code(error_kind::runtime);
+                     summary.failed, " failed",
+                     summary.unreadable > 0 ? concat(", ", summary.unreadable, " unreadable") : "", "; ",
+                     options.folder.string()));
+  if (summary.failed + summary.unreadable + differing > 0) context.exit_code = exit_code(error_kind::runtime);
 }
 
 void add_run(CLI::App& experiment, command_context& context) {
@@ -206,11 +171,14 @@ void add_run(CLI::App& experiment, command_context& context) {
 
 struct launch_arguments {
   experiment_arguments run;
-  std::size_t slurm = 0, mpirun = 0;
+  std::optional<std::size_t> slurm, mpirun;
 };
 
 void print_launch(const launch_arguments& chosen, const console& out) {
-  ZT_CHECK((chosen.slurm > 0) != (chosen.mpirun > 0), usage, "launch: give --slurm N or --mpirun N");
+  ZT_CHECK(chosen.slurm || chosen.mpirun, usage, "launch: give --slurm N or --mpirun N");
+  ZT_CHECK(!chosen.slurm || !chosen.mpirun, usage, "launch: give --slurm N or --mpirun N, not both");
+  const std::size_t jobs = chosen.slurm ? *chosen.slurm : *chosen.mpirun;
+  ZT_CHECK(jobs > 0, usage, chosen.slurm ? "--slurm" : "--mpirun", ": got 0, wanted 1 or more");
   const experiment_file experiment = read_experiment(chosen.run.file, chosen.run.sets);
   cells_of(experiment);  // a mistake is found here, and not by every job
   launch_options options{fs::read_symlink("/proc/self/exe"), {fs::absolute(chosen.run.file).string()}, {}, 0};
@@ -219,8 +187,8 @@ void print_launch(const launch_arguments& chosen, const console& out) {
   for (const std::string& assignment : chosen.run.sets)
     options.arguments.insert(options.arguments.end(), {"--set", assignment});
   options.name = experiment.name;
-  options.jobs = chosen.slurm > 0 ? chosen.slurm : chosen.mpirun;
-  std::string text = chosen.slurm > 0 ? slurm_script(options) : mpirun_line(options);
+  options.jobs = jobs;
+  std::string text = chosen.slurm ? slurm_script(options) : mpirun_line(options);
   if (text.ends_with('\n')) text.pop_back();
   out.print(text);
 }

@@ -20,6 +20,15 @@ namespace {
 
 constexpr int64_t channels = 320, heads = 8;
 
+// "; there is a set_metric 'fvd'"
+std::string kinds_that_have(const std::string& part) {
+  std::string told;
+  for (const part_kind& kind : part_kinds())
+    if (std::find(kind.parts.begin(), kind.parts.end(), part) != kind.parts.end())
+      told += concat("; there is a ", kind.name, " '", part, "'");
+  return told;
+}
+
 }  // namespace
 
 std::vector<part_kind> part_kinds() {
@@ -56,7 +65,7 @@ std::vector<part_kind> part_kinds() {
 json described_part(const part_kind& kind, const std::string& part) {
   const auto& known = kind.parts;
   ZT_CHECK(std::find(known.begin(), known.end(), part) != known.end(), usage,
-           "describe: ", unknown_name(kind.name, part, known));
+           "describe: ", unknown_name(kind.name, part, known), kinds_that_have(part));
   const config options(json{{"type", part}}, concat(kind.name, " ", part));
   kind.build(options);
   return options.described();

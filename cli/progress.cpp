@@ -2,6 +2,7 @@
 #include "cli/progress.hpp"
 
 #include <cstdio>
+#include <utility>
 
 #include "cli/console.hpp"
 #include "core/error.hpp"
@@ -54,7 +55,8 @@ std::string progress::line(int64_t done, int64_t total, const std::string& told)
 }
 
 void progress::update(int64_t done, int64_t total, const std::string& told) {
-  if (how_ == style::none) return;
+  const bool again = std::exchange(last_, done) == done;
+  if (how_ == style::none || (again && done >= total)) return;
   if (first_ < 0) {
     first_ = done;
     first_time_ = clock::now();

@@ -30,6 +30,7 @@ class progress {
   std::string label_, unit_;
   clock::time_point start_, shown_, first_time_;
   int64_t first_ = -1;  ///< done at the first call
+  int64_t last_ = -1;   ///< done at the one before
   bool drawn_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "eval/report/report.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/result_places.hpp"
 #include "cli/set_flags.hpp"
 #include "core/byte_size.hpp"
 #include "core/io/atomic_file.hpp"
@@ -12,7 +13,7 @@ namespace zoetrope {
 namespace {
 
 struct report_arguments {
-  std::vector<std::filesystem::path> places;
+  result_places places;
   std::filesystem::path output = "report.html";
   report_options page;
   comparison_flags comparison;
@@ -29,7 +30,7 @@ void run(const report_arguments& chosen, const console& out) {
   ZT_CHECK(chosen.page.clip_side >= 1 && chosen.page.clip_side <= max_image_side, usage, "--clip_side ",
            chosen.page.clip_side, ": wanted 1 to ", max_image_side);
   expect_replaceable(chosen.output, ".html");
-  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const std::vector<stored_result> cells = read_cells(chosen.places, out);
   if (chosen.sets.given()) options.sets = compare_sets(arm_table(cells), chosen.sets, chosen.comparison, out);
   const std::string page = report_page(cells, options);
   write_text_file(chosen.output, page);
@@ -42,9 +43,8 @@ void add_report(CLI::App& program, command_context& context) {
   auto chosen = std::make_shared<report_arguments>();
   CLI::App* command =
       program.add_subcommand("report", "results as one HTML page: clips, tables, curves, costs");
-  command->add_option("places", chosen->places, "folders of results, result files, or merged ones")
-      ->type_name("PATH")
-      ->required();
+  add_places(*command, chosen->places);
+  add_newest_flag(*command, chosen->places);
   command->add_option("--output", chosen->output, "the page")->type_name("FILE.html")->capture_default_str();
   command
       ->add_option("--costs", chosen->page.costs,

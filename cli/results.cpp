@@ -1,7 +1,5 @@
-// `zoetrope results`: lists, shows, exports and merges the results of experiments, and has them compared.
-#include <algorithm>
-#include <set>
-
+// `zoetrope results`: shows, exports and merges the results of experiments, and has them listed and
+// compared.
 #include "cli/commands.hpp"
 #include "cli/compare_results.hpp"
 #include "cli/text_table.hpp"
@@ -13,44 +11,6 @@
 namespace zoetrope {
 
 namespace {
-
-// ---- list
-
-void list_experiment(const console& out, const std::string& name, const std::vector<stored_result>& cells) {
-  const arm_table table(cells);
-  std::set<std::string> prompts;
-  for (const clip_key& clip : table.clips()) prompts.insert(clip.prompt);
-  out.print(concat(printable(name), ": ", counted(table.arms().size(), "arm"), ", ",
-                   counted(prompts.size(), "prompt"), ", ", counted(table.clips().size(), "clip"),
-                   " an arm, ", counted(cells.size(), "cell")));
-  text_table lines({"  arm", ">cells", ">failed", ">frames kept", "begun"});
-  for (const arm& one : table.arms()) {
-    const auto count = [&](auto&& what) {
-      return std::to_string(std::count_if(one.cells.begin(), one.cells.end(), what));
-    };
-    lines.row({"  " + printable(one.label), std::to_string(one.cells.size()),
-               count([](auto* stored) { return stored->cell.failed(); }),
-               count([](auto* stored) { return stored->has_frames; }),
-               printable(one.cells.front()->cell.started)});
-  }
-  lines.print(out);
-  for (const stored_result& stored : cells)
-    if (stored.cell.failed())
-      out.print(concat("  failed: ", printable(stored.place()), ": ", printable(stored.cell.error)));
-}
-
-void list(const result_arguments& chosen, const console& out) {
-  const result_set set = read_results(chosen.places);
-  std::map<std::string, std::vector<stored_result>> experiments;
-  for (const stored_result& stored : set.cells) experiments[stored.cell.experiment].push_back(stored);
-  for (const auto& [name, cells] : experiments) list_experiment(out, name, cells);
-  for (const std::string& what : set.unreadable) out.warn(what);
-  ZT_CHECK(set.unreadable.empty(), bad_input,
-           set.unreadable.size() == 1 ? "a file is no result; it is"
-                                      : concat(set.unreadable.size(), " files are no results; they are"),
-           " named above");
-  ZT_CHECK(!set.cells.empty(), bad_input, printable(chosen.places.at(0).string()), ": no results there");
-}
 
 // ---- show
 
@@ -77,7 +37,7 @@ void show_numbers(const console& out, const result& cell) {
 }
 
 void show(const result_arguments& chosen, const console& out) {
-  for (const stored_result& stored : read_whole_results(chosen.places)) {
+  for (const stored_result& stored : read_whole_results(chosen.places.paths)) {
     const result& cell = stored.cell;
     const auto line = [&](const char* name, const std::string& text) {
       if (!text.empty())
@@ -106,7 +66,7 @@ void show(const result_arguments& chosen, const console& out) {
 
 void export_all(const result_arguments& chosen, const console& out) {
   ZT_CHECK(chosen.as_csv != chosen.as_json, usage, "export: give --csv or --json");
-  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const std::vector<stored_result> cells = read_cells(chosen.places, out);
   const arm_table table(cells);
   expect_replaceable(chosen.output, chosen.as_csv ? ".csv" : ".json");
   std::string text = chosen.as_csv ? results_as_csv(table) : pretty(results_as_json(table)) + "\n";
@@ -116,7 +76,7 @@ void export_all(const result_arguments& chosen, const console& out) {
 }
 
 void merge(const result_arguments& chosen, const console& out) {
-  const std::vector<stored_result> cells = read_whole_results(chosen.places);
+  const std::vector<stored_result> cells = read_cells(chosen.places, out);
   merge_results(cells, chosen.output);
   out.note(concat(printable(chosen.output.string()), ": ", counted(cells.size(), "cell")));
 }
@@ -126,9 +86,7 @@ using action = void (*)(const result_arguments&, const console&);
 CLI::App& add(CLI::App& parent, const char* name, const char* summary, result_arguments& chosen, action run,
               command_context& context) {
   CLI::App* command = parent.add_subcommand(name, summary);
-  command->add_option("places", chosen.places, "folders of results, result files, or merged ones")
-      ->type_name("PATH")
-      ->required();
+  add_places(*command, chosen.places);
   command->callback([&chosen, run, &context] { run(chosen, context.out); });
   return *command;
 }
@@ -141,7 +99,8 @@ void add_results(CLI::App& program, command_context& context) {
   CLI::App* results = program.add_subcommand("results", "lists, shows, compares, exports and merges results");
   results->require_subcommand(1);
   results->callback([kept] {});  // keeps the arguments as long as the program
-  add(*results, "list", "experiments, their arms and cells, and which cells failed", chosen, list, context);
+  add(*results, "list", "experiments, their arms and cells, and which cells failed", chosen, list_results,
+      context);
   add(*results, "show", "what a cell is, and its numbers", chosen, show, context);
   CLI::App& comparing =
       add(*results, "compare", "paired differences of every arm from one of them, with intervals and tests",
@@ -166,6 +125,8 @@ void add_results(CLI::App& program, command_context& context) {
   CLI::App& merging =
       add(*results, "merge", "one file with all cells, and tables over them", chosen, merge, context);
   merging.add_option("--output", chosen.output, "the new file")->type_name("FILE.h5")->required();
+  for (CLI::App* command : {&comparing, &sets, &exporting, &merging})
+    add_newest_flag(*command, chosen.places);
 }
 
 }  // namespace zoetrope

@@ -35,7 +35,7 @@ void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow
 void add_set_flags(CLI::App& command, set_flags& flags) {
   command
       .add_option("--set_metrics", flags.metrics,
-                  "metrics of sets of clips (zoetrope list metrics), options after colons: "
+                  "metrics of sets of clips (zoetrope list set_metrics), options after colons: "
                   "kvd_v1:seed=1; all if left out")
       ->option_text("A,B")
       ->delimiter(',')

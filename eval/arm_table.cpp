@@ -9,6 +9,7 @@
 #include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
+#include "eval/cell_versions.hpp"
 #include "eval/median.hpp"
 #include "eval/statistics.hpp"
 
@@ -31,6 +32,7 @@ std::map<std::string, std::string> names_of_axes(const std::vector<stored_result
 }
 
 std::vector<arm> arms_of(const std::vector<stored_result>& cells) {
+  expect_one_result_a_cell(cells);
   const auto names = names_of_axes(cells);
   std::map<std::pair<std::string, json>, arm> found;
   std::set<std::string> experiments;
@@ -99,13 +101,6 @@ std::vector<measure> measures_of(const std::vector<stored_result>& cells) {
   return measures;
 }
 
-error rivals(const stored_result& a, const stored_result& b, const arm& of) {
-  return error(error_kind::bad_input,
-               concat(printable(a.place()), " and ", printable(b.place()), ": both are repeat ",
-                      a.cell.repeat, " of arm '", printable(of.label),
-                      "' with one prompt and seed, but of different configs; take one away"));
-}
-
 std::vector<std::string> labels_of(const std::vector<arm>& arms) {
   std::vector<std::string> labels;
   for (const arm& one : arms) labels.push_back(printable(one.label));
@@ -124,8 +119,6 @@ arm_table::arm_table(const std::vector<stored_result>& cells)
   for (arm& one : arms_) {
     std::stable_sort(one.cells.begin(), one.cells.end(),
                      [&](auto* a, auto* b) { return order(a) < order(b); });
-    for (std::size_t i = 1; i < one.cells.size(); ++i)
-      if (order(one.cells[i - 1]) == order(one.cells[i])) throw rivals(*one.cells[i - 1], *one.cells[i], one);
     for (const measure& measured : measures_) {
       std::vector<std::vector<double>> repeats(clips_.size());
       for (const stored_result* stored : one.cells)

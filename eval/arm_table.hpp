@@ -39,7 +39,7 @@ bool is_detail(const measure& measured);
 class arm_table {
  public:
   /// Keeps references to the cells. error{bad_input} where cells disagree on a metric's unit or direction, or
-  /// two cells are the same repeat of the same clip of an arm, made from different configs.
+  /// a cell has more than one result.
   explicit arm_table(const std::vector<stored_result>& cells);
 
   /// In the order in which they were begun.

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "core/json_text.hpp"
-#include "eval/result_set.hpp"
+#include "eval/cell_versions.hpp"
 
 namespace zoetrope {
 
@@ -108,6 +108,7 @@ void write_tables(hdf5_writer& file, const merged_cells& merged) {
 }  // namespace
 
 void merge_results(const std::vector<stored_result>& cells, const fs::path& output) {
+  expect_one_result_a_cell(cells);
   ZT_CHECK(!fs::exists(output), runtime, printable(output.string()),
            ": there is a file already, and results are never overwritten");
   hdf5_writer file(output);

@@ -19,7 +19,10 @@ bool is_collection(const hdf5_reader& file, const fs::path& name) {
     return false;
   const hdf5_value version = file.attribute("/", "schema_version");
   ZT_CHECK(version == hdf5_value(collection_version), bad_input, printable(name.string()),
-           ": another version of schema '", collection_schema, "'; wanted ", collection_version);
+           ": another version of schema '", collection_schema, "': got ",
+           std::holds_alternative<std::int64_t>(version) ? std::to_string(std::get<std::int64_t>(version))
+                                                         : "no whole number",
+           ", wanted ", collection_version);
   return true;
 }
 
@@ -55,15 +58,6 @@ void drop_copies(std::vector<stored_result>& cells) {
   });
 }
 
-void refuse_rivals(const std::vector<stored_result>& cells) {
-  std::map<identity, std::string> seen;
-  for (const stored_result& stored : cells) {
-    const auto [first, is_new] = seen.emplace(identity_of(stored.cell), stored.place());
-    ZT_CHECK(is_new, bad_input, printable(first->second), " and ", printable(stored.place()),
-             ": two results of one cell, made at different times; take one of them away");
-  }
-}
-
 }  // namespace
 
 result_set read_results(const std::vector<fs::path>& places) {
@@ -89,7 +83,6 @@ std::vector<stored_result> read_whole_results(const std::vector<fs::path>& place
                 set.unreadable.front() + (more > 0 ? concat(" (and ", more, " more unreadable files)") : ""));
   }
   ZT_CHECK(!set.cells.empty(), bad_input, printable(places.at(0).string()), ": no results there");
-  refuse_rivals(set.cells);
   return std::move(set.cells);
 }
 

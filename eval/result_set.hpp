@@ -29,14 +29,15 @@ struct result_set {
 
 /// error{bad_input} where a place is not there.
 result_set read_results(const std::vector<std::filesystem::path>& places);
-/// The same, but error{bad_input} if any file is unreadable, if there is no result, or if two results claim
-/// to be one cell and differ.
+/// The same, but error{bad_input} if any file is unreadable or if there is no result. A cell may have more
+/// than one (cell_versions.hpp).
 std::vector<stored_result> read_whole_results(const std::vector<std::filesystem::path>& places);
 
 /// f h w c; empty where none were kept.
 hdf5_array<std::uint8_t> read_frames(const stored_result& stored);
 
-/// Writes the collection. error{runtime} if there is a file already.
+/// Writes the collection. error{runtime} if there is a file already, error{bad_input} if a cell has more than
+/// one result.
 void merge_results(const std::vector<stored_result>& cells, const std::filesystem::path& output);
 
 }  // namespace zoetrope

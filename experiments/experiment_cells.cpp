@@ -61,6 +61,8 @@ float_clip checked_size(const experiment_file& experiment, const experiment_arm&
   text_to_video_call call = call_of(arm.resolved.settings, {prompts_for(experiment, arm).front()});
   call = checked_call(model, std::move(call));
   plan_denoising(model, call);
+  ZT_CHECK(experiment.keep.clips != "jpg" || call.video_length == 1, bad_input,
+           "keep.clips: jpg holds one picture, and these clips have ", call.video_length);
   ZT_CHECK(experiment.metrics.empty() || call.video_length >= 2, bad_input,
            "metrics are of two frames or more; these clips have ", call.video_length);
   return {

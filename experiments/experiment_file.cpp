@@ -1,11 +1,12 @@
 // See experiment_file.hpp.
 #include "experiments/experiment_file.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "pipelines/generation_run.hpp"
-
 #include "pipelines/generation_settings.hpp"
+#include "pipelines/output_file.hpp"
 
 namespace zoetrope {
 
@@ -16,8 +17,15 @@ namespace {
 // A path in the experiment file starts where that file lies.
 fs::path beside(const fs::path& file, const std::string& named) { return file.parent_path() / named; }
 
+// Whether there is a value; a key that was left blank counts as read.
+bool given(const config& root, const char* key) {
+  if (root.has(key)) return true;
+  root.get_optional<bool>(key);
+  return false;
+}
+
 json base_of(const config& root, const fs::path& file) {
-  if (!root.has("base")) return json::object();
+  if (!given(root, "base")) return json::object();
   const config base = root.at("base");
   if (base.is_object()) return base.value();
   const config named = config::load(beside(file, base.as<std::string>()));
@@ -36,16 +44,32 @@ void check_axis(const config& axes, const std::string& path) {
   refuse(&setting_traits::adapts, "what fits depends on the machine; name the policies");
 }
 
-std::vector<experiment_axis> axes_of(const config& root) {
-  std::vector<experiment_axis> axes;
-  const config node = root.child("axes");
-  for (const std::string& path : node.keys()) {
-    check_axis(node, path);
-    const config values = node.at(path);
+// `unet.temporal.type: […]`, or one step a level, as `--set axes.unet.temporal.type=[…]` makes it.
+void add_axes(const config& node, const std::string& above, std::vector<experiment_axis>& axes) {
+  for (const std::string& key : node.keys()) {
+    const config values = node.at(key);
+    const std::string path = above + key;
+    if (values.is_object() && values.size() > 0) {
+      add_axes(values, path + ".", axes);
+      continue;
+    }
     if (!values.is_array() || values.size() == 0)
       throw values.fail("an axis wants a list of at least one value; without it there is nothing to run");
     axes.push_back({path, values.value().get<std::vector<json>>()});
   }
+}
+
+std::vector<experiment_axis> axes_of(const config& root) {
+  std::vector<experiment_axis> axes;
+  const config node = root.child("axes");
+  add_axes(node, "", axes);
+  for (const experiment_axis& axis : axes) check_axis(node, axis.path);
+  std::sort(axes.begin(), axes.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  const auto twice = std::adjacent_find(axes.begin(), axes.end(),
+                                        [](const auto& a, const auto& b) { return a.path == b.path; });
+  if (twice != axes.end())
+    throw node.fail(concat("the axis '", twice->path, "' is there twice; --set 'axes={\"", twice->path,
+                           "\": […]}' gives the axes anew"));
   return axes;
 }
 
@@ -58,7 +82,7 @@ void check_zip(const config& root, const std::vector<experiment_axis>& axes) {
 
 template <class T>
 std::vector<T> filled_list(const config& root, const char* key) {
-  if (!root.has(key)) return {};
+  if (!given(root, key)) return {};
   const auto values = root.get<std::vector<T>>(key);
   if (values.empty()) throw root.at(key).fail("the list is empty: there is nothing to run");
   if (std::set<T>(values.begin(), values.end()).size() != values.size())
@@ -74,9 +98,9 @@ std::vector<std::string> prompts_of(const config& root, const fs::path& file) {
 
 std::vector<json> metrics_of(const config& root) {
   std::vector<json> metrics;
-  if (!root.has("metrics")) return metrics;
+  if (!given(root, "metrics")) return metrics;
   const config list = root.at("metrics");
-  if (!list.is_array()) throw list.fail("wanted a list of names or {type: …}");
+  if (!list.value().is_array()) throw list.fail("wanted a list of names or {type: …}");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const config metric = list.at(i);
     metrics.push_back(metric.is_object() ? metric.value() : json{{"type", metric.as<std::string>()}});
@@ -92,7 +116,7 @@ double positive(const config& node, const char* key, double fallback) {
 
 // `speed: true`, or its options.
 std::optional<noise_options> speed_of(const config& root) {
-  if (!root.has("speed")) return std::nullopt;
+  if (!given(root, "speed")) return std::nullopt;
   const config node = root.at("speed");
   if (!node.is_object())
     return node.as<bool>() ? std::optional<noise_options>(noise_options{}) : std::nullopt;
@@ -110,6 +134,9 @@ experiment_keeps keeps_of(const config& root) {
   keeps.frames = node.get("frames", keeps.frames);
   keeps.latents = node.get("latents", keeps.latents);
   keeps.clips = node.get("clips", keeps.clips);
+  if (!keeps.clips.empty())
+    in_context(concat(root.source(), ": ", node.path(), ".clips"),
+               [&] { output_formats().find(keeps.clips); });
   return keeps;
 }
 
@@ -126,6 +153,8 @@ experiment_file read_experiment(const fs::path& file, const std::vector<std::str
   config root = config::load(file);
   for (const std::string& assignment : sets) root.set(assignment);
   if (!root.is_object()) throw root.fail("wanted an object");
+  if (root.size() == 0)
+    throw root.fail("the experiment says nothing: name at least a base, axes, prompts or seeds");
   experiment_file experiment;
   experiment.source = file.string();
   experiment.name = name_of(root, file);
@@ -148,7 +177,7 @@ experiment_file read_experiment(const fs::path& file, const std::vector<std::str
   experiment.speed = speed_of(root);
   experiment.memory = root.get("memory", false);
   experiment.keep = keeps_of(root);
-  if (root.has("same_clips")) experiment.same_clips = root.at("same_clips").bounded(0, 255);
+  if (given(root, "same_clips")) experiment.same_clips = root.at("same_clips").bounded(0, 255);
   root.expect_all_read();
   return experiment;
 }

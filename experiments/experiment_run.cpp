@@ -1,7 +1,10 @@
 // See experiment_run.hpp.
 #include "experiments/experiment_run.hpp"
 
+#include <algorithm>
+
 #include "core/io/atomic_folder.hpp"
+#include "core/io/media_names.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/torch_error.hpp"
 #include "pipelines/output_file.hpp"
@@ -26,6 +29,14 @@ std::string failure_in(Body&& body) {
   } catch (const std::exception& failure) {
     return failure.what();
   }
+}
+
+fs::path clip_path(fs::path file, const experiment_keeps& keeps) {
+  return file.replace_extension(keeps.clips);
+}
+
+std::string error_of(const fs::path& folder, const experiment_cell& cell) {
+  return read_result_head(result_path(folder, cell.config, cell.seed)).error;
 }
 
 class experiment_runner {
@@ -59,11 +70,11 @@ class experiment_runner {
     });
     if (!kept.error.empty()) kept.status = "failed";
     kept.finished = utc_now();
-    const std::string unkept = failure_in([&] {
-      if (!kept.failed()) keep(file, all_.arms[cell.arm], kept, clip);
-      place->write(kept);
-    });
-    return kept.error.empty() ? unkept : kept.error;
+    std::string failure = kept.error;
+    if (!kept.failed()) failure = failure_in([&] { keep(file, all_.arms[cell.arm], kept, clip); });
+    // The numbers are worth keeping whatever became of the clip's own file.
+    const std::string unwritten = failure_in([&] { place->write(kept); });
+    return unwritten.empty() ? failure : unwritten;
   }
 
  private:
@@ -101,15 +112,14 @@ class experiment_runner {
   // The clip's own file comes before the result: a result that is there is whole.
   void keep(const fs::path& file, const experiment_arm& arm, result& kept, const made_clip& clip) {
     const generation_settings& settings = arm.resolved.settings;
-    if (!experiment_.keep.clips.empty()) {
-      fs::path named = file;
-      named.replace_extension(experiment_.keep.clips);
-      output_formats().find(experiment_.keep.clips)(
-          named, enlarge(clip.frames, static_cast<int>(settings.output_scale)),
-          {.duration_ms = settings.video_duration});
-    }
     if (experiment_.keep.frames) kept.frames = as_array(clip.frames);
     if (experiment_.keep.latents) kept.latents = clip.latents;
+    if (experiment_.keep.clips.empty()) return;
+    in_context("keep.clips", [&] {
+      output_formats().find(experiment_.keep.clips)(
+          clip_path(file, experiment_.keep), enlarge(clip.frames, static_cast<int>(settings.output_scale)),
+          {.duration_ms = settings.video_duration});
+    });
   }
 
   const experiment_file& experiment_;
@@ -132,6 +142,21 @@ cell_state state_of(const fs::path& folder, const experiment_cell& cell) {
   return kept.failed() ? cell_state::failed : cell_state::ok;
 }
 
+std::vector<std::string> unkept(const fs::path& folder, const experiment_cell& cell,
+                                const experiment_keeps& keeps) {
+  const fs::path file = result_path(folder, cell.config, cell.seed);
+  const std::vector<std::string> there = hdf5_reader(file).children("/");
+  std::vector<std::string> missing;
+  const auto look = [&](bool wanted, const char* name) {
+    if (wanted && std::find(there.begin(), there.end(), name) == there.end()) missing.push_back(name);
+  };
+  look(keeps.frames, "frames");
+  look(keeps.latents, "latents");
+  const fs::path clip = clip_path(file, keeps);
+  if (is_video(clip) && !fs::exists(clip)) missing.push_back("clips");
+  return missing;
+}
+
 run_summary run_experiment(const experiment_file& experiment, const experiment_cells& all,
                            const run_options& options) {
   make_folder(options.folder);
@@ -142,16 +167,25 @@ run_summary run_experiment(const experiment_file& experiment, const experiment_c
     const experiment_cell& cell = all.cells[i];
     ZT_CHECK(options.conditions.goes_on(), interrupted, "stopped between two cells");
     cell_report report{i - range.first + 1, range.last - range.first, cell_label(all, cell), true, {}};
-    cell_state state = cell_state::missing;
+    std::optional<cell_state> state;
     report.failure = failure_in([&] { state = state_of(options.folder, cell); });
-    if (state == cell_state::failed && !options.retry_failed) report.failure = "failed before";
-    if (report.failure.empty() && state != cell_state::ok) {
-      report.skipped = is_being_written(result_path(options.folder, cell.config, cell.seed));
-      summary.elsewhere += report.skipped;
-      if (!report.skipped) report.failure = runner.run(cell);
+    if (!state) {
+      ++summary.unreadable;
+    } else if (state == cell_state::ok) {
+      ++summary.there;
+      for (const std::string& what : unkept(options.folder, cell, experiment.keep)) ++summary.unkept[what];
+    } else if (state == cell_state::failed && !options.retry_failed) {
+      ++summary.failed;
+      report.failure =
+          concat("failed before: ", error_of(options.folder, cell), "; --retry-failed runs it again");
+    } else if (is_being_written(result_path(options.folder, cell.config, cell.seed))) {
+      ++summary.elsewhere;
+    } else {
+      report.skipped = false;
+      report.failure = runner.run(cell);
+      ++summary.run;
+      summary.failed += !report.failure.empty();
     }
-    ++(report.skipped ? summary.skipped : summary.run);
-    if (!report.failure.empty()) ++summary.failed;
     options.on_cell(report);
   }
   return summary;

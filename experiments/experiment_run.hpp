@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,14 @@ enum class cell_state { missing, ok, failed };
 /// cell's.
 cell_state state_of(const std::filesystem::path& folder, const experiment_cell& cell);
 
+/// Which of "frames", "latents" and "clips" `keeps` asks for and the cell's result, which is there, has not.
+std::vector<std::string> unkept(const std::filesystem::path& folder, const experiment_cell& cell,
+                                const experiment_keeps& keeps);
+
 struct cell_report {
   std::size_t done, count;  ///< of this share's cells
   std::string label;        ///< "steps=4, seed 0, 'a red circle'"
-  bool skipped;             ///< its result was there, or another run is at it
+  bool skipped;             ///< something was there, or another run is at it
   std::string failure;      ///< empty where it is ok
 };
 
@@ -34,9 +39,13 @@ struct run_options {
 };
 
 struct run_summary {
-  std::size_t run = 0, skipped = 0;
-  std::size_t elsewhere = 0;  ///< of the skipped ones: another run was making them
-  std::size_t failed = 0;     ///< now or before
+  std::size_t run = 0;         ///< now, failed ones too
+  std::size_t there = 0;       ///< finished before
+  std::size_t elsewhere = 0;   ///< another run was making them
+  std::size_t failed = 0;      ///< now or before
+  std::size_t unreadable = 0;  ///< what lies in their place is no result of theirs
+  /// Of those that were there: "frames" -> how many have none, though the experiment keeps them.
+  std::map<std::string, std::size_t> unkept;
 };
 
 /// A failing cell is recorded as such and is not fatal. error{interrupted} once the conditions say so,

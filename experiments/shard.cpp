@@ -19,13 +19,13 @@ std::size_t number(std::string_view text, const std::string& what) {
 
 shard parse_shard(std::string_view text) {
   const std::size_t slash = text.find('/');
-  ZT_CHECK(slash != std::string_view::npos, usage, "--shard: '", printable(text),
+  const auto index = parsed_number<std::size_t>(text.substr(0, slash));
+  const auto count = parsed_number<std::size_t>(slash < text.size() ? text.substr(slash + 1) : "");
+  ZT_CHECK(index && count, usage, "--shard: '", printable(text),
            "' is not i/n, as in 2/8 for the second of eight");
-  const std::size_t index = number(text.substr(0, slash), "--shard"),
-                    count = number(text.substr(slash + 1), "--shard");
-  ZT_CHECK(index >= 1 && index <= count, usage, "--shard: ", index, "/", count,
+  ZT_CHECK(*index >= 1 && *index <= *count, usage, "--shard: ", *index, "/", *count,
            ": wanted i/n with 1 <= i <= n");
-  return {index - 1, count, "--shard"};
+  return {*index - 1, *count, "--shard"};
 }
 
 shard shard_of_environment(const std::function<const char*(const char*)>& get) {

@@ -88,7 +88,10 @@ hdf5_handle file_on_disk(const std::filesystem::path& file) {
   silence();
   mapped_file::open(file);  // a regular file that can be read, or an error that says what is wrong
   return at_path(error_kind::bad_input, file.string(), "/", [&] {
-    hdf5_handle open = opened(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
+    ZT_CHECK(H5Fis_hdf5(file.c_str()) > 0, runtime, "no HDF5 file: it does not begin as one");
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    ZT_CHECK(id >= 0, runtime, "half-written or damaged (HDF5: ", hdf5_reason(), ")");
+    hdf5_handle open(id);
     refuse_links_elsewhere(open);
     return open;
   });

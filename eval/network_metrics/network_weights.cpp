@@ -5,13 +5,13 @@ namespace zoetrope {
 
 std::string missing_file(const metric_setup& setup, const std::string& name) {
   if (!setup.weights.empty() && std::filesystem::is_regular_file(setup.weights / name)) return "";
-  return concat("needs ", name, " in the folder that --metric-weights names");
+  return concat("needs ", name, " in the folder that metric_weights names");
 }
 
 std::string missing_model(const metric_setup& setup, const std::string& name) {
   std::string missing = missing_file(setup, name + "/config.json");
   if (!missing.empty() || model_component::open(setup.weights / name).has_weights()) return missing;
-  return concat("needs ", name, "/model.safetensors in the folder that --metric-weights names");
+  return concat("needs ", name, "/model.safetensors in the folder that metric_weights names");
 }
 
 void fill_network(const module& network, std::vector<weight_file> files) try {

@@ -1,4 +1,4 @@
-// What lies in the folder of --metric-weights, and what is missing there.
+// What lies in the folder of metric_weights (a flag, or an experiment's key), and what is missing there.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace zoetrope {
 
-/// "needs NAME in the folder that --metric-weights names" where there is no such file; else empty.
+/// "needs NAME in the folder that metric_weights names" where there is no such file; else empty.
 std::string missing_file(const metric_setup& setup, const std::string& name);
 /// The same of a model as transformers saves it: NAME/config.json, and weights beside it.
 std::string missing_model(const metric_setup& setup, const std::string& name);

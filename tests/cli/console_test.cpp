@@ -55,6 +55,12 @@ TEST(Progress, TellsNoRateBeforeTwoUpdates) {
   EXPECT_NE(drawn([&] { bar.update(9, 9); }).find(" in all"), std::string::npos);
 }
 
+TEST(Progress, TheEndIsToldOnce) {
+  progress lines(progress::style::lines, "comparing", "step");
+  EXPECT_NE(drawn([&] { lines.update(2, 2); }).find("comparing 2/2 steps"), std::string::npos);
+  EXPECT_EQ(drawn([&] { lines.update(2, 2); }), "");
+}
+
 TEST(Progress, GoesOnAfterAPause) {
   progress bar(progress::style::bar, "training", "step");
   drawn([&] { bar.update(1, 9); });

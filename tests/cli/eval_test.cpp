@@ -219,6 +219,7 @@ TEST(Eval, NamesWhatIsWrong) {
   refuse(folder, {"clips", "--metrics", "frame_psnr,frame_psnr"}, 2, {"named twice"});
   refuse(folder, {"clips", "--metric-weights", "nowhere"}, 2, {"--metric_weights", "nowhere"});
   refuse(folder, {"clips", "--json", "nowhere/scores.json"}, 1, {"nowhere/scores.json"});
+  refuse(folder, {"clips", "--json", "x", "--csv", "./x"}, 2, {"--json and --csv: both are x"});
   refuse(folder, {"clips", "--fps", "-1"}, 2, {"--fps: got -1"});
   EXPECT_EQ(run({{"eval"}}).exit_code, 2);
 }

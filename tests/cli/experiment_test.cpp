@@ -104,7 +104,15 @@ TEST(Experiment, LaunchPrintsWhatStartsTheShares) {
       run({{"experiment", "launch", "e.yaml", "--mpirun", "4", "--set", "seeds=[0]"}, folder.path()});
   EXPECT_TRUE(mpi.out.starts_with("mpirun -n 4 /")) << mpi.out;
   EXPECT_TRUE(mentions(mpi.out, "--set 'seeds=[0]'"));
-  EXPECT_EQ(run({{"experiment", "launch", "e.yaml"}, folder.path()}).exit_code, 2);
+  const auto refused = [&](std::vector<std::string> more, const std::string& text) {
+    more.insert(more.begin(), {"experiment", "launch", "e.yaml"});
+    const program_result said = run({more, folder.path()});
+    EXPECT_EQ(said.exit_code, 2);
+    EXPECT_TRUE(mentions(said.err, text));
+  };
+  refused({}, "give --slurm N or --mpirun N");
+  refused({"--slurm", "2", "--mpirun", "2"}, "give --slurm N or --mpirun N, not both");
+  refused({"--slurm", "0"}, "--slurm: got 0, wanted 1 or more");
 }
 
 TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
@@ -122,6 +130,7 @@ TEST(Experiment, MistakesAreNamedBeforeAnythingRuns) {
   refused({"--set", "axes.video_length=[1,2]"}, 3, "metrics are of two frames or more; these clips have 1");
   refused({"--set", "metric_weights=nowhere"}, 3, "metric_weights: nowhere: no such folder");
   refused({"--set", "seedss=[1]"}, 3, "did you mean 'seeds'");
+  refused({"--set", "keep.clips=avi"}, 3, "unknown output format 'avi'");
   refused({"--shard", "5/4"}, 2, "wanted i/n with 1 <= i <= n");
   refused({"--shrad", "1/4"}, 2, "did you mean '--shard'?");
 }
@@ -150,6 +159,64 @@ TEST(Experiment, AFailedCellIsTheExitCode) {
   EXPECT_TRUE(mentions(said.out, "8 cells run, 0 were there, 4 failed"));
   EXPECT_TRUE(
       mentions(said.err, "latents=nan.safetensors scheduler=euler, seed 0, 'a red circle moving left': "));
+  const program_result again = experiment(folder, {"--set", "axes.latents=['', nan.safetensors]"});
+  EXPECT_TRUE(mentions(again.out, "0 cells run, 4 were there, 4 failed"));
+  EXPECT_TRUE(mentions(again.err, "failed before: "));
+  EXPECT_TRUE(mentions(again.err, "; --retry-failed runs it again"));
+}
+
+TEST(Experiment, ResultsOfAnEditedFileAreToldBeforeTheFirstCell) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  ASSERT_EQ(experiment(folder, {"-q"}).exit_code, 0);
+  const char* told =
+      "results/two arms: 4 results were made from another config than this experiment has now: "
+      "generation.steps (2, 3). ";
+  program_result said = experiment(folder, {"--dry-run", "--set", "base.steps=3"});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(mentions(said.err, told));
+  said = experiment(folder, {"--set", "base.steps=3"});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(mentions(said.err, told));
+  EXPECT_LT(said.err.find(told), said.err.find("1/4 cells"));
+  said = experiment(folder, {"--set", "seeds=[0]", "--set", "base.steps=3"});
+  EXPECT_TRUE(mentions(said.out, "0 cells run, 2 were there, 0 failed"));
+  EXPECT_TRUE(mentions(said.err, "4 results are of arms, prompts or seeds"));
+  said = run({{"results", "compare", "results"}, folder.path()});
+  EXPECT_EQ(said.exit_code, 3);
+  EXPECT_TRUE(
+      mentions(said.err, "4 cells have more than one result, of different configs: generation.steps"));
+  said = run({{"results", "compare", "results", "--newest"}, folder.path()});
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+}
+
+TEST(Experiment, FramesThatWereNotKeptAreToldAndHowToHaveThem) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  ASSERT_EQ(experiment(folder, {"--set", "keep.frames=false"}).exit_code, 0);
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--dry-run"}}) {
+    const program_result said = experiment(folder, more);
+    EXPECT_EQ(said.exit_code, 0) << said.err;
+    EXPECT_TRUE(mentions(said.err, "4 finished cells have no frames, which `keep` asks for"));
+  }
+}
+
+TEST(Experiment, FilesThatAreNoResultsAreAllNamed) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  ASSERT_EQ(experiment(folder).exit_code, 0);
+  const auto files = result_files(folder / "results");
+  fs::resize_file(files[0], 5000);
+  folder.put("results/two arms/" + files[1].filename().string(), "text");
+  program_result said = experiment(folder, {"--dry-run", "--json"});
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_TRUE(mentions(said.err, files[0].filename().string() + ": /: half-written or damaged"));
+  EXPECT_TRUE(mentions(said.err, files[1].filename().string() + ": /: no HDF5 file"));
+  EXPECT_EQ(said.json().at("unreadable"), 2);
+  EXPECT_EQ(said.json().at("left"), 0);
+  said = experiment(folder);
+  EXPECT_EQ(said.exit_code, 1);
+  EXPECT_TRUE(mentions(said.out, "0 cells run, 2 were there, 0 failed, 2 unreadable;"));
 }
 
 TEST(Experiment, ClipsThatMustNotDifferAreTheExitCode) {

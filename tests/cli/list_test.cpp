@@ -86,6 +86,10 @@ TEST(Describe, WhatIsNeitherFileNorPartIsAUsageErrorWithTheNearest) {
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_TRUE(mentions(result.err, "AutoencoderKL"));
   EXPECT_EQ(run({{"describe", "no/such/file.json"}}).exit_code, 3);
+  const auto other_kind = run({{"describe", "metric", "rfd_v1"}});
+  EXPECT_EQ(other_kind.exit_code, 2);
+  EXPECT_TRUE(mentions(other_kind.err, "unknown metric 'rfd_v1'"));
+  EXPECT_TRUE(mentions(other_kind.err, "there is a set_metric 'rfd_v1'"));
 }
 
 TEST(Doctor, SaysWhatThereIsInBothForms) {

@@ -38,6 +38,54 @@ TEST_F(Results, ListTellsArmsCellsAndFailures) {
   refuse({"list", "."}, 3, {"broken.h5", "a file is no result"});
 }
 
+// As after an edit of the experiment's file, which leaves what was there.
+TEST_F(Results, VersionsAreListedApartAndTheNewestCanBeTaken) {
+  for (const std::size_t arm : {0, 1, 2})
+    for (const std::size_t prompt : {0, 1, 2, 3}) {
+      result cell = made_result({}, arm, prompt, 0);
+      cell.config["generation"]["steps"] = 40;
+      cell.started[3] = '7';  // 2027
+      cell.metrics.at("warp_error").per_video += 100;
+      write_result(result_path(folder / "made", cell.config, cell.seed), cell);
+    }
+  const auto listed = results({"list", "made"});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_TRUE(mentions(listed.out, "made: 3 arms, 4 prompts, 8 clips an arm, 36 cells"));
+  EXPECT_TRUE(mentions(listed.out, "2027-01-02T03:00:00Z  generation.steps=40"));
+  EXPECT_TRUE(mentions(listed.out, "2026-01-02T03:00:00Z  generation.steps=20"));
+  const std::string doubled =
+      "12 cells have more than one result, of different configs: generation.steps (20, 40)";
+  EXPECT_TRUE(mentions(listed.out, doubled));
+  refuse({"compare", "made"}, 3, {doubled, "--newest"});
+  refuse({"sets", "made"}, 3, {doubled});
+  refuse({"export", "made", "--csv"}, 3, {doubled});
+  refuse({"merge", "made", "--output", "all.h5"}, 3, {doubled});
+  const auto page = run({{"report", "made"}, folder.path()});
+  EXPECT_EQ(page.exit_code, 3);
+  EXPECT_TRUE(mentions(page.err, doubled));
+
+  const auto told = results({"compare", "made", "--newest"});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_TRUE(mentions(told.err, "3 arms have cells of different configs: generation.steps (20, 40)"));
+  EXPECT_EQ(run({{"report", "made", "--newest", "--no-clips"}, folder.path()}).exit_code, 0);
+  EXPECT_EQ(results({"merge", "made", "--newest", "--output", "all.h5"}).exit_code, 0);
+  EXPECT_EQ(results({"compare", "all.h5"}).out, told.out);
+  const auto cells = nlohmann::json::parse(results({"export", "made", "--newest", "--json"}).out);
+  ASSERT_EQ(cells.size(), 24u);
+  for (const auto& cell : cells)
+    EXPECT_EQ(cell["config"]["generation"]["steps"], cell["seed"] == 0 ? 40 : 20);
+  EXPECT_EQ(run({{"results", "show", "made"}, folder.path()}).exit_code, 0);
+}
+
+TEST_F(Results, TheSameExperimentTwiceIsNotCalledAnotherConfig) {
+  result again = made_result({}, 0, 0, 0);
+  again.started[3] = '7';
+  std::filesystem::create_directory(folder / "other");
+  write_result(folder / "other/again.h5", again);
+  EXPECT_TRUE(mentions(results({"list", "."}).out, "1 cell has more than one result, of equal configs"));
+  refuse({"compare", "."}, 3, {"of equal configs, made at different times; --newest"});
+}
+
 TEST_F(Results, ShowTellsWhatACellIs) {
   write_result(folder / "one.h5", made_result({}, 1, 0, 0));
   const auto shown = results({"show", "one.h5"});
@@ -132,7 +180,8 @@ TEST_F(Results, WhatIsNotThereIsNamed) {
   refuse({"show", "text.h5"}, 3, {"text.h5"});
   std::filesystem::create_directory(folder / "alone");
   write_result(folder / "alone/a.h5", made_result({}, 0, 0, 0));
-  refuse({"compare", "alone"}, 2, {"all results there are of one arm"});
+  refuse({"compare", "alone"}, 2, {"compare: all results there are of one arm"});
+  refuse({"sets", "alone", "--reference", "made"}, 2, {"sets: all results there are of one arm"});
 }
 
 TEST_F(Results, ReportWritesOnePageAlwaysTheSame) {

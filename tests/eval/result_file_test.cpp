@@ -205,6 +205,10 @@ TEST(ResultFile, WhatIsNoResultIsNamed) {
     EXPECT_TRUE(mentions(failure("half.h5"), "bad_input: ")) << size;
     EXPECT_TRUE(mentions(failure("half.h5"), "half.h5")) << size;
   }
+  folder.put("half.h5", bytes.substr(0, bytes.size() / 2));
+  EXPECT_TRUE(mentions(failure("half.h5"), "half.h5: /: half-written or damaged (HDF5: truncated file"));
+  folder.put("text.h5", "no HDF5 at all");
+  EXPECT_TRUE(mentions(failure("text.h5"), "text.h5: /: no HDF5 file"));
   hdf5_writer kinds(folder / "kinds.h5");
   kinds.attribute("/", "schema", std::int64_t{1});
   kinds.attribute("/", "schema_version", std::int64_t{1});

@@ -78,7 +78,11 @@ TEST(ResultSet, ACellThatIsThereTwiceCountsOnce) {
   result other = made_result(small, 0, 0, 0);
   other.finished = "2027-01-01T00:00:00Z";
   write_result(folder / "again.h5", other);
-  EXPECT_TRUE(mentions(failure_of([&] { read_whole_results({folder.path()}); }), "two results of one cell"));
+  const auto both = read_whole_results({folder.path()});
+  EXPECT_EQ(both.size(), 5u);
+  EXPECT_TRUE(
+      mentions(failure_of([&] { merge_results(both, folder / "more.h5"); }),
+               "bad_input: 1 cell has more than one result, of equal configs, made at different times"));
 }
 
 TEST(ResultSet, TablesOfACollectionHaveNanWhereACellHasNothing) {
@@ -122,8 +126,8 @@ TEST(ResultSet, AnotherVersionOfACollectionIsRefused) {
   file.attribute("/", "schema", "zoetrope-results");
   file.attribute("/", "schema_version", std::int64_t{2});
   file.finish();
-  EXPECT_TRUE(
-      mentions(failure_of([&] { read_whole_results({folder / "next.h5"}); }), "another version of schema"));
+  EXPECT_TRUE(mentions(failure_of([&] { read_whole_results({folder / "next.h5"}); }),
+                       "next.h5: another version of schema 'zoetrope-results': got 2, wanted 1"));
 }
 
 }  // namespace

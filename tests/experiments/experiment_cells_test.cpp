@@ -168,6 +168,9 @@ TEST(ExperimentCells, EachKindOfMisfitIsNamed) {
   EXPECT_TRUE(mentions(failure("unet.temporal.position.type", {"ropee"}), "did you mean 'rope'"));
   EXPECT_TRUE(mentions(failure("guidance_scale", {5, 5.0}), "are the same run"));
   EXPECT_TRUE(mentions(failure("pretrained_path", {"none"}), "none"));
+  experiment_file pictures = small();
+  pictures.keep.clips = "jpg";
+  EXPECT_TRUE(mentions(failure_of([&] { cells_of(pictures); }), "keep.clips: jpg holds one picture"));
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ same_clips: 1
   EXPECT_EQ(experiment.same_clips, 1);
 }
 
-TEST(ExperimentFile, AnEmptyOneIsTheBaseOnce) {
-  const experiment_file experiment = read("");
+TEST(ExperimentFile, OneOfANameAloneIsTheDefaultsOnce) {
+  const experiment_file experiment = read("name: some");
   EXPECT_EQ(experiment.name, "some");
   EXPECT_TRUE(experiment.axes.empty());
   EXPECT_EQ(experiment.repeats, 1);
@@ -72,6 +72,39 @@ TEST(ExperimentFile, SetsChangeItsTree) {
   EXPECT_EQ(experiment.base, (json{{"steps", 2}}));
   EXPECT_EQ(experiment.seeds, (std::vector<std::uint64_t>{5, 6}));
   EXPECT_EQ(experiment.name, "other");
+}
+
+TEST(ExperimentFile, AnEmptyOneIsRefused) {
+  EXPECT_TRUE(mentions(failure(""), "bad_input: "));
+  EXPECT_TRUE(mentions(failure("# later\n"), "the experiment says nothing"));
+}
+
+TEST(ExperimentFile, KeysLeftBlankAreLeftOut) {
+  const experiment_file experiment = read(
+      "name:\nbase:\naxes:\ncombine:\nprompts:\nseeds:\nmetrics:\nmetric_weights:\nrepeats:\nspeed:\nmemory:"
+      "\n"
+      "keep:\nsame_clips:\n");
+  EXPECT_EQ(experiment.base, json::object());
+  EXPECT_TRUE(experiment.axes.empty());
+  EXPECT_TRUE(experiment.metrics.empty());
+  EXPECT_FALSE(experiment.speed);
+  EXPECT_FALSE(experiment.same_clips);
+  EXPECT_TRUE(read("metrics: []").metrics.empty());
+}
+
+// Dots separate steps of a path in --set, and belong to one key in the file.
+TEST(ExperimentFile, AnAxisCanBeWrittenStepByStep) {
+  const experiment_file experiment =
+      read("axes: {steps: [1, 2]}", {"axes.unet.temporal.type=[transformer, none]", "axes.eta=[0.5]"});
+  ASSERT_EQ(experiment.axes.size(), 3u);
+  EXPECT_EQ(experiment.axes[0].path, "eta");
+  EXPECT_EQ(experiment.axes[1].path, "steps");
+  EXPECT_EQ(experiment.axes[2].path, "unet.temporal.type");
+  EXPECT_EQ(experiment.axes[2].values, (std::vector<json>{"transformer", "none"}));
+  EXPECT_TRUE(mentions(failure("axes: {unet.temporal.type: [none]}", {"axes.unet.temporal.type=[conv]"}),
+                       "the axis 'unet.temporal.type' is there twice"));
+  EXPECT_TRUE(mentions(failure("axes: {unet: {}}"), "$.axes.unet: an axis wants a list"));
+  EXPECT_TRUE(mentions(failure("axes: {seed: {a: [1]}}"), "'seed.a' cannot be an axis"));
 }
 
 TEST(ExperimentFile, WhatCannotBeIsNamedWithItsPlace) {
@@ -98,6 +131,7 @@ TEST(ExperimentFile, WhatCannotBeIsNamedWithItsPlace) {
   EXPECT_TRUE(mentions(failure("name: a/b"), "cannot be the name of a folder"));
   EXPECT_TRUE(mentions(failure("same_clips: 256"), "$.same_clips"));
   EXPECT_TRUE(mentions(failure("keep: {clip: gif}"), "did you mean 'clips'"));
+  EXPECT_TRUE(mentions(failure("keep: {clips: avi}"), "$.keep.clips: unknown output format 'avi'"));
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST(ExperimentRun, FinishedCellsAreLeftAlone) {
 
   const run_summary summary = run_experiment(experiment, all, into(folder.path()));
   EXPECT_EQ(summary.run, 2u);
-  EXPECT_EQ(summary.skipped, 2u);
+  EXPECT_EQ(summary.there, 2u);
   EXPECT_EQ(result_files(folder.path()).size(), 4u);
   for (const auto& [file, bytes] : before) EXPECT_EQ(bytes_of(file), bytes) << file;
 }
@@ -115,7 +115,7 @@ TEST(ExperimentRun, ACellThatAnotherRunIsMakingIsLeftToIt) {
     const result_writer other(taken);
     const run_summary summary = run_experiment(small(), all, into(folder.path()));
     EXPECT_EQ(summary.run, 3u);
-    EXPECT_EQ(summary.skipped, 1u);
+    EXPECT_EQ(summary.there, 0u);
     EXPECT_EQ(summary.elsewhere, 1u);
     EXPECT_EQ(summary.failed, 0u);
   }
@@ -172,6 +172,9 @@ TEST(ExperimentRun, AFailingCellIsRecordedAndTheOthersGoOn) {
   summary = run_experiment(experiment, all, options);
   EXPECT_EQ(summary.run, 0u);
   EXPECT_EQ(summary.failed, 1u);
+  EXPECT_EQ(summary.there, 1u);
+  ASSERT_EQ(failures.size(), 2u);
+  EXPECT_EQ(failures[1], concat("failed before: ", failures[0], "; --retry-failed runs it again"));
   EXPECT_EQ(bytes_of(file), before);
   options.retry_failed = true;
   summary = run_experiment(experiment, all, options);
@@ -192,7 +195,9 @@ TEST(ExperimentRun, WhatIsNoResultOfOursIsNamedAndKept) {
     if (!cell.failure.empty()) failures.push_back(cell.failure);
   };
   const run_summary summary = run_experiment(experiment, all, options);
-  EXPECT_EQ(summary.failed, 1u);
+  EXPECT_EQ(summary.failed, 0u);
+  EXPECT_EQ(summary.there, 0u);
+  EXPECT_EQ(summary.unreadable, 1u);
   EXPECT_EQ(summary.run, 3u);
   ASSERT_EQ(failures.size(), 1u);
   EXPECT_TRUE(mentions(failures[0], file.string()));
@@ -219,6 +224,43 @@ TEST(ExperimentRun, ClipsAreComparedWithThoseOfAnotherExperiment) {
     EXPECT_EQ(psnr.per_video == 100.0, cell.arm.at("scheduler") == "euler") << cell.arm << psnr.per_video;
     EXPECT_TRUE(reproduce(result_path(folder / "second", cell.config, cell.seed), {"a test"}).agrees());
   }
+}
+
+TEST(ExperimentRun, AClipThatCannotBeKeptCostsNoNumbers) {
+  const temporary_folder folder;
+  experiment_file experiment = small();
+  experiment.axes.clear();
+  experiment.seeds = {1};
+  experiment.keep.clips = "gif";
+  const experiment_cells all = cells_of(experiment);
+  const fs::path file = result_path(folder.path(), all.cells[0].config, 1);
+  fs::path in_the_way = file;
+  in_the_way.replace_extension("gif");
+  fs::create_directory(in_the_way);
+  std::string failure;
+  run_options options = into(folder.path());
+  options.on_cell = [&](const cell_report& cell) { failure = cell.failure; };
+  EXPECT_EQ(run_experiment(experiment, all, options).failed, 1u);
+  EXPECT_TRUE(mentions(failure, "keep.clips: "));
+  EXPECT_TRUE(mentions(failure, in_the_way.filename().string()));
+  const result kept = read_result(file);
+  EXPECT_FALSE(kept.failed());
+  EXPECT_EQ(kept.metrics.count("temporal_flickering"), 1u);
+  EXPECT_FALSE(kept.frames.values.empty());
+}
+
+TEST(ExperimentRun, WhatFinishedCellsDidNotKeepIsCounted) {
+  const temporary_folder folder;
+  experiment_file experiment = small();
+  experiment.seeds = {1};
+  experiment.keep = {.frames = false, .latents = true};
+  const experiment_cells all = cells_of(experiment);
+  run_experiment(experiment, all, into(folder.path()));
+  EXPECT_TRUE(run_experiment(experiment, all, into(folder.path())).unkept.empty());
+  experiment.keep = {.frames = true, .latents = true, .clips = "gif"};
+  const run_summary summary = run_experiment(experiment, all, into(folder.path()));
+  EXPECT_EQ(summary.there, 2u);
+  EXPECT_EQ(summary.unkept, (std::map<std::string, std::size_t>{{"clips", 2}, {"frames", 2}}));
 }
 
 TEST(Reproduce, SaysTheSameOrByHowMuchNot) {

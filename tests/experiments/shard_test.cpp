@@ -34,6 +34,7 @@ TEST(Shard, TypedOnesCountFromOne) {
   EXPECT_EQ(parse_shard("2/8").count, 8u);
   for (const char* wrong : {"0/8", "9/8", "8", "a/8", "1/", "/", "1/0", "-1/8", "1/8/2", " 1/8"})
     EXPECT_TRUE(mentions(failure_of([&] { parse_shard(wrong); }), "usage: --shard")) << wrong;
+  EXPECT_TRUE(mentions(failure_of([&] { parse_shard("a/b"); }), "'a/b' is not i/n, as in 2/8"));
 }
 
 TEST(Shard, SlurmAndMpiSayWhichOneItIs) {

@@ -91,7 +91,7 @@ TEST(FrameConsistency, IsVBenchsFormula) {
 
 TEST_F(NetworkMetrics, SayWhichFileTheyNeed) {
   const auto reason = [&](const char* type) { return made(type).unavailable; };
-  const std::string where = " in the folder that --metric-weights names";
+  const std::string where = " in the folder that metric_weights names";
   EXPECT_EQ(reason("clip_text_score"), "needs clip/config.json" + where);
   EXPECT_EQ(reason("clip_frame_consistency"), "needs clip/config.json" + where);
   EXPECT_EQ(reason("subject_consistency"), "needs dino/config.json" + where);
@@ -164,8 +164,8 @@ void put_program(const fs::path& file, const char* body) {
 TEST_F(NetworkMetrics, FvdRunsAProgramOnPermissionOnly) {
   const config options(json{{"type", "fvd"}, {"force", true}});
   const auto reason = [&](const metric_setup& setup) { return make_set_metric(options, setup).unavailable; };
-  EXPECT_EQ(reason({}), "needs i3d.pt in the folder that --metric-weights names");
-  EXPECT_EQ(reason({folder_.path(), true}), "needs i3d.pt in the folder that --metric-weights names");
+  EXPECT_EQ(reason({}), "needs i3d.pt in the folder that metric_weights names");
+  EXPECT_EQ(reason({folder_.path(), true}), "needs i3d.pt in the folder that metric_weights names");
   folder_.put("i3d.pt", "not looked into without permission");
   EXPECT_EQ(reason({folder_.path()}), "needs --allow-torchscript, for i3d.pt is a program");
   EXPECT_NE(failure_of([&] {

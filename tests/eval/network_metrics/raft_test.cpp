@@ -81,7 +81,7 @@ TEST_F(Raft, DynamicDegreeLooksAtEightFramesASecond) {
   EXPECT_TRUE(std::isfinite(values.per_pair[0]));
   EXPECT_EQ(values.per_video, 1);  // of two frames none need move
   EXPECT_EQ(make_metric(config(json{{"type", "dynamic_degree"}})).unavailable,
-            "needs raft.safetensors in the folder that --metric-weights names");
+            "needs raft.safetensors in the folder that metric_weights names");
 }
 
 TEST(DynamicDegree, IsVBenchsVerdict) {
