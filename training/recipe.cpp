@@ -42,6 +42,13 @@ std::size_t count_done(const std::vector<recipe_stage>& stages, const recipe_run
   return done;
 }
 
+// `latest` wants something to go on from in the whole run, which a stage that is done is; what follows the
+// first stage that is not done starts freshly.
+resume_mode resume_of(std::size_t stage, std::size_t done, resume_mode run) {
+  if (stage > done) return resume_mode::none;
+  return done > 0 && run == resume_mode::latest ? resume_mode::automatic : run;
+}
+
 }  // namespace
 
 fs::path run_recipe(const config& recipe, const recipe_run& run) {
@@ -61,11 +68,14 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (run.dry) return {};
   std::size_t done = 0;
   ranks.on_all([&] { done = count_done(stages, run); });
-  for (std::size_t i = done; i < stages.size(); ++i)
+  for (std::size_t i = done; i < stages.size(); ++i) {
+    recipe_run at = run;
+    at.resume = resume_of(i, done, run.resume);
     run_in_place(
         stages[i],
         i == 0 ? recipe.at("model") : config(json{{"pretrained", stages[i - 1].result()}}, stages[i].name),
-        *site, run);
+        *site, at);
+  }
   return stages.back().result();
 }
 

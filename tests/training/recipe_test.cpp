@@ -94,6 +94,34 @@ TEST(Recipe, DoesNotRepeatStagesThatAreDone) {
   EXPECT_EQ(bytes_of(folder / "vae" / "model" / "vae" / "diffusion_pytorch_model.safetensors"), before);
 }
 
+// Three stages with the second stopped before a checkpoint, then in its middle, then done: `latest` goes over
+// each boundary, and ends with the bits of an uninterrupted run.
+TEST(Recipe, LatestGoesOnOverTheStagesBoundaries) {
+  const temporary_folder folder, whole;
+  json recipe = small_recipe();
+  recipe["stages"].push_back(recipe["stages"][1]);
+  recipe["stages"][2]["name"] = "more";
+  recipe["stages"][1]["checkpoint_every"] = 1;
+  const std::string wanted = trained(recipe, whole.path());
+  const auto stop_at = [&](const std::string& name, int64_t step, resume_mode resume) {
+    recipe_run run{.folder = folder.path(), .resume = resume};
+    run.on_stage = [&](const std::string& stage) {
+      if (stage == name && step == 0) throw std::runtime_error("killed");
+    };
+    run.on_step = [&](const std::string& stage, const training_progress& at) {
+      if (stage == name && at.step == step) throw std::runtime_error("killed");
+    };
+    EXPECT_THROW(run_recipe(config(recipe), run), std::runtime_error) << name << step;
+  };
+  EXPECT_TRUE(mentions(failure_of(recipe, {.folder = folder.path(), .resume = resume_mode::latest}),
+                       "vae: " + (folder / "vae/checkpoints").string() + ": there is no checkpoint"));
+  stop_at("denoiser", 0, resume_mode::none);
+  stop_at("denoiser", 2, resume_mode::latest);
+  EXPECT_TRUE(std::filesystem::exists(folder / "denoiser/checkpoints/step-00000001"));
+  stop_at("more", 0, resume_mode::latest);
+  EXPECT_EQ(trained(recipe, folder.path(), resume_mode::latest), wanted);
+}
+
 TEST(Recipe, IsTheSameToTheBitWhenRunAgain) {
   const temporary_folder one, two;
   EXPECT_EQ(trained(small_recipe(), one.path()), trained(small_recipe(), two.path()));
