@@ -198,6 +198,31 @@ TEST(Trainer, WarnsOfADamagedCheckpoint) {
   EXPECT_TRUE(mentions(warned, "step-00000012"));
 }
 
+// They may be whole, and only not be readable by this user: nothing is written over them.
+TEST(Trainer, DoesNotBeginAnewOverCheckpointsThatCannotBeRead) {
+  const temporary_folder folder;
+  toy_task task;
+  train(task, options_of(), run_in(folder));
+  for (const char* step : {"step-00000010", "step-00000012"})
+    folder.put(std::filesystem::path("checkpoints") / step / "manifest.json", "damaged");
+  for (const resume_mode mode : {resume_mode::none, resume_mode::latest, resume_mode::automatic}) {
+    const std::string told = failure_of([&] { train(task, options_of(), run_in(folder, mode)); });
+    EXPECT_TRUE(mentions(told, "usage: " + (folder / "checkpoints").string() +
+                                   ": none of the checkpoints there (2) can be read; move the folder away, "
+                                   "or choose another --output_dir"));
+    EXPECT_TRUE(mentions(told, "step-00000012"));
+  }
+  EXPECT_EQ(bytes_of(folder / "checkpoints/step-00000010/manifest.json"), "damaged");
+}
+
+TEST(Trainer, BeginsAnewOverWhatAKilledRunLeftUnfinished) {
+  const temporary_folder folder;
+  toy_task task;
+  folder.put("checkpoints/step-00000005.part/weights.safetensors", "half");
+  EXPECT_EQ(train(task, options_of(), run_in(folder)).step, 12);
+  EXPECT_FALSE(std::filesystem::exists(folder / "checkpoints/step-00000005.part"));
+}
+
 TEST(Trainer, ANanStopsWithItsStep) {
   const temporary_folder folder;
   toy_task task;
