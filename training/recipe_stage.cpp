@@ -3,6 +3,7 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
+#include "training/checkpoint.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe_model.hpp"
 #include "training/same_training.hpp"
@@ -95,6 +96,12 @@ void save_whole(const recipe_stage& stage, training_task& task, at::Device devic
   write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
 }
 
+// Whole or damaged.
+bool has_checkpoints(const recipe_stage& stage) {
+  const checkpoint_search search = latest_checkpoint(stage.folder / "checkpoints");
+  return search.found || search.damaged > 0;
+}
+
 }  // namespace
 
 fs::path recipe_stage::result() const {
@@ -123,8 +130,13 @@ std::vector<recipe_stage> stages_of(const config& recipe, const fs::path& folder
 bool is_done(const recipe_stage& stage, const recipe_run& run) {
   const std::string result = stage.result().string();
   if (!fs::exists(result)) return false;
+  const bool told_of = fs::exists(stage.folder / "stage.json");
+  ZT_CHECK(told_of || has_checkpoints(stage), usage, result,
+           ": is no training's: beside it is neither a stage.json nor a checkpoint; move it away, or choose "
+           "another folder");
   ZT_CHECK(run.resume != resume_mode::none, usage, result,
            ": is there already; --resume auto goes on with what is not done, or choose another folder");
+  if (!told_of) return false;  // killed after it had saved the result; its last checkpoint has all of it
   const config told = config::load(stage.folder / "stage.json");
   const json before = told.at("config").value();
   expect_same_training(before, stage.settings, result);

@@ -143,6 +143,27 @@ TEST(Recipe, AFinishedRunGoesOnWhereMoreStepsAreAsked) {
   EXPECT_TRUE(std::filesystem::exists(folder / "model"));
 }
 
+// As a kill between the two leaves it.
+TEST(Recipe, AResultWithoutItsStageFileIsMadeAgainFromTheLastCheckpoint) {
+  const temporary_folder folder;
+  const std::string wanted = trained(fine_tuning(), folder.path());
+  std::filesystem::remove(folder / "stage.json");
+  folder.put("model/unet/diffusion_pytorch_model.safetensors", "old");
+  EXPECT_TRUE(mentions(failure_of(fine_tuning(), {.folder = folder.path()}), "--resume auto goes on"));
+  EXPECT_EQ(trained(fine_tuning(), folder.path(), resume_mode::automatic), wanted);
+  EXPECT_TRUE(std::filesystem::exists(folder / "stage.json"));
+}
+
+TEST(Recipe, AModelThatNoTrainingLeftIsToldToBeMovedAway) {
+  for (const resume_mode mode : {resume_mode::none, resume_mode::latest, resume_mode::automatic}) {
+    const temporary_folder folder;
+    folder.put("model/model_index.json", "{}");
+    const std::string told = failure_of(fine_tuning(), {.folder = folder.path(), .resume = mode});
+    EXPECT_TRUE(mentions(told, "usage: " + (folder / "model").string() + ": is no training's"));
+    EXPECT_TRUE(mentions(told, "move it away"));
+  }
+}
+
 TEST(Recipe, AStageDoesNotGoOnUnderAnotherThatBeganWithIt) {
   const temporary_folder folder;
   run_recipe(config(small_recipe()), {.folder = folder.path()});
