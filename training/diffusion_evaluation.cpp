@@ -159,6 +159,20 @@ diffusion_evaluation_options read_diffusion_evaluation_options(const config& opt
   return read;
 }
 
+std::vector<std::string> diffusion_measures(const dataset& trained_on, const dataset* held_out,
+                                            const diffusion_evaluation_options& options) {
+  if (!held_out) return {};
+  std::vector<std::string> names = {"validation/loss"}, captions;
+  if (const auto* shapes = dynamic_cast<const shapes_dataset*>(held_out))
+    for (const attribute which : all_attributes)
+      if (!right_and_swapped(*shapes, which, 1).first.indices.empty())
+        names.push_back("gap/" + name_of(which));
+  for (const sample_request& each : requests_of(trained_on, held_out, options))
+    captions.push_back(each.prompt);
+  for (std::string& name : obey_names(captions, *held_out)) names.push_back(std::move(name));
+  return names;
+}
+
 named_scalars evaluate_diffusion(const diffusion_task& task, const dataset& trained_on,
                                  const dataset* held_out, const diffusion_evaluation_options& options,
                                  int64_t step, train_log& log) {

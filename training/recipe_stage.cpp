@@ -63,6 +63,12 @@ void expect_measured(const config& options) {
       throw options.at(key).fail("is measured on validation clips; give validation");
 }
 
+void expect_names(const config& options, const char* key, const named_scalars& wanted,
+                  const training_task& task) {
+  const std::string wrong = not_measured(wanted, task);
+  if (!wrong.empty()) throw options.at(key).fail(wrong);
+}
+
 prepared_stage prepared(const recipe_stage& stage, const config& model, const model_site& site,
                         const recipe_run& run) {
   // What is wrong with the config is told before a model is loaded.
@@ -77,6 +83,8 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
   };
   auto task = make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note});
   stage.options.expect_all_read();
+  expect_names(stage.options, "until", options.until, *task);
+  expect_names(stage.options, "require", options.require, *task);
   const json described = stage_config(stage, model);
   note(start_note(*task, options, described, site.device));
   return {options, std::move(task), told, described.dump(2) + "\n"};

@@ -5,12 +5,14 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/name_messages.hpp"
 #include "core/names.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
@@ -41,13 +43,6 @@ named_scalars unpacked(const std::string& text) {
   const json all = json::parse(text);
   for (const auto& [name, bits] : all.items()) scalars[name] = std::bit_cast<double>(bits.get<uint64_t>());
   return scalars;
-}
-
-std::string not_measured(const std::string& name, const named_scalars& found) {
-  std::vector<std::string> measured;
-  for (const auto& [each, value] : found) measured.push_back(each);
-  return concat("training: nothing measures '", printable(name), "', which until or require names; measured ",
-                measured.empty() ? "is nothing: that takes validation clips" : "are " + joined(measured));
 }
 
 // What is asked of any rank is asked of all.
@@ -182,27 +177,20 @@ class training_loop {
   }
 
   named_scalars evaluate() {
-    const named_scalars found = unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
-    for (const named_scalars* wanted : {&options_.until, &options_.require})
-      for (const auto& [name, least] : *wanted)
-        if (!found.count(name)) fail_with_checkpoint(error_kind::usage, not_measured(name, found));
-    return found;
+    return unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
   }
 
   void expect_required(const named_scalars& found) {
-    for (const auto& [name, least] : options_.require)
-      if (!(found.at(name) >= least))
-        fail_with_checkpoint(error_kind::runtime, concat("training: ends with ", name, " at ", found.at(name),
-                                                         ", wanted ", least));
-  }
-
-  // What is wrong can be put right in the config: nothing that was trained is lost.
-  [[noreturn]] void fail_with_checkpoint(error_kind kind, const std::string& message) {
-    if (state_.step == 0) throw shared_error(kind, message);
-    save();
-    throw shared_error(kind, concat(message, "; what was trained is in ",
-                                    finished_checkpoint(checkpoints(), state_.step).string(),
-                                    ", from where --resume latest goes on"));
+    for (const auto& [name, least] : options_.require) {
+      const auto value = found.find(name);
+      if (value != found.end() && value->second >= least) continue;
+      throw shared_error(
+          error_kind::runtime,
+          concat("training: ends with ", name, " at ",
+                 value == found.end() ? "no value" : concat(value->second), ", wanted ", least,
+                 "; what was trained is in ", finished_checkpoint(checkpoints(), state_.step).string(),
+                 ", from where --resume latest goes on"));
+    }
   }
 
   named_scalars evaluate_here() {
@@ -239,8 +227,22 @@ class training_loop {
 
 }  // namespace
 
+std::string not_measured(const named_scalars& wanted, const training_task& task) {
+  if (wanted.empty()) return "";
+  const std::vector<std::string> measured = task.measures();
+  for (const auto& [name, least] : wanted)
+    if (std::find(measured.begin(), measured.end(), name) == measured.end())
+      return concat("nothing measures '", printable(name), "'", did_you_mean(name, measured), " (measured ",
+                    measured.empty() ? "is nothing" : "are " + joined(measured), ")");
+  return "";
+}
+
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run) {
   communicator one_process;
+  for (const named_scalars* wanted : {&options.until, &options.require}) {
+    const std::string wrong = not_measured(*wanted, task);
+    if (!wrong.empty()) throw shared_error(error_kind::usage, "training: " + wrong);
+  }
   return training_loop(task, options, run, run.ranks ? *run.ranks : one_process).run();
 }
 

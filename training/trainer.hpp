@@ -42,10 +42,13 @@ struct training_end {
   named_scalars found;     ///< by the last look from outside
 };
 
+/// What is wrong with the names of `wanted`, an `until` or a `require`; empty where the task measures them all.
+std::string not_measured(const named_scalars& wanted, const training_task& task);
+
 /// Called by all ranks. Trains `task` and leaves its parameters at the end (averaged where there is a moving
 /// average). After a checkpoint: error{interrupted} where the run was asked to stop, error{runtime} where it
-/// ends without what `require` asks for, error{usage} where nothing measures what it or `until` names.
-/// error{usage} for a checkpoint of another config or of more steps; error{numerical} with the step and the
+/// ends without what `require` asks for. error{usage} where the task does not measure what it or `until` names,
+/// for a checkpoint of another config or of more steps; error{numerical} with the step and the
 /// tensor for a NaN or infinity.
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run);
 

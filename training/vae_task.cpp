@@ -124,6 +124,15 @@ share_loss vae_task::loss(const batch_share& share) const {
           {{"reconstruction", sum.item<double>()}, {"kl", kl.sum().item<double>() / rows}}};
 }
 
+std::vector<std::string> vae_task::measures() const {
+  if (!validation_) return {};
+  std::vector<std::string> captions;
+  for (int64_t i = 0; i < validation_->size(); ++i) captions.push_back(validation_->label(i).caption);
+  std::vector<std::string> names = obey_names(captions, *validation_);
+  names.push_back("psnr");
+  return names;
+}
+
 named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   if (!validation_) return {};
   const c10::NoGradGuard no_gradient;

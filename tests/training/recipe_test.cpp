@@ -70,6 +70,15 @@ std::string trained(const json& recipe, const std::filesystem::path& folder,
   return unet_of(run_recipe(config(recipe), {.folder = folder, .resume = resume}));
 }
 
+// "… (measured are residual, psnr)"
+std::vector<std::string> names_of(const std::string& told) {
+  const std::string mark = "measured are ";
+  std::istringstream list(told.substr(told.rfind(mark) + mark.size()));
+  std::vector<std::string> names;
+  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  return names;
+}
+
 TEST(Recipe, MakesAModelFromNothingInStages) {
   const temporary_folder folder;
   const auto model = run_recipe(config(small_recipe()), {.folder = folder.path()});
@@ -281,6 +290,40 @@ TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
       failure_of(wrong, {.folder = folder.path()}).find("$.stages.1.vae_precision: unknown precision 'f8'"),
       std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+}
+
+// Of both tasks, and exactly what a look finds.
+TEST(Recipe, KnowsWhatWillBeMeasuredBeforeTheFirstStageBegins) {
+  json recipe = small_recipe();
+  for (json& stage : recipe["stages"]) {
+    stage["validation"] = stage["data"];
+    stage["evaluate_every"] = 2;
+  }
+  recipe["stages"][1]["evaluation"] = {{"samples", 1}, {"steps", 2}, {"gap_clips", 1}};
+  for (std::size_t i : {0, 1}) {
+    const temporary_folder folder;
+    json wrong = recipe;
+    wrong["stages"][i][i == 0 ? "require" : "until"] = {{i == 0 ? "pnsr" : "gap/moton", 0.1}};
+    for (const bool dry : {true, false}) {
+      const std::string told = failure_of(wrong, {.folder = folder.path(), .dry = dry});
+      EXPECT_TRUE(mentions(told, i == 0 ? "$.stages.0.require: nothing measures 'pnsr'; did you mean 'psnr'?"
+                                        : "$.stages.1.until: nothing measures 'gap/moton'; did you mean "
+                                          "'gap/motion'?"));
+      for (const char* name : {"obeys/colour", "obeys/background", "residual"}) EXPECT_TRUE(mentions(told, name));
+      EXPECT_EQ(told.find("validation/loss") != std::string::npos, i == 1);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+  }
+  const temporary_folder folder;
+  run_recipe(config(recipe), {.folder = folder.path()});
+  for (const char* stage : {"vae", "denoiser"}) {
+    const json found = parse_json(read_text_file(folder / stage / "stage.json"), stage).at("found");
+    recipe["stages"][stage == std::string("vae") ? 0 : 1]["require"] = {{"nothing", 0}};
+    const std::string told = failure_of(recipe, {.folder = folder.path(), .dry = true});
+    recipe["stages"][0].erase("require");
+    for (const auto& [name, value] : found.items()) EXPECT_TRUE(mentions(told, name));
+    EXPECT_EQ(found.size() - found.contains("residual"), names_of(told).size() - 1) << told;
+  }
 }
 
 TEST(Recipe, AStageThatDoesNotReachWhatItMustIsAnError) {
