@@ -7,6 +7,7 @@
 #include "pipelines/plugin.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 
@@ -121,6 +122,8 @@ void train_on(communicator& ranks, const train_arguments& chosen, console& out) 
 }
 
 void run(const train_arguments& chosen, command_context& context) {
+  // Slurm's SIGUSR1 may come while the ranks meet, and while a program that is done unloads its libraries.
+  [[maybe_unused]] static const stop_request& held = *new stop_request;
   const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
   context.out.quiet = chosen.quiet || !ranks->is_first();
   try {

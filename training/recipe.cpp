@@ -7,6 +7,7 @@
 #include "training/folder_lock.hpp"
 #include "training/recipe_model.hpp"
 #include "training/recipe_stage.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 
@@ -52,6 +53,7 @@ resume_mode resume_of(std::size_t stage, std::size_t done, resume_mode run) {
 }  // namespace
 
 fs::path run_recipe(const config& recipe, const recipe_run& run) {
+  const stop_request asked;  // from the first reading on, so that a signal between two stages is not lost
   communicator one_process;
   communicator& ranks = run.ranks ? *run.ranks : one_process;
   std::optional<model_site> site;

@@ -3,6 +3,7 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
+#include "training/agreed_request.hpp"
 #include "training/checkpoint.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe_model.hpp"
@@ -69,8 +70,11 @@ void expect_names(const config& options, const char* key, const named_scalars& w
   if (!wrong.empty()) throw options.at(key).fail(wrong);
 }
 
+// All that was trained before is in finished stages and checkpoints.
+constexpr const char* at_the_start = "before the first step; --resume auto goes on with what is not done";
+
 prepared_stage prepared(const recipe_stage& stage, const config& model, const model_site& site,
-                        const recipe_run& run) {
+                        const recipe_run& run, const stop_request& asked) {
   // What is wrong with the config is told before a model is loaded.
   const trainer_options options = read_trainer_options(stage.options);
   const training_task_maker make = named_in(stage.options, "task", training_tasks(), "diffusion");
@@ -81,7 +85,12 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
     told += text + "\n\n";
     if (run.note) run.note(stage.name.empty() ? text : concat(stage.name, ": ", text));
   };
-  auto task = make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note});
+  const auto goes_on = [&asked] {
+    if (const int signal = asked.stop())
+      throw error(error_kind::interrupted, stopped_by(signal, at_the_start));
+  };
+  auto task =
+      make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note, goes_on});
   stage.options.expect_all_read();
   expect_names(stage.options, "until", options.until, *task);
   expect_names(stage.options, "require", options.require, *task);
@@ -162,8 +171,10 @@ void run_stage(const recipe_stage& stage, const config& model, const model_site&
                const recipe_run& run) {
   communicator one_process;
   communicator& ranks = run.ranks ? *run.ranks : one_process;
+  const stop_request asked;  // within run_recipe's
+  expect_not_stopped(asked, ranks, at_the_start);
   std::optional<prepared_stage> ready;
-  ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run)); });
+  ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run, asked)); });
   if (run.dry) return;
   trainer_run training{
       .folder = stage.folder,

@@ -53,8 +53,7 @@ named_scalars obey_rates(const std::vector<judged_clip>& clips, const shape_worl
   }
   named_scalars found;
   for (const auto& [name, each] : rates)
-    if (each.asked > 0)
-      found[name] = static_cast<double>(each.right) / static_cast<double>(each.asked);
+    if (each.asked > 0) found[name] = static_cast<double>(each.right) / static_cast<double>(each.asked);
   if (seen > 0) found["residual"] = residual / static_cast<double>(seen);
   return found;
 }

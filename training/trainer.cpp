@@ -14,12 +14,12 @@
 #include "core/error.hpp"
 #include "core/name_messages.hpp"
 #include "core/names.hpp"
+#include "training/agreed_request.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
 #include "training/not_finite.hpp"
 #include "training/run_checkpoint.hpp"
 #include "training/run_start.hpp"
-#include "training/stop_request.hpp"
 
 namespace zoetrope {
 
@@ -45,23 +45,6 @@ named_scalars unpacked(const std::string& text) {
   return scalars;
 }
 
-// What is asked of any rank is asked of all.
-struct agreed_request {
-  bool save;
-  int stop;  // the signal
-};
-
-agreed_request agree(stop_request& asked, communicator& ranks) {
-  const bool save = asked.save();
-  agreed_request all{false, 0};
-  for (const std::vector<double>& each :
-       ranks.gather({static_cast<double>(save), static_cast<double>(asked.stop())})) {
-    all.save |= each[0] != 0;
-    all.stop = std::max(all.stop, static_cast<int>(each[1]));
-  }
-  return all;
-}
-
 // A GPU works on one micro-batch at a time.
 int worker_count(const training_task& task, int64_t wanted) {
   const trained_parameters& parameters = task.parameters();
@@ -83,33 +66,32 @@ class training_loop {
     if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
     const std::optional<checkpoint> latest = checkpoint_to_go_on_from(run, options.steps, ranks);
     if (latest) load_run(*latest, state_, options.restore_optimizer);
+    saved_ = latest.has_value();
     ranks.on_first([&] {
       log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt);
       for (const auto& [tag, text] : run.texts) log_->text(tag, state_.step, text);
     });
+    task.on_piece = [this] {
+      ZT_CHECK(!asked_.pending(), interrupted, "training: a look from outside was cut short");
+    };
     if (run.on_begin) run.on_begin();
+  }
+  ~training_loop() {
+    task_.on_piece = [] {};
   }
 
   training_end run() {
-    stop_request asked;
+    state_.look_due |= options_.evaluate_at_start && state_.step == 0;
+    if (state_.look_due && !ended()) look();  // of the start, or cut short before
+    if (!ended()) expect_not_stopped(asked_, ranks_, concat("before step ", state_.step + 1));
     named_scalars found;
-    if (options_.evaluate_at_start && state_.step == 0) evaluate();
-    while (!state_.satisfied && state_.step < options_.steps) {
+    while (!ended()) {
       take_step();
-      const bool last = state_.step == options_.steps;
-      if (options_.evaluate_every > 0 && (state_.step % options_.evaluate_every == 0 || last)) {
-        found = evaluate();
-        state_.satisfied = reached(options_.until, found);
-      }
-      const bool done = last || state_.satisfied;
-      const agreed_request request = agree(asked, ranks_);
-      if (done || request.save || checkpoint_is_due()) save();
-      if (request.stop && !done)
-        throw shared_error(error_kind::interrupted,
-                           concat("training: stopped by signal ", request.stop, " after step ", state_.step,
-                                  "; its checkpoint is saved"));
+      state_.look_due = look_is_due();
+      if (state_.look_due) found = look();
+      answer(agree(asked_, ranks_));
     }
-    if (found.empty()) found = evaluate();
+    if (found.empty()) found = look();
     expect_required(found);
     if (average_) average_->swap();  // for good: what follows saves the model
     return {state_.step, state_.satisfied, found};
@@ -117,6 +99,13 @@ class training_loop {
 
  private:
   fs::path checkpoints() const { return run_.folder / "checkpoints"; }
+
+  bool ended() const { return state_.satisfied || state_.step == options_.steps; }
+
+  bool look_is_due() const {
+    return options_.evaluate_every > 0 &&
+           (state_.step % options_.evaluate_every == 0 || state_.step == options_.steps);
+  }
 
   bool checkpoint_is_due() const {
     return options_.checkpoint_every > 0 && state_.step >= options_.checkpoint_from &&
@@ -150,6 +139,7 @@ class training_loop {
     }
     if (scaler_) scaler_->update(usable);
     ++state_.step;
+    saved_ = false;
     const training_progress progress{state_.step, options_.steps, sum.loss, rate, norm, seconds_since(begin)};
     if (log_ && options_.log_every > 0 && state_.step % options_.log_every == 0) log(progress, sum.terms);
     if (run_.on_step) run_.on_step(progress);
@@ -174,6 +164,33 @@ class training_loop {
     log_->scalar("learning_rate", state_.step, progress.learning_rate);
     log_->scalar("gradient_norm", state_.step, progress.gradient_norm);
     log_->scalar("seconds_per_step", state_.step, progress.seconds);
+  }
+
+  void answer(const agreed_request& request) {
+    if (ended() || request.save || checkpoint_is_due()) save();
+    if (request.stop && !ended()) throw stopped(request.stop);
+  }
+
+  shared_error stopped(int signal) const {
+    return {error_kind::interrupted,
+            stopped_by(signal, concat("after step ", state_.step, "; its checkpoint is saved"))};
+  }
+
+  // A signal cuts a look short, which may take longer than the time that is left. The checkpoint says that the
+  // look is due, so that what goes on ends where an uninterrupted run would have.
+  named_scalars look() {
+    for (;;) try {
+        const named_scalars found = evaluate();
+        if (state_.look_due && state_.step > 0) state_.satisfied = reached(options_.until, found);
+        state_.look_due = false;
+        return found;
+      } catch (const error& cut) {
+        if (cut.kind() != error_kind::interrupted) throw;
+        const agreed_request request = agree(asked_, ranks_);
+        if (!request.save) throw;
+        if (!saved_) save();
+        if (request.stop) throw stopped(request.stop);
+      }
   }
 
   named_scalars evaluate() {
@@ -210,8 +227,10 @@ class training_loop {
   void save() {
     ranks_.on_first([&] { log_->save(); });
     save_run(checkpoints(), state_, options_.keep_checkpoints, ranks_);
+    saved_ = true;
   }
 
+  stop_request asked_;
   training_task& task_;
   const trainer_options& options_;
   const trainer_run& run_;
@@ -222,6 +241,7 @@ class training_loop {
   std::optional<loss_scaler> scaler_;
   worker_pool workers_;
   std::optional<train_log> log_;  // rank 0's
+  bool saved_ = false;            // there is a checkpoint of this step
   run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings};
 };
 

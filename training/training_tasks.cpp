@@ -27,8 +27,8 @@ std::string contents_of(const dataset& data) {
 // What it holds, and what it leaves out, is told.
 std::unique_ptr<dataset> read_dataset(const config& options, const char* key, const task_site& site) {
   const std::string cache = options.get("cache", "");  // of what the checks of files find
-  auto data =
-      make_dataset(options.at(key), {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache)});
+  auto data = make_dataset(options.at(key),
+                           {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache), site.on_clip});
   if (!site.note) return data;
   if (!data->skipped().empty()) site.note(data->skipped());
   site.note(concat(key, ": ", contents_of(*data)));

@@ -16,6 +16,7 @@ struct task_site {
   uint64_t seed = 0;
   int64_t batch_size = 8;
   std::function<void(const std::string&)> note = {};  ///< what the user may like to know
+  std::function<void()> on_clip = [] {};              ///< as dataset_site's
 };
 
 using training_task_maker = std::unique_ptr<training_task> (*)(const config& options, training_model model,

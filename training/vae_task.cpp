@@ -139,6 +139,7 @@ named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   double squared = 0;
   std::vector<judged_clip> clips;
   for (int64_t index = 0; index < validation_->size(); ++index) {
+    on_piece();
     const at::Tensor pictures = validation_->pixels(index).transpose(0, 1).to(model_.parts.device);
     const autoencoder_kl& vae = *model_.parts.vae;
     const at::Tensor again = vae.decode(vae.encode(pictures).mean).clamp(-1, 1);

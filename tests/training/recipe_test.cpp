@@ -5,6 +5,7 @@
 #include "core/io/model_directory.hpp"
 #include "pipelines/pipeline_model.hpp"
 #include "tests/core/temporary_folder.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 namespace {
@@ -128,6 +129,42 @@ TEST(Recipe, LatestGoesOnOverTheStagesBoundaries) {
   stop_at("denoiser", 2, resume_mode::latest);
   EXPECT_TRUE(std::filesystem::exists(folder / "denoiser/checkpoints/step-00000001"));
   stop_at("more", 0, resume_mode::latest);
+  EXPECT_EQ(trained(recipe, folder.path(), resume_mode::latest), wanted);
+}
+
+// Wherever the signal comes: while stages are rehearsed, in a stage's last step, in a step, in a look.
+TEST(Recipe, EndsAtASignalAtAnyTimeAndGoesOnToTheSameBits) {
+  const temporary_folder folder, whole;
+  json recipe = small_recipe();
+  recipe["stages"][1]["validation"] = recipe["stages"][1]["data"];
+  recipe["stages"][1]["evaluation"] = {{"samples", 1}, {"steps", 4}, {"gap_clips", 1}};
+  const std::string wanted = trained(recipe, whole.path());
+  const auto ends = [&](recipe_run run, const std::string& how) {
+    EXPECT_EQ(failure_of(recipe, run), "interrupted: " + how);
+  };
+  recipe_run run{.folder = folder.path(), .resume = resume_mode::automatic};
+  const std::string nothing = " before the first step; --resume auto goes on with what is not done";
+  {
+    const stop_request outer;
+    raise(SIGUSR1);  // nothing to save yet: the run goes on
+    raise(SIGTERM);
+    ends(run, "vae: training: stopped by signal 15" + nothing);
+    EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+  }
+  run.on_step = [](const std::string& stage, const training_progress& at) {
+    if (stage == "vae" && at.step == 2) raise(SIGTERM);
+  };
+  ends(run, "denoiser: training: stopped by signal 15" + nothing);
+  EXPECT_TRUE(std::filesystem::exists(folder / "vae/stage.json"));
+  run.on_step = [](const std::string& stage, const training_progress& at) {
+    ASSERT_EQ(stage, "denoiser");
+    if (at.step == 1) raise(SIGINT);
+  };
+  ends(run, "denoiser: training: stopped by signal 2 after step 1; its checkpoint is saved");
+  run.on_step = [](const std::string&, const training_progress& at) {
+    if (at.step == 2) raise(SIGTERM);  // the look after it is cut short
+  };
+  ends(run, "denoiser: training: stopped by signal 15 after step 2; its checkpoint is saved");
   EXPECT_EQ(trained(recipe, folder.path(), resume_mode::latest), wanted);
 }
 
@@ -309,7 +346,8 @@ TEST(Recipe, KnowsWhatWillBeMeasuredBeforeTheFirstStageBegins) {
       EXPECT_TRUE(mentions(told, i == 0 ? "$.stages.0.require: nothing measures 'pnsr'; did you mean 'psnr'?"
                                         : "$.stages.1.until: nothing measures 'gap/moton'; did you mean "
                                           "'gap/motion'?"));
-      for (const char* name : {"obeys/colour", "obeys/background", "residual"}) EXPECT_TRUE(mentions(told, name));
+      for (const char* name : {"obeys/colour", "obeys/background", "residual"})
+        EXPECT_TRUE(mentions(told, name));
       EXPECT_EQ(told.find("validation/loss") != std::string::npos, i == 1);
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "vae"));

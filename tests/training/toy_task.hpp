@@ -26,7 +26,10 @@ class toy_task : public training_task {
             {{"rows", static_cast<double>(share.count)}}};
   }
   std::vector<std::string> measures() const override { return {"closeness"}; }
-  named_scalars evaluate(int64_t, train_log&) override {
+  named_scalars evaluate(int64_t step, train_log&) override {
+    looks.push_back(step);
+    if (during_look) during_look();
+    on_piece();
     return {{"closeness", -std::abs(parameters_[0].tensor.item<double>() - 3)}};
   }
   void save(const std::filesystem::path& folder) override {
@@ -36,6 +39,8 @@ class toy_task : public training_task {
 
   at::Tensor w() const { return parameters_[0].tensor.detach(); }
   int64_t nan_at = -1;
+  std::vector<int64_t> looks;         // the steps after which it was looked at
+  std::function<void()> during_look;  // before its last piece
 
  private:
   trained_parameters parameters_;
