@@ -108,6 +108,14 @@ TEST(Train, ADryRunWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
+TEST(Train, AnOptionIsNotTheFoldersName) {
+  const temporary_folder folder;
+  const program_result refused = run({{"train", "--output_dir", "--dry_run"}, folder.path()});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_TRUE(mentions(refused.err, "--output_dir: got '--dry_run', which is an option; wanted a value"));
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
 // The shortest config, which leaves everything else at its default; with and without flags over it.
 TEST(Train, AConfigNeedsNoMoreThanAModelAndData) {
   const temporary_folder folder;
