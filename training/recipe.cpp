@@ -5,6 +5,7 @@
 #include "core/tensor/device.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/folder_lock.hpp"
+#include "training/known_keys.hpp"
 #include "training/recipe_model.hpp"
 #include "training/recipe_stage.hpp"
 #include "training/stop_request.hpp"
@@ -63,6 +64,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
     site.emplace(model_site{seed, parse_device(recipe.get("device", "auto"), ranks.local_rank())});
     recipe.at("model");
     stages = stages_of(recipe, run.folder);
+    if (recipe.has("stages")) expect_keys_read(recipe, {"model", "stages"});
   });
   std::optional<folder_lock> lock;  // rank 0's
   if (!run.dry) ranks.on_first([&] { lock.emplace(run.folder); });

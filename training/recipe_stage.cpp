@@ -89,8 +89,8 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
     if (const int signal = asked.stop())
       throw error(error_kind::interrupted, stopped_by(signal, at_the_start));
   };
-  auto task =
-      make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note, goes_on});
+  auto task = make(stage.options, [&] { return make_model(model, site, run); },
+                   {site.seed, options.batch_size, note, goes_on});
   stage.options.expect_all_read();
   expect_names(stage.options, "until", options.until, *task);
   expect_names(stage.options, "require", options.require, *task);

@@ -310,6 +310,27 @@ TEST(Recipe, TellsWhereAnUnknownNameStands) {
   EXPECT_FALSE(mentions(failure_of(vae, dry), "did you mean"));
 }
 
+// Before the data is looked at, which is missing here.
+TEST(Recipe, TellsOfAnUnknownKeyFirst) {
+  const recipe_run dry{.dry = true};
+  const json lost = {{"type", "clips"}, {"folder", "/nowhere/at/all"}};
+  for (const char* task : {"diffusion", "vae"}) {
+    const json changes = {{"task", task}, {"setps", 3}, {"data", nullptr}};
+    json recipe = fine_tuning(changes);
+    recipe["data"] = lost;
+    EXPECT_EQ(failure_of(recipe, dry),
+              "bad_input: small.json: nothing reads $.setps (did you mean 'steps'?)");
+  }
+  json staged = small_recipe();
+  staged["stages"][1]["data"] = lost;
+  staged["stages"][1]["optimizer"] = {{"type", "adamw"}, {"beta3", 0.5}};
+  staged["stages"][1]["trian"] = {"unet.*"};
+  EXPECT_TRUE(mentions(failure_of(staged, dry), "$.stages.1.trian (did you mean 'train'?)"));
+  staged["devise"] = "cpu";
+  EXPECT_EQ(failure_of(staged, dry),
+            "bad_input: small.json: nothing reads $.devise (did you mean 'device'?)");
+}
+
 TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
   const temporary_folder folder;
   json wrong = small_recipe();
