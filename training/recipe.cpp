@@ -28,6 +28,7 @@ void rehearse(const std::vector<recipe_stage>& stages, const config& recipe, con
   const passing_folder scratch;
   recipe_run rehearsal = run;
   rehearsal.dry = true;
+  rehearsal.fills_cache = !run.dry;
   rehearsal.folder = scratch.path();
   if (!run.dry) rehearsal.note = {};  // it will be told when it is done
   for (const recipe_stage& each : stages) run_in_place(each, recipe.at("model"), site, rehearsal);

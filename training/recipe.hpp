@@ -23,6 +23,7 @@ struct recipe_run {
   std::filesystem::path folder;
   resume_mode resume = resume_mode::none;
   bool dry = false;               ///< all is read and checked, nothing is trained or written
+  bool fills_cache = true;        ///< with what the check of the data finds; false: `cache` is not written
   communicator* ranks = nullptr;  ///< null: one process
   std::function<void(const std::string& stage)> on_stage = {};  ///< before its first step
   std::function<void(const std::string& stage, const training_progress&)> on_step = {};

@@ -90,7 +90,7 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
       throw error(error_kind::interrupted, stopped_by(signal, at_the_start));
   };
   auto task = make(stage.options, [&] { return make_model(model, site, run); },
-                   {site.seed, options.batch_size, note, goes_on});
+                   {site.seed, options.batch_size, note, goes_on, run.fills_cache});
   stage.options.expect_all_read();
   expect_names(stage.options, "until", options.until, *task);
   expect_names(stage.options, "require", options.require, *task);

@@ -30,7 +30,7 @@ std::unique_ptr<dataset> read_dataset(const config& options, const char* key, co
   const std::string cache = options.get("cache", "");  // of what the checks of files find
   auto data = make_dataset(
       options.at(key),
-      {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache), site.on_clip});
+      {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache, site.fills_cache), site.on_clip});
   if (!site.note) return data;
   if (!data->skipped().empty()) site.note(data->skipped());
   site.note(concat(key, ": ", contents_of(*data)));
@@ -62,6 +62,7 @@ std::unique_ptr<training_task> make_diffusion(const config& options,
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
   read.vae_dtype = precision_of(options, "vae_precision", "f32");
   read.note = site.note;
+  if (!site.fills_cache) read.cache.clear();  // no step is taken
   const at::ScalarType precision = precision_of(options, "precision", "f32");
   expect_known_keys(options);
   training_model model = make_model();

@@ -17,6 +17,7 @@ struct task_site {
   int64_t batch_size = 8;
   std::function<void(const std::string&)> note = {};  ///< what the user may like to know
   std::function<void()> on_clip = [] {};              ///< as dataset_site's
+  bool fills_cache = true;                            ///< false: what it holds is used, and nothing added
 };
 
 /// All options but the model's, the data's and the objective's are read, and keys that nobody knows are refused,
