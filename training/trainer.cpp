@@ -6,20 +6,18 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
 #include "core/error.hpp"
-#include "core/name_messages.hpp"
-#include "core/names.hpp"
 #include "training/agreed_request.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
 #include "training/not_finite.hpp"
 #include "training/run_checkpoint.hpp"
 #include "training/run_start.hpp"
+#include "training/shared_scalars.hpp"
 
 namespace zoetrope {
 
@@ -29,20 +27,6 @@ namespace fs = std::filesystem;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Numbers as text that loses nothing, NaN and infinity included.
-std::string packed(const named_scalars& scalars) {
-  json bits = json::object();
-  for (const auto& [name, value] : scalars) bits[name] = std::bit_cast<uint64_t>(value);
-  return bits.dump();
-}
-
-named_scalars unpacked(const std::string& text) {
-  named_scalars scalars;
-  const json all = json::parse(text);
-  for (const auto& [name, bits] : all.items()) scalars[name] = std::bit_cast<double>(bits.get<uint64_t>());
-  return scalars;
 }
 
 // A GPU works on one micro-batch at a time.
@@ -194,7 +178,7 @@ class training_loop {
   }
 
   named_scalars evaluate() {
-    return unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
+    return scalars_from_first(ranks_, [&] { return evaluate_here(); });
   }
 
   void expect_required(const named_scalars& found) {
@@ -246,16 +230,6 @@ class training_loop {
 };
 
 }  // namespace
-
-std::string not_measured(const named_scalars& wanted, const training_task& task) {
-  if (wanted.empty()) return "";
-  const std::vector<std::string> measured = task.measures();
-  for (const auto& [name, least] : wanted)
-    if (std::find(measured.begin(), measured.end(), name) == measured.end())
-      return concat("nothing measures '", printable(name), "'", did_you_mean(name, measured), " (measured ",
-                    measured.empty() ? "is nothing" : "are " + joined(measured), ")");
-  return "";
-}
 
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run) {
   communicator one_process;

@@ -43,9 +43,6 @@ struct training_end {
   named_scalars found;     ///< by the last look from outside
 };
 
-/// What is wrong with the names of `wanted`, an `until` or a `require`; empty where the task measures them all.
-std::string not_measured(const named_scalars& wanted, const training_task& task);
-
 /// Called by all ranks. Trains `task` and leaves its parameters at the end (averaged where there is a moving
 /// average). error{interrupted} where the run was asked to stop, before its first step or after a checkpoint;
 /// after one, too, error{runtime} where it
