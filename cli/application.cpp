@@ -115,6 +115,20 @@ void print_help(const CLI::App& program, const CLI::Success& asked, const consol
   out.print(lines);
 }
 
+// CLI11 takes the word behind an option for its value, whatever it is.
+void refuse_options_as_values(CLI::App& command) {
+  for (CLI::Option* option : command.get_options())
+    if (!option->get_lnames().empty())
+      option->check(
+          [](const std::string& text) {
+            return text.starts_with("--")
+                       ? concat("got '", printable(text), "', which is an option; wanted a value")
+                       : std::string();
+          },
+          "");
+  for (CLI::App* each : command.get_subcommands({})) refuse_options_as_values(*each);
+}
+
 }  // namespace
 
 int run_application(int argc, const char* const* argv) {
@@ -124,6 +138,7 @@ int run_application(int argc, const char* const* argv) {
   CLI::App program;
   try {
     declare(program, context);
+    refuse_options_as_values(program);
     context.command_line = command_line_of(argc, argv);
     auto arguments = with_underscores(argc, argv);
     if (arguments.empty()) arguments.push_back("--help");

@@ -1,12 +1,18 @@
 // `zoetrope train`: a training from its config, resumable, with the loss and the time left as it goes.
+#include <cerrno>
+#include <cstring>
+#include <new>
+
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
+#include "core/tensor/torch_error.hpp"
 #include "pipelines/plugin.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 
@@ -120,15 +126,35 @@ void train_on(communicator& ranks, const train_arguments& chosen, console& out) 
   if (ranks.is_first()) out.print(chosen.dry_run ? "nothing is wrong with the config" : model.string());
 }
 
+// What can be done about it, which who fails does not know.
+std::string advice(const error& failure) {
+  if (failure.kind() == error_kind::out_of_memory)
+    return "; more micro_batches or recompute: true take less memory";
+  for (const int reason : {ENOSPC, EDQUOT, EFBIG})
+    if (std::string(failure.what()).find(std::strerror(reason)) != std::string::npos)
+      return "; make room there, then --resume auto goes on from the last checkpoint";
+  return "";
+}
+
+error with_advice(const error& failure) { return {failure.kind(), failure.what() + advice(failure)}; }
+
 void run(const train_arguments& chosen, command_context& context) {
+  // Slurm's SIGUSR1 may come while the ranks meet, and while a program that is done unloads its libraries.
+  [[maybe_unused]] static const stop_request& held = *new stop_request;
   const std::unique_ptr<communicator> ranks = open_communicator(chosen.timeout);
   context.out.quiet = chosen.quiet || !ranks->is_first();
   try {
     train_on(*ranks, chosen, context.out);
   } catch (const shared_error& failure) {
-    if (ranks->is_first()) context.out.fail(failure.what());
+    if (ranks->is_first()) context.out.fail(with_advice(failure).what());
     ranks->barrier();  // it is said before a launcher sees that one rank has ended
     context.exit_code = exit_code_now(failure.kind());
+  } catch (const error& failure) {
+    throw with_advice(failure);
+  } catch (const c10::Error& failure) {
+    throw with_advice(as_error(failure));
+  } catch (const std::bad_alloc&) {
+    throw with_advice({error_kind::out_of_memory, "out of memory"});
   }
 }
 
@@ -145,7 +171,7 @@ void add_train(CLI::App& program, command_context& context) {
       ->type_name("DIR");
   command
       ->add_option("--resume", chosen->resume,
-                   "latest: goes on from the last checkpoint, which must be there; auto: or starts fresh")
+                   "latest: goes on from what was trained, which must be there; auto: or starts fresh")
       ->type_name("MODE");
   command->add_option("--set", chosen->sets, "changes the config: optimizer.beta2=0.98")
       ->type_name("KEY=VALUE")

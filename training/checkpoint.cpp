@@ -35,8 +35,11 @@ std::optional<int64_t> step_of(const fs::path& folder) {
 /// All checkpoints, finished or not, latest step first.
 std::vector<checkpoint> checkpoints_in(const fs::path& root) {
   std::vector<checkpoint> all;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(root, none))
+  std::error_code reason;
+  const fs::directory_iterator entries(root, reason);
+  ZT_CHECK(!reason || reason == std::errc::no_such_file_or_directory, bad_input, printable(root.string()),
+           ": cannot be read: ", reason.message());
+  for (const auto& entry : entries)
     if (const auto step = step_of(entry.path()); step && entry.is_directory()) {
       const std::string extension = entry.path().extension().string();
       if (extension.empty() || extension == unfinished) all.push_back({entry.path(), *step});
@@ -193,6 +196,7 @@ checkpoint_search latest_checkpoint(const fs::path& root) {
       return search;
     } catch (const error& reason) {
       search.skipped.push_back(reason.what());
+      search.damaged += is_finished(one);
     }
   }
   return search;

@@ -55,8 +55,9 @@ checkpoint open_checkpoint(const std::filesystem::path& folder);
 struct checkpoint_search {
   std::optional<checkpoint> found;   ///< the one of the latest step that is whole
   std::vector<std::string> skipped;  ///< the later ones, each with the reason
+  int damaged = 0;  ///< of them those that were finished once, and that somebody may still need
 };
-/// A root that is not there has none.
+/// A root that is not there has none. error{bad_input} for one that cannot be read.
 checkpoint_search latest_checkpoint(const std::filesystem::path& root);
 
 }  // namespace zoetrope

@@ -35,8 +35,9 @@ data_parallel::data_parallel(const training_task& task, communicator& ranks, int
 gradient_sum data_parallel::gradients(int64_t step, int64_t batch_size, int64_t micro_batches, double scale,
                                       worker_pool& workers) {
   const int64_t rank = ranks_.rank(), size = ranks_.size();
-  ZT_CHECK(batch_size >= size, usage, "training: a batch of ", batch_size, " cannot be shared by ", size,
-           " ranks");
+  if (batch_size < size)
+    throw shared_error(error_kind::usage, concat("training: a batch of ", batch_size, " cannot be shared by ",
+                                                 size, " ranks; give a batch_size of ", size, " or more"));
   const int64_t first = batch_size * rank / size, end = batch_size * (rank + 1) / size;
   const batch_share share{step, first, end - first, batch_size};
   const int64_t pieces = std::min((micro_batches + size - 1) / size, share.count);

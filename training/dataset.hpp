@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,6 +64,7 @@ class dataset {
 /// What a run has besides the data's own options.
 struct dataset_site {
   std::shared_ptr<tensor_cache> cache = {};  ///< keeps what the check of a file found; null: none
+  std::function<void()> on_clip = [] {};     ///< before each that is checked; what it throws ends the check
 };
 
 using dataset_maker = std::unique_ptr<dataset> (*)(const config& options, const dataset_site& site);

@@ -29,6 +29,7 @@ double loss_at(const diffusion_task& task, const clip_latents& latents, const da
   constexpr std::size_t at_once = 8;
   double sum = 0;
   for (std::size_t first = 0; first < clips.indices.size(); first += at_once) {
+    task.on_piece();
     const std::size_t count = std::min(at_once, clips.indices.size() - first);
     const std::vector<int64_t> indices(clips.indices.begin() + first, clips.indices.begin() + first + count);
     std::vector<std::string> captions;
@@ -123,6 +124,8 @@ at::Tensor generated(const diffusion_task& task, const sample_request& request, 
   call.guidance_scale = options.guidance_scale;
   call.guidance_rescale = options.guidance_rescale;
   call.seeds = {seed};
+  call.on_step = [&task](const step_report&) { return task.on_piece(), true; };
+  call.on_frame = [&task](int64_t, int64_t) { return task.on_piece(), true; };
   return text_to_video(task.model(), call).video[0] * 2 - 1;  // 3 f h w in [-1, 1]
 }
 
@@ -157,6 +160,20 @@ diffusion_evaluation_options read_diffusion_evaluation_options(const config& opt
   read.guidance_scale = options.get("guidance_scale", read.guidance_scale);
   read.guidance_rescale = options.get("guidance_rescale", read.guidance_rescale);
   return read;
+}
+
+std::vector<std::string> diffusion_measures(const dataset& trained_on, const dataset* held_out,
+                                            const diffusion_evaluation_options& options) {
+  if (!held_out) return {};
+  std::vector<std::string> names = {"validation/loss"}, captions;
+  if (const auto* shapes = dynamic_cast<const shapes_dataset*>(held_out))
+    for (const attribute which : all_attributes)
+      if (!right_and_swapped(*shapes, which, 1).first.indices.empty())
+        names.push_back("gap/" + name_of(which));
+  for (const sample_request& each : requests_of(trained_on, held_out, options))
+    captions.push_back(each.prompt);
+  for (std::string& name : obey_names(captions, *held_out)) names.push_back(std::move(name));
+  return names;
 }
 
 named_scalars evaluate_diffusion(const diffusion_task& task, const dataset& trained_on,

@@ -10,6 +10,10 @@
 
 namespace zoetrope {
 
+/// The names of what evaluate_diffusion() may find.
+std::vector<std::string> diffusion_measures(const dataset& trained_on, const dataset* held_out,
+                                            const diffusion_evaluation_options& options);
+
 /// `held_out` may be null. Logs some of the generated clips. error{usage} for options that the model cannot
 /// run.
 named_scalars evaluate_diffusion(const diffusion_task& task, const dataset& trained_on,

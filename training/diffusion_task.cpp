@@ -192,6 +192,10 @@ share_loss diffusion_task::loss(const batch_share& share) const {
   return {losses.sum() / static_cast<double>(share.batch), {}};
 }
 
+std::vector<std::string> diffusion_task::measures() const {
+  return diffusion_measures(*data_, held_out_.get(), options_.evaluation);
+}
+
 named_scalars diffusion_task::evaluate(int64_t step, train_log& log) {
   return evaluate_diffusion(*this, *data_, held_out_.get(), options_.evaluation, step, log);
 }

@@ -67,6 +67,7 @@ class diffusion_task : public training_task {
   std::vector<trainable_part> parts() const override;
   void prepare(int64_t step) override;
   share_loss loss(const batch_share& share) const override;
+  std::vector<std::string> measures() const override;
   named_scalars evaluate(int64_t step, train_log& log) override;
   void save(const std::filesystem::path& folder) override;
 

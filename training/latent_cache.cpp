@@ -62,7 +62,9 @@ class folder_lock {
 
 }  // namespace
 
-tensor_cache::tensor_cache(fs::path folder) : folder_(std::move(folder)) { make_folder(folder_); }
+tensor_cache::tensor_cache(fs::path folder, bool stores) : folder_(std::move(folder)), stores_(stores) {
+  if (stores) make_folder(folder_);
+}
 
 // 256 folders, so that none is very full and writers seldom wait for each other.
 fs::path tensor_cache::file_of(const std::string& key) const {
@@ -105,7 +107,7 @@ tensor_map tensor_cache::get(const std::string& key, const std::function<tensor_
     return std::move(*found);
   }
   tensor_map made = make();
-  const std::string failure = counts().write_failure.empty() ? failure_to_store(key, made) : "";
+  const std::string failure = stores_ && counts().write_failure.empty() ? failure_to_store(key, made) : "";
   const std::lock_guard lock(mutex_);
   ++counts_.made;
   if (counts_.write_failure.empty()) counts_.write_failure = failure;

@@ -35,8 +35,8 @@ struct cache_counts {
 
 class tensor_cache {
  public:
-  /// Makes the folder; error{runtime} where that fails.
-  explicit tensor_cache(std::filesystem::path folder);
+  /// Makes the folder; error{runtime} where that fails. One that does not store only reads what is there.
+  explicit tensor_cache(std::filesystem::path folder, bool stores = true);
 
   /// What is stored under `key`, or what `make` returns (any device), stored from then on. What is stored
   /// comes back on the CPU; do not write to it. From any thread; two that ask for one key at a time may both
@@ -53,6 +53,7 @@ class tensor_cache {
   std::string failure_to_store(const std::string& key, const tensor_map& tensors) const;
 
   std::filesystem::path folder_;
+  bool stores_;
   mutable std::mutex mutex_;
   cache_counts counts_;
 };

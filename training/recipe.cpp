@@ -5,8 +5,10 @@
 #include "core/tensor/device.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/folder_lock.hpp"
+#include "training/known_keys.hpp"
 #include "training/recipe_model.hpp"
 #include "training/recipe_stage.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 
@@ -26,6 +28,7 @@ void rehearse(const std::vector<recipe_stage>& stages, const config& recipe, con
   const passing_folder scratch;
   recipe_run rehearsal = run;
   rehearsal.dry = true;
+  rehearsal.fills_cache = !run.dry;
   rehearsal.folder = scratch.path();
   if (!run.dry) rehearsal.note = {};  // it will be told when it is done
   for (const recipe_stage& each : stages) run_in_place(each, recipe.at("model"), site, rehearsal);
@@ -42,9 +45,17 @@ std::size_t count_done(const std::vector<recipe_stage>& stages, const recipe_run
   return done;
 }
 
+// `latest` wants something to go on from in the whole run, which a stage that is done is; what follows the
+// first stage that is not done starts freshly.
+resume_mode resume_of(std::size_t stage, std::size_t done, resume_mode run) {
+  if (stage > done) return resume_mode::none;
+  return done > 0 && run == resume_mode::latest ? resume_mode::automatic : run;
+}
+
 }  // namespace
 
 fs::path run_recipe(const config& recipe, const recipe_run& run) {
+  const stop_request asked;  // from the first reading on, so that a signal between two stages is not lost
   communicator one_process;
   communicator& ranks = run.ranks ? *run.ranks : one_process;
   std::optional<model_site> site;
@@ -54,6 +65,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
     site.emplace(model_site{seed, parse_device(recipe.get("device", "auto"), ranks.local_rank())});
     recipe.at("model");
     stages = stages_of(recipe, run.folder);
+    if (recipe.has("stages")) expect_keys_read(recipe, {"model", "stages"});
   });
   std::optional<folder_lock> lock;  // rank 0's
   if (!run.dry) ranks.on_first([&] { lock.emplace(run.folder); });
@@ -61,11 +73,14 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (run.dry) return {};
   std::size_t done = 0;
   ranks.on_all([&] { done = count_done(stages, run); });
-  for (std::size_t i = done; i < stages.size(); ++i)
+  for (std::size_t i = done; i < stages.size(); ++i) {
+    recipe_run at = run;
+    at.resume = resume_of(i, done, run.resume);
     run_in_place(
         stages[i],
         i == 0 ? recipe.at("model") : config(json{{"pretrained", stages[i - 1].result()}}, stages[i].name),
-        *site, run);
+        *site, at);
+  }
   return stages.back().result();
 }
 

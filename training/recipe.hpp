@@ -23,6 +23,7 @@ struct recipe_run {
   std::filesystem::path folder;
   resume_mode resume = resume_mode::none;
   bool dry = false;               ///< all is read and checked, nothing is trained or written
+  bool fills_cache = true;        ///< with what the check of the data finds; false: `cache` is not written
   communicator* ranks = nullptr;  ///< null: one process
   std::function<void(const std::string& stage)> on_stage = {};  ///< before its first step
   std::function<void(const std::string& stage, const training_progress&)> on_step = {};
@@ -31,7 +32,8 @@ struct recipe_run {
 };
 
 /// The folder of the trained model, LoRA or embedding. Called by all ranks. error{bad_input} names path, got
-/// and wanted for what is wrong in the config; error{runtime} where another run writes to the folder; error{usage}
+/// and wanted for what is wrong in the config; error{interrupted} where a signal since the call asked for an end
+/// (stop_request.hpp), and then all that was trained is kept; error{runtime} where another run writes to the folder; error{usage}
 /// where what is there is of another config (same_training.hpp) or of more steps; else as train().
 std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
 

@@ -3,6 +3,8 @@
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
+#include "training/agreed_request.hpp"
+#include "training/checkpoint.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe_model.hpp"
 #include "training/same_training.hpp"
@@ -62,8 +64,17 @@ void expect_measured(const config& options) {
       throw options.at(key).fail("is measured on validation clips; give validation");
 }
 
+void expect_names(const config& options, const char* key, const named_scalars& wanted,
+                  const training_task& task) {
+  const std::string wrong = not_measured(wanted, task);
+  if (!wrong.empty()) throw options.at(key).fail(wrong);
+}
+
+// All that was trained before is in finished stages and checkpoints.
+constexpr const char* at_the_start = "before the first step; --resume auto goes on with what is not done";
+
 prepared_stage prepared(const recipe_stage& stage, const config& model, const model_site& site,
-                        const recipe_run& run) {
+                        const recipe_run& run, const stop_request& asked) {
   // What is wrong with the config is told before a model is loaded.
   const trainer_options options = read_trainer_options(stage.options);
   const training_task_maker make = named_in(stage.options, "task", training_tasks(), "diffusion");
@@ -74,8 +85,15 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
     told += text + "\n\n";
     if (run.note) run.note(stage.name.empty() ? text : concat(stage.name, ": ", text));
   };
-  auto task = make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note});
+  const auto goes_on = [&asked] {
+    if (const int signal = asked.stop())
+      throw error(error_kind::interrupted, stopped_by(signal, at_the_start));
+  };
+  auto task = make(stage.options, [&] { return make_model(model, site, run); },
+                   {site.seed, options.batch_size, note, goes_on, run.fills_cache});
   stage.options.expect_all_read();
+  expect_names(stage.options, "until", options.until, *task);
+  expect_names(stage.options, "require", options.require, *task);
   const json described = stage_config(stage, model);
   note(start_note(*task, options, described, site.device));
   return {options, std::move(task), told, described.dump(2) + "\n"};
@@ -93,6 +111,12 @@ void save_whole(const recipe_stage& stage, training_task& task, at::Device devic
                      {"device", device.str()},
                      {"found", end.found}};
   write_text_file(stage.folder / "stage.json", told.dump(2) + "\n");
+}
+
+// Whole or damaged.
+bool has_checkpoints(const recipe_stage& stage) {
+  const checkpoint_search search = latest_checkpoint(stage.folder / "checkpoints");
+  return search.found || search.damaged > 0;
 }
 
 }  // namespace
@@ -123,8 +147,13 @@ std::vector<recipe_stage> stages_of(const config& recipe, const fs::path& folder
 bool is_done(const recipe_stage& stage, const recipe_run& run) {
   const std::string result = stage.result().string();
   if (!fs::exists(result)) return false;
+  const bool told_of = fs::exists(stage.folder / "stage.json");
+  ZT_CHECK(told_of || has_checkpoints(stage), usage, result,
+           ": is no training's: beside it is neither a stage.json nor a checkpoint; move it away, or choose "
+           "another folder");
   ZT_CHECK(run.resume != resume_mode::none, usage, result,
            ": is there already; --resume auto goes on with what is not done, or choose another folder");
+  if (!told_of) return false;  // killed after it had saved the result; its last checkpoint has all of it
   const config told = config::load(stage.folder / "stage.json");
   const json before = told.at("config").value();
   expect_same_training(before, stage.settings, result);
@@ -142,8 +171,10 @@ void run_stage(const recipe_stage& stage, const config& model, const model_site&
                const recipe_run& run) {
   communicator one_process;
   communicator& ranks = run.ranks ? *run.ranks : one_process;
+  const stop_request asked;  // within run_recipe's
+  expect_not_stopped(asked, ranks, at_the_start);
   std::optional<prepared_stage> ready;
-  ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run)); });
+  ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run, asked)); });
   if (run.dry) return;
   trainer_run training{
       .folder = stage.folder,

@@ -26,7 +26,7 @@ struct recipe_stage {
 std::vector<recipe_stage> stages_of(const config& recipe, const std::filesystem::path& folder);
 
 /// True where the stage is done already. error{usage} for a result of another config, of more steps than are
-/// asked, or where the run was not asked to go on.
+/// asked, that no training left here, or where the run was not asked to go on.
 bool is_done(const recipe_stage& stage, const recipe_run& run);
 
 /// Trains the model that `model` describes, or only makes all that this needs where the run is dry.

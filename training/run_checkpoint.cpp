@@ -23,6 +23,7 @@ void save_shared(const checkpoint_writer& writer, const run_state& state) {
   save_tensors(writer.path("weights.safetensors"), weights);
   if (state.average) save_tensors(writer.path("average.safetensors"), state.average->state());
   json told = {{"step", state.step}, {"satisfied", state.satisfied}, {"config", state.settings}};
+  if (state.look_due) told["look_due"] = true;
   if (state.scaler) told["loss_scaler"] = state.scaler->state();
   write_text_file(writer.path("state.json"), told.dump(2) + "\n");
 }
@@ -69,6 +70,7 @@ void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
   if (state.scaler) state.scaler->load(stored.at("loss_scaler").value());
   state.step = from.step;
+  state.look_due = stored.get("look_due", false);
   state.satisfied = stored.get<bool>("satisfied") && ask_the_same(before, state.settings);
 }
 

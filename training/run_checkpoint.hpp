@@ -21,6 +21,7 @@ struct run_state {
   const json& settings;     ///< its config, as same_training.hpp compares it
   int64_t step = 0;
   bool satisfied = false;  ///< what the run was to reach is reached
+  bool look_due = false;   ///< the look from outside after this step has not been made
 };
 
 /// Called by all ranks. error{runtime} on all of them if it fails on one; what was there before stays.

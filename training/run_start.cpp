@@ -12,6 +12,10 @@ std::optional<checkpoint> found_here(const trainer_run& run, int64_t steps) {
   const checkpoint_search search = latest_checkpoint(root);
   if (run.warn)
     for (const std::string& reason : search.skipped) run.warn(reason);
+  // A fresh start would write over them, and what cannot be read here may be whole.
+  ZT_CHECK(search.found || search.damaged == 0, usage, root.string(), ": none of the checkpoints there (",
+           search.damaged, ") can be read; move the folder away, or choose another --output_dir. ",
+           search.damaged == 0 ? "" : search.skipped.front());
   ZT_CHECK(run.resume != resume_mode::none || !search.found, usage, root.string(),
            ": has checkpoints; go on from them with --resume latest, or choose another folder");
   ZT_CHECK(run.resume != resume_mode::latest || search.found, usage, root.string(),

@@ -9,7 +9,7 @@
 namespace zoetrope {
 
 /// Looked for and checked by rank 0, for all ranks. error{usage} where the run's resume_mode does not allow
-/// what is there, or the checkpoint is of more than `steps`.
+/// what is there, where none of the checkpoints that are there can be read, or where it is of more than `steps`.
 std::optional<checkpoint> checkpoint_to_go_on_from(const trainer_run& run, int64_t steps,
                                                    communicator& ranks);
 

@@ -19,6 +19,16 @@ struct rate {
   }
 };
 
+using named_rates = std::map<std::string, rate>;
+
+void count(named_rates& rates, const obedience& obeyed) {
+  rates["obeys/colour"].count(obeyed.colour);
+  rates["obeys/shape"].count(obeyed.shape);
+  rates["obeys/motion"].count(obeyed.motion);
+  rates["obeys/size"].count(obeyed.size);
+  rates["obeys/background"].count(obeyed.background);
+}
+
 }  // namespace
 
 float_clip clip_of(const at::Tensor& pixels) {
@@ -30,17 +40,12 @@ float_clip clip_of(const at::Tensor& pixels) {
 }
 
 named_scalars obey_rates(const std::vector<judged_clip>& clips, const shape_world& world) {
-  std::map<std::string, rate> rates;
+  named_rates rates;
   double residual = 0;
   int64_t seen = 0;
   for (const judged_clip& each : clips) {
     const verdict found = judge(clip_of(each.pixels), world);
-    const obedience obeyed = obeys(read_caption(each.caption), found);
-    rates["colour"].count(obeyed.colour);
-    rates["shape"].count(obeyed.shape);
-    rates["motion"].count(obeyed.motion);
-    rates["size"].count(obeyed.size);
-    rates["background"].count(obeyed.background);
+    count(rates, obeys(read_caption(each.caption), found));
     for (const judged_object& object : found.objects) {
       residual += object.residual;
       ++seen;
@@ -48,8 +53,7 @@ named_scalars obey_rates(const std::vector<judged_clip>& clips, const shape_worl
   }
   named_scalars found;
   for (const auto& [name, each] : rates)
-    if (each.asked > 0)
-      found["obeys/" + name] = static_cast<double>(each.right) / static_cast<double>(each.asked);
+    if (each.asked > 0) found[name] = static_cast<double>(each.right) / static_cast<double>(each.asked);
   if (seen > 0) found["residual"] = residual / static_cast<double>(seen);
   return found;
 }
@@ -57,6 +61,16 @@ named_scalars obey_rates(const std::vector<judged_clip>& clips, const shape_worl
 named_scalars obey_rates(const std::vector<judged_clip>& clips, const dataset& data) {
   const auto* shapes = dynamic_cast<const shapes_dataset*>(&data);
   return shapes ? obey_rates(clips, shapes->world()) : named_scalars();
+}
+
+std::vector<std::string> obey_names(const std::vector<std::string>& captions, const dataset& data) {
+  if (captions.empty() || !dynamic_cast<const shapes_dataset*>(&data)) return {};
+  named_rates rates;
+  for (const std::string& each : captions) count(rates, obeys(read_caption(each), verdict{}));
+  std::vector<std::string> names = {"residual"};
+  for (const auto& [name, each] : rates)
+    if (each.asked > 0) names.push_back(name);
+  return names;
 }
 
 }  // namespace zoetrope

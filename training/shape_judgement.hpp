@@ -26,5 +26,7 @@ float_clip clip_of(const at::Tensor& pixels);
 named_scalars obey_rates(const std::vector<judged_clip>& clips, const shape_world& world);
 /// The same for clips of a dataset; empty where they are not shapes.
 named_scalars obey_rates(const std::vector<judged_clip>& clips, const dataset& data);
+/// Of clips of these captions: the names of what it finds where all objects are there.
+std::vector<std::string> obey_names(const std::vector<std::string>& captions, const dataset& data);
 
 }  // namespace zoetrope

@@ -10,11 +10,14 @@
 
 namespace zoetrope {
 
-/// Listens while it lives.
+/// Listens while it lives. They may be nested: a signal that comes under one is there for those within it, too,
+/// so that who holds one for a whole program loses none before, between and after its trainings.
 class stop_request {
  public:
   /// The signal that asks to save and stop, or 0; stays until the end.
   int stop() const { return interrupt_.pending() ? interrupt_.pending() : terminate_.pending(); }
+  /// Whether save() would say so.
+  bool pending() const { return user_.pending() != 0 || stop() != 0; }
   /// Whether a save was asked for since the last call, or a stop.
   bool save() { return user_.take() != 0 || stop() != 0; }
 

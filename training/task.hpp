@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,8 +40,13 @@ class training_task {
   virtual void prepare(int64_t /*step*/) {}
   /// May be called from several threads at once.
   virtual share_loss loss(const batch_share& share) const = 0;
-  /// Looks from outside at how far the training is, on fixed held-out data; may log clips.
+  /// The names of all that evaluate() may find, known before the first step.
+  virtual std::vector<std::string> measures() const { return {}; }
+  /// Looks from outside at how far the training is, on fixed held-out data; may log clips. What is measured of
+  /// generated clips may not be found in all of them.
   virtual named_scalars evaluate(int64_t /*step*/, train_log& /*log*/) { return {}; }
+  /// Called by evaluate() between its pieces; what it throws ends it.
+  std::function<void()> on_piece = [] {};
   /// Writes what was trained, in the form that generation loads, into a new folder.
   virtual void save(const std::filesystem::path& folder) = 0;
 };

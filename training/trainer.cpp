@@ -5,19 +5,19 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <bit>
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
 #include "core/error.hpp"
-#include "core/names.hpp"
+#include "training/agreed_request.hpp"
 #include "training/data_parallel.hpp"
 #include "training/gradient_clipping.hpp"
 #include "training/not_finite.hpp"
 #include "training/run_checkpoint.hpp"
 #include "training/run_start.hpp"
-#include "training/stop_request.hpp"
+#include "training/shared_scalars.hpp"
 
 namespace zoetrope {
 
@@ -27,44 +27,6 @@ namespace fs = std::filesystem;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Numbers as text that loses nothing, NaN and infinity included.
-std::string packed(const named_scalars& scalars) {
-  json bits = json::object();
-  for (const auto& [name, value] : scalars) bits[name] = std::bit_cast<uint64_t>(value);
-  return bits.dump();
-}
-
-named_scalars unpacked(const std::string& text) {
-  named_scalars scalars;
-  const json all = json::parse(text);
-  for (const auto& [name, bits] : all.items()) scalars[name] = std::bit_cast<double>(bits.get<uint64_t>());
-  return scalars;
-}
-
-std::string not_measured(const std::string& name, const named_scalars& found) {
-  std::vector<std::string> measured;
-  for (const auto& [each, value] : found) measured.push_back(each);
-  return concat("training: nothing measures '", printable(name), "', which until or require names; measured ",
-                measured.empty() ? "is nothing: that takes validation clips" : "are " + joined(measured));
-}
-
-// What is asked of any rank is asked of all.
-struct agreed_request {
-  bool save;
-  int stop;  // the signal
-};
-
-agreed_request agree(stop_request& asked, communicator& ranks) {
-  const bool save = asked.save();
-  agreed_request all{false, 0};
-  for (const std::vector<double>& each :
-       ranks.gather({static_cast<double>(save), static_cast<double>(asked.stop())})) {
-    all.save |= each[0] != 0;
-    all.stop = std::max(all.stop, static_cast<int>(each[1]));
-  }
-  return all;
 }
 
 // A GPU works on one micro-batch at a time.
@@ -88,34 +50,33 @@ class training_loop {
     if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
     const std::optional<checkpoint> latest = checkpoint_to_go_on_from(run, options.steps, ranks);
     if (latest) load_run(*latest, state_, options.restore_optimizer);
+    saved_ = latest.has_value();
     ranks.on_first([&] {
       log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt);
       for (const auto& [tag, text] : run.texts) log_->text(tag, state_.step, text);
     });
+    task.on_piece = [this] {
+      ZT_CHECK(!asked_.pending(), interrupted, "training: a look from outside was cut short");
+    };
     if (run.on_begin) run.on_begin();
+  }
+  ~training_loop() {
+    task_.on_piece = [] {};
   }
 
   training_end run() {
-    stop_request asked;
+    state_.look_due |= options_.evaluate_at_start && state_.step == 0;
+    if (state_.look_due && !ended()) look();  // of the start, or cut short before
+    if (!ended()) expect_not_stopped(asked_, ranks_, concat("before step ", state_.step + 1));
     named_scalars found;
-    if (options_.evaluate_at_start && state_.step == 0) evaluate();
-    while (!state_.satisfied && state_.step < options_.steps) {
+    while (!ended()) {
       take_step();
-      const bool last = state_.step == options_.steps;
-      if (options_.evaluate_every > 0 && (state_.step % options_.evaluate_every == 0 || last)) {
-        found = evaluate();
-        state_.satisfied = reached(options_.until, found);
-      }
-      const bool done = last || state_.satisfied;
-      const agreed_request request = agree(asked, ranks_);
-      if (done || request.save || checkpoint_is_due()) save();
-      if (request.stop && !done)
-        throw shared_error(error_kind::interrupted,
-                           concat("training: stopped by signal ", request.stop, " after step ", state_.step,
-                                  "; its checkpoint is saved"));
+      state_.look_due = look_is_due();
+      if (state_.look_due) found = look();
+      answer(agree(asked_, ranks_));
     }
     expect_steps_taken();
-    if (found.empty()) found = evaluate();
+    if (found.empty()) found = look();
     expect_required(found);
     if (average_) average_->swap();  // for good: what follows saves the model
     return {state_.step, state_.satisfied, found};
@@ -123,6 +84,13 @@ class training_loop {
 
  private:
   fs::path checkpoints() const { return run_.folder / "checkpoints"; }
+
+  bool ended() const { return state_.satisfied || state_.step == options_.steps; }
+
+  bool look_is_due() const {
+    return options_.evaluate_every > 0 &&
+           (state_.step % options_.evaluate_every == 0 || state_.step == options_.steps);
+  }
 
   bool checkpoint_is_due() const {
     return options_.checkpoint_every > 0 && state_.step >= options_.checkpoint_from &&
@@ -157,6 +125,7 @@ class training_loop {
     if (scaler_) scaler_->update(usable);
     if (scaler_ && scaler_->is_exhausted()) gradient_norm();  // says whose gradient it is
     ++state_.step;
+    saved_ = false;
     const training_progress progress{state_.step, options_.steps, sum.loss, rate, norm, seconds_since(begin)};
     if (log_ && options_.log_every > 0 && state_.step % options_.log_every == 0) log(progress, sum.terms);
     if (run_.on_step) run_.on_step(progress);
@@ -189,12 +158,35 @@ class training_loop {
     log_->scalar("seconds_per_step", state_.step, progress.seconds);
   }
 
+  void answer(const agreed_request& request) {
+    if (ended() || request.save || checkpoint_is_due()) save();
+    if (request.stop && !ended()) throw stopped(request.stop);
+  }
+
+  shared_error stopped(int signal) const {
+    return {error_kind::interrupted,
+            stopped_by(signal, concat("after step ", state_.step, "; its checkpoint is saved"))};
+  }
+
+  // A signal cuts a look short, which may take longer than the time that is left. The checkpoint says that the
+  // look is due, so that what goes on ends where an uninterrupted run would have.
+  named_scalars look() {
+    for (;;) try {
+        const named_scalars found = evaluate();
+        if (state_.look_due && state_.step > 0) state_.satisfied = reached(options_.until, found);
+        state_.look_due = false;
+        return found;
+      } catch (const error& cut) {
+        if (cut.kind() != error_kind::interrupted) throw;
+        const agreed_request request = agree(asked_, ranks_);
+        if (!request.save) throw;
+        if (!saved_) save();
+        if (request.stop) throw stopped(request.stop);
+      }
+  }
+
   named_scalars evaluate() {
-    const named_scalars found = unpacked(ranks_.from_first([&] { return packed(evaluate_here()); }));
-    for (const named_scalars* wanted : {&options_.until, &options_.require})
-      for (const auto& [name, least] : *wanted)
-        if (!found.count(name)) fail_with_checkpoint(error_kind::usage, not_measured(name, found));
-    return found;
+    return scalars_from_first(ranks_, [&] { return evaluate_here(); });
   }
 
   void expect_steps_taken() {
@@ -202,25 +194,22 @@ class training_loop {
     const std::string skipped = concat(scaler_->skipped_steps(), " of ", state_.step,
                                        " steps were skipped: their gradients were not finite in f16");
     if (scaler_->skipped_steps() < state_.step) return note(skipped);
-    fail_with_checkpoint(
+    throw shared_error(
         error_kind::numerical,
         concat("training: ", skipped, "; begin with a smaller loss_scaler.init_scale, or take bf16"));
   }
 
   void expect_required(const named_scalars& found) {
-    for (const auto& [name, least] : options_.require)
-      if (!(found.at(name) >= least))
-        fail_with_checkpoint(error_kind::runtime, concat("training: ends with ", name, " at ", found.at(name),
-                                                         ", wanted ", least));
-  }
-
-  // What is wrong can be put right in the config: nothing that was trained is lost.
-  [[noreturn]] void fail_with_checkpoint(error_kind kind, const std::string& message) {
-    if (state_.step == 0) throw shared_error(kind, message);
-    save();
-    throw shared_error(kind, concat(message, "; what was trained is in ",
-                                    finished_checkpoint(checkpoints(), state_.step).string(),
-                                    ", from where --resume latest goes on"));
+    for (const auto& [name, least] : options_.require) {
+      const auto value = found.find(name);
+      if (value != found.end() && value->second >= least) continue;
+      throw shared_error(
+          error_kind::runtime,
+          concat("training: ends with ", name, " at ",
+                 value == found.end() ? "no value" : concat(value->second), ", wanted ", least,
+                 "; what was trained is in ", finished_checkpoint(checkpoints(), state_.step).string(),
+                 ", from where --resume latest goes on"));
+    }
   }
 
   named_scalars evaluate_here() {
@@ -240,8 +229,10 @@ class training_loop {
   void save() {
     ranks_.on_first([&] { log_->save(); });
     save_run(checkpoints(), state_, options_.keep_checkpoints, ranks_);
+    saved_ = true;
   }
 
+  stop_request asked_;
   training_task& task_;
   const trainer_options& options_;
   const trainer_run& run_;
@@ -252,6 +243,7 @@ class training_loop {
   std::optional<loss_scaler> scaler_;
   worker_pool workers_;
   std::optional<train_log> log_;  // rank 0's
+  bool saved_ = false;            // there is a checkpoint of this step
   run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings};
 };
 
@@ -259,6 +251,10 @@ class training_loop {
 
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run) {
   communicator one_process;
+  for (const named_scalars* wanted : {&options.until, &options.require}) {
+    const std::string wrong = not_measured(*wanted, task);
+    if (!wrong.empty()) throw shared_error(error_kind::usage, "training: " + wrong);
+  }
   return training_loop(task, options, run, run.ranks ? *run.ranks : one_process).run();
 }
 

@@ -1,5 +1,6 @@
 // The loop of every training: gradients, clipping, the optimizer's step, the moving average, the log, looks
-// from outside, checkpoints. SIGUSR1 asks for a checkpoint, SIGTERM and SIGINT for one and the end. A run
+// from outside, checkpoints. SIGUSR1 asks for a checkpoint, SIGTERM and SIGINT for one and the end, also in the
+// middle of a look, which is then made again, at once or by the run that goes on. A run
 // that goes on from a checkpoint is as if it had never stopped, to the bit on a CPU. On several ranks
 // (data_parallel.hpp) what is asked of one, found by one or wrong on one is agreed on by all.
 #pragma once
@@ -46,9 +47,10 @@ struct training_end {
 };
 
 /// Called by all ranks. Trains `task` and leaves its parameters at the end (averaged where there is a moving
-/// average). After a checkpoint: error{interrupted} where the run was asked to stop, error{runtime} where it
-/// ends without what `require` asks for, error{usage} where nothing measures what it or `until` names.
-/// error{usage} for a checkpoint of another config or of more steps; error{numerical} with the step and the
+/// average). error{interrupted} where the run was asked to stop, before its first step or after a checkpoint;
+/// after one, too, error{runtime} where it
+/// ends without what `require` asks for. error{usage} where the task does not measure what it or `until` names,
+/// for a checkpoint of another config or of more steps; error{numerical} with the step and the
 /// tensor for a NaN or infinity.
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run);
 

@@ -1,6 +1,9 @@
 // See trainer_options.hpp.
 #include "training/trainer_options.hpp"
 
+#include <algorithm>
+
+#include "core/name_messages.hpp"
 #include "training/optimizer.hpp"
 
 namespace zoetrope {
@@ -53,6 +56,16 @@ bool reached(const named_scalars& wanted, const named_scalars& found) {
     if (value == found.end() || !(value->second >= least)) return false;
   }
   return !wanted.empty();
+}
+
+std::string not_measured(const named_scalars& wanted, const training_task& task) {
+  if (wanted.empty()) return "";
+  const std::vector<std::string> measured = task.measures();
+  for (const auto& [name, least] : wanted)
+    if (std::find(measured.begin(), measured.end(), name) == measured.end())
+      return concat("nothing measures '", printable(name), "'", did_you_mean(name, measured), " (measured ",
+                    measured.empty() ? "is nothing" : "are " + joined(measured), ")");
+  return "";
 }
 
 }  // namespace zoetrope

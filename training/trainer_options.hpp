@@ -37,4 +37,7 @@ trainer_options read_trainer_options(const config& options);
 /// Whether all of `wanted`, of which there is one at least, are reached.
 bool reached(const named_scalars& wanted, const named_scalars& found);
 
+/// What is wrong with the names of `wanted`, an `until` or a `require`; empty where the task measures them all.
+std::string not_measured(const named_scalars& wanted, const training_task& task);
+
 }  // namespace zoetrope

@@ -6,6 +6,7 @@
 #include "core/names.hpp"
 #include "core/tensor/device.hpp"
 #include "training/diffusion_task.hpp"
+#include "training/known_keys.hpp"
 #include "training/latent_cache.hpp"
 #include "training/vae_task.hpp"
 
@@ -27,8 +28,9 @@ std::string contents_of(const dataset& data) {
 // What it holds, and what it leaves out, is told.
 std::unique_ptr<dataset> read_dataset(const config& options, const char* key, const task_site& site) {
   const std::string cache = options.get("cache", "");  // of what the checks of files find
-  auto data =
-      make_dataset(options.at(key), {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache)});
+  auto data = make_dataset(
+      options.at(key),
+      {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache, site.fills_cache), site.on_clip});
   if (!site.note) return data;
   if (!data->skipped().empty()) site.note(data->skipped());
   site.note(concat(key, ": ", contents_of(*data)));
@@ -37,6 +39,11 @@ std::unique_ptr<dataset> read_dataset(const config& options, const char* key, co
 
 std::unique_ptr<dataset> optional_dataset(const config& options, const char* key, const task_site& site) {
   return options.has(key) ? read_dataset(options, key, site) : nullptr;
+}
+
+// The others read their own.
+void expect_known_keys(const config& options) {
+  expect_keys_read(options, {"model", "data", "validation", "objective"});
 }
 
 at::ScalarType precision_of(const config& options, const char* key, const char* fallback) {
@@ -48,22 +55,31 @@ at::ScalarType precision_of(const config& options, const char* key, const char* 
   }
 }
 
-std::unique_ptr<training_task> make_diffusion(const config& options, training_model model,
+std::unique_ptr<training_task> make_diffusion(const config& options,
+                                              const std::function<training_model()>& make_model,
                                               const task_site& site) {
   diffusion_task_options read = read_diffusion_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
   read.vae_dtype = precision_of(options, "vae_precision", "f32");
   read.note = site.note;
+  if (!site.fills_cache) read.cache.clear();  // no step is taken
+  const at::ScalarType precision = precision_of(options, "precision", "f32");
+  expect_known_keys(options);
+  training_model model = make_model();
   std::unique_ptr<dataset> data = read_dataset(options, "data", site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),
-                                          options.child("objective"), read,
-                                          precision_of(options, "precision", "f32"));
+                                          options.child("objective"), read, precision);
 }
 
-std::unique_ptr<training_task> make_vae(const config& options, training_model model, const task_site& site) {
+std::unique_ptr<training_task> make_vae(const config& options,
+                                        const std::function<training_model()>& make_model,
+                                        const task_site& site) {
   vae_task_options read = read_vae_task_options(options, site.seed, site.batch_size);
   read.saved_dtype = precision_of(options, "saved_precision", "f16");
+  options.get("cache", "");
+  expect_known_keys(options);
+  training_model model = make_model();
   std::unique_ptr<dataset> data = read_dataset(options, "data", site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
   if (!validation && site.note && options.get("evaluate_every", int64_t{0}) > 0)

@@ -16,10 +16,14 @@ struct task_site {
   uint64_t seed = 0;
   int64_t batch_size = 8;
   std::function<void(const std::string&)> note = {};  ///< what the user may like to know
+  std::function<void()> on_clip = [] {};              ///< as dataset_site's
+  bool fills_cache = true;                            ///< false: what it holds is used, and nothing added
 };
 
-using training_task_maker = std::unique_ptr<training_task> (*)(const config& options, training_model model,
-                                                               const task_site& site);
+/// All options but the model's, the data's and the objective's are read, and keys that nobody knows are refused,
+/// before the model is made and the data's files are opened.
+using training_task_maker = std::unique_ptr<training_task> (*)(
+    const config& options, const std::function<training_model()>& make_model, const task_site& site);
 const registry<training_task_maker>& training_tasks();
 
 }  // namespace zoetrope

@@ -135,12 +135,22 @@ share_loss vae_task::loss(const batch_share& share) const {
           {{"reconstruction", sum.item<double>()}, {"kl", kl.sum().item<double>() / rows}}};
 }
 
+std::vector<std::string> vae_task::measures() const {
+  if (!validation_) return {};
+  std::vector<std::string> captions;
+  for (int64_t i = 0; i < validation_->size(); ++i) captions.push_back(validation_->label(i).caption);
+  std::vector<std::string> names = obey_names(captions, *validation_);
+  names.push_back("psnr");
+  return names;
+}
+
 named_scalars vae_task::evaluate(int64_t step, train_log& log) {
   if (!validation_) return {};
   const c10::NoGradGuard no_gradient;
   double squared = 0;
   std::vector<judged_clip> clips;
   for (int64_t index = 0; index < validation_->size(); ++index) {
+    on_piece();
     const at::Tensor pictures = validation_->pixels(index).transpose(0, 1).to(model_.parts.device);
     const at::Tensor again = decode(encode(pictures).mean).clamp(-1, 1);
     squared +=

@@ -39,6 +39,7 @@ class vae_task : public training_task {
   std::vector<trainable_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
   void prepare(int64_t) override { weights_.refresh(); }
   share_loss loss(const batch_share& share) const override;
+  std::vector<std::string> measures() const override;
   /// Of the validation clips' reconstructions: "psnr" in dB and, for clips of shapes, obey_rates(). Logs the
   /// first ones, each original with its reconstruction at its right.
   named_scalars evaluate(int64_t step, train_log& log) override;

@@ -104,8 +104,45 @@ TEST(Train, SkipBadGoesOnWithTheOtherClipsAndCountsThem) {
 TEST(Train, ADryRunWritesNothing) {
   const temporary_folder folder;
   put_clips(folder, 2, 8);
-  EXPECT_EQ(ran(fine_tune(folder, {"--dry_run"})).exit_code, 0);
-  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+  const std::string cache = "cache=" + (folder / "cache").string();
+  EXPECT_EQ(ran(fine_tune(folder, {"--dry_run", "--set", cache})).exit_code, 0);
+  EXPECT_EQ(names_in(folder.path()), std::vector<std::string>{"data"});
+}
+
+TEST(Train, AnOptionIsNotTheFoldersName) {
+  const temporary_folder folder;
+  const program_result refused = run({{"train", "--output_dir", "--dry_run"}, folder.path()});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_TRUE(mentions(refused.err, "--output_dir: got '--dry_run', which is an option; wanted a value"));
+  EXPECT_TRUE(names_in(folder.path()).empty());
+}
+
+// As on a full disk: no file may grow beyond 256 blocks.
+TEST(Train, SaysWhatToDoWhereTheDiskIsFull) {
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  std::string script = "trap '' XFSZ; ulimit -f 256; exec '" ZOETROPE_PROGRAM "'";
+  for (const std::string& each : fine_tune(folder)) script += " '" + each + "'";
+  script += " 2> '" + (folder / "told").string() + "'";
+  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + folder.put("script", script).string()).c_str())), 1);
+  const std::string told = bytes_of(folder / "told");
+  EXPECT_TRUE(mentions(told, "File too large; make room there, then --resume auto goes on"));
+}
+
+// As tests/cli/low_memory_test.cpp.
+TEST(Train, SaysWhatToDoWhereMemoryIsShort) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers map more than any limit";
+#endif
+  const temporary_folder folder;
+  put_clips(folder, 2, 8);
+  const program_result refused =
+      run({.arguments =
+               fine_tune(folder, {"--set", "data.width=512", "--set", "data.height=512", "--threads", "1"}),
+           .folder = folder.path(),
+           .address_space = std::size_t{2} << 30});
+  EXPECT_EQ(refused.exit_code, 4) << refused.err;
+  EXPECT_TRUE(mentions(refused.err, "; more micro_batches or recompute: true take less memory"));
 }
 
 // The shortest config, which leaves everything else at its default; with and without flags over it.

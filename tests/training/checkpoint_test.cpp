@@ -74,6 +74,7 @@ TEST(Checkpoint, DamagedOnesAreSkippedWithTheReason) {
   const checkpoint_search search = latest_checkpoint(root);
   EXPECT_EQ(search.found->step, 1);
   ASSERT_EQ(search.skipped.size(), 6u);
+  EXPECT_EQ(search.damaged, 5);
   const std::string reasons[] = {
       "step-00000007.part: was not finished",
       "step-00000006: no manifest.json",
@@ -83,6 +84,13 @@ TEST(Checkpoint, DamagedOnesAreSkippedWithTheReason) {
       "step-00000002: unet/weights.bin is damaged: its SHA-256 is not the manifest's"};
   for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(mentions(search.skipped[i], reasons[i]));
   EXPECT_TRUE(mentions(failure_of([&] { open_checkpoint(folders[1]); }), "bad_input: checkpoint "));
+}
+
+TEST(Checkpoint, AFolderThatCannotBeReadIsNotAnEmptyOne) {
+  const temporary_folder folder;
+  const fs::path file = folder.put("run", "");
+  EXPECT_EQ(failure_of([&] { latest_checkpoint(file); }),
+            "bad_input: " + file.string() + ": cannot be read: Not a directory");
 }
 
 TEST(Checkpoint, AManifestCannotReachOutOfItsFolder) {

@@ -5,6 +5,7 @@
 #include "core/io/model_directory.hpp"
 #include "pipelines/pipeline_model.hpp"
 #include "tests/core/temporary_folder.hpp"
+#include "training/stop_request.hpp"
 
 namespace zoetrope {
 namespace {
@@ -70,6 +71,15 @@ std::string trained(const json& recipe, const std::filesystem::path& folder,
   return unet_of(run_recipe(config(recipe), {.folder = folder, .resume = resume}));
 }
 
+// "… (measured are residual, psnr)"
+std::vector<std::string> names_of(const std::string& told) {
+  const std::string mark = "measured are ";
+  std::istringstream list(told.substr(told.rfind(mark) + mark.size()));
+  std::vector<std::string> names;
+  for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+  return names;
+}
+
 TEST(Recipe, MakesAModelFromNothingInStages) {
   const temporary_folder folder;
   const auto model = run_recipe(config(small_recipe()), {.folder = folder.path()});
@@ -94,6 +104,70 @@ TEST(Recipe, DoesNotRepeatStagesThatAreDone) {
   EXPECT_EQ(bytes_of(folder / "vae" / "model" / "vae" / "diffusion_pytorch_model.safetensors"), before);
 }
 
+// Three stages with the second stopped before a checkpoint, then in its middle, then done: `latest` goes over
+// each boundary, and ends with the bits of an uninterrupted run.
+TEST(Recipe, LatestGoesOnOverTheStagesBoundaries) {
+  const temporary_folder folder, whole;
+  json recipe = small_recipe();
+  recipe["stages"].push_back(recipe["stages"][1]);
+  recipe["stages"][2]["name"] = "more";
+  recipe["stages"][1]["checkpoint_every"] = 1;
+  const std::string wanted = trained(recipe, whole.path());
+  const auto stop_at = [&](const std::string& name, int64_t step, resume_mode resume) {
+    recipe_run run{.folder = folder.path(), .resume = resume};
+    run.on_stage = [&](const std::string& stage) {
+      if (stage == name && step == 0) throw std::runtime_error("killed");
+    };
+    run.on_step = [&](const std::string& stage, const training_progress& at) {
+      if (stage == name && at.step == step) throw std::runtime_error("killed");
+    };
+    EXPECT_THROW(run_recipe(config(recipe), run), std::runtime_error) << name << step;
+  };
+  EXPECT_TRUE(mentions(failure_of(recipe, {.folder = folder.path(), .resume = resume_mode::latest}),
+                       "vae: " + (folder / "vae/checkpoints").string() + ": there is no checkpoint"));
+  stop_at("denoiser", 0, resume_mode::none);
+  stop_at("denoiser", 2, resume_mode::latest);
+  EXPECT_TRUE(std::filesystem::exists(folder / "denoiser/checkpoints/step-00000001"));
+  stop_at("more", 0, resume_mode::latest);
+  EXPECT_EQ(trained(recipe, folder.path(), resume_mode::latest), wanted);
+}
+
+// Wherever the signal comes: while stages are rehearsed, in a stage's last step, in a step, in a look.
+TEST(Recipe, EndsAtASignalAtAnyTimeAndGoesOnToTheSameBits) {
+  const temporary_folder folder, whole;
+  json recipe = small_recipe();
+  recipe["stages"][1]["validation"] = recipe["stages"][1]["data"];
+  recipe["stages"][1]["evaluation"] = {{"samples", 1}, {"steps", 4}, {"gap_clips", 1}};
+  const std::string wanted = trained(recipe, whole.path());
+  const auto ends = [&](recipe_run run, const std::string& how) {
+    EXPECT_EQ(failure_of(recipe, run), "interrupted: " + how);
+  };
+  recipe_run run{.folder = folder.path(), .resume = resume_mode::automatic};
+  const std::string nothing = " before the first step; --resume auto goes on with what is not done";
+  {
+    const stop_request outer;
+    raise(SIGUSR1);  // nothing to save yet: the run goes on
+    raise(SIGTERM);
+    ends(run, "vae: training: stopped by signal 15" + nothing);
+    EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+  }
+  run.on_step = [](const std::string& stage, const training_progress& at) {
+    if (stage == "vae" && at.step == 2) raise(SIGTERM);
+  };
+  ends(run, "denoiser: training: stopped by signal 15" + nothing);
+  EXPECT_TRUE(std::filesystem::exists(folder / "vae/stage.json"));
+  run.on_step = [](const std::string& stage, const training_progress& at) {
+    ASSERT_EQ(stage, "denoiser");
+    if (at.step == 1) raise(SIGINT);
+  };
+  ends(run, "denoiser: training: stopped by signal 2 after step 1; its checkpoint is saved");
+  run.on_step = [](const std::string&, const training_progress& at) {
+    if (at.step == 2) raise(SIGTERM);  // the look after it is cut short
+  };
+  ends(run, "denoiser: training: stopped by signal 15 after step 2; its checkpoint is saved");
+  EXPECT_EQ(trained(recipe, folder.path(), resume_mode::latest), wanted);
+}
+
 TEST(Recipe, IsTheSameToTheBitWhenRunAgain) {
   const temporary_folder one, two;
   EXPECT_EQ(trained(small_recipe(), one.path()), trained(small_recipe(), two.path()));
@@ -113,6 +187,27 @@ TEST(Recipe, AFinishedRunGoesOnWhereMoreStepsAreAsked) {
       failure_of(fine_tuning({{"steps", 5}}), {.folder = folder.path(), .resume = resume_mode::automatic}),
       "there is no checkpoint to go on from"));
   EXPECT_TRUE(std::filesystem::exists(folder / "model"));
+}
+
+// As a kill between the two leaves it.
+TEST(Recipe, AResultWithoutItsStageFileIsMadeAgainFromTheLastCheckpoint) {
+  const temporary_folder folder;
+  const std::string wanted = trained(fine_tuning(), folder.path());
+  std::filesystem::remove(folder / "stage.json");
+  folder.put("model/unet/diffusion_pytorch_model.safetensors", "old");
+  EXPECT_TRUE(mentions(failure_of(fine_tuning(), {.folder = folder.path()}), "--resume auto goes on"));
+  EXPECT_EQ(trained(fine_tuning(), folder.path(), resume_mode::automatic), wanted);
+  EXPECT_TRUE(std::filesystem::exists(folder / "stage.json"));
+}
+
+TEST(Recipe, AModelThatNoTrainingLeftIsToldToBeMovedAway) {
+  for (const resume_mode mode : {resume_mode::none, resume_mode::latest, resume_mode::automatic}) {
+    const temporary_folder folder;
+    folder.put("model/model_index.json", "{}");
+    const std::string told = failure_of(fine_tuning(), {.folder = folder.path(), .resume = mode});
+    EXPECT_TRUE(mentions(told, "usage: " + (folder / "model").string() + ": is no training's"));
+    EXPECT_TRUE(mentions(told, "move it away"));
+  }
 }
 
 TEST(Recipe, AStageDoesNotGoOnUnderAnotherThatBeganWithIt) {
@@ -215,6 +310,27 @@ TEST(Recipe, TellsWhereAnUnknownNameStands) {
   EXPECT_FALSE(mentions(failure_of(vae, dry), "did you mean"));
 }
 
+// Before the data is looked at, which is missing here.
+TEST(Recipe, TellsOfAnUnknownKeyFirst) {
+  const recipe_run dry{.dry = true};
+  const json lost = {{"type", "clips"}, {"folder", "/nowhere/at/all"}};
+  for (const char* task : {"diffusion", "vae"}) {
+    const json changes = {{"task", task}, {"setps", 3}, {"data", nullptr}};
+    json recipe = fine_tuning(changes);
+    recipe["data"] = lost;
+    EXPECT_EQ(failure_of(recipe, dry),
+              "bad_input: small.json: nothing reads $.setps (did you mean 'steps'?)");
+  }
+  json staged = small_recipe();
+  staged["stages"][1]["data"] = lost;
+  staged["stages"][1]["optimizer"] = {{"type", "adamw"}, {"beta3", 0.5}};
+  staged["stages"][1]["trian"] = {"unet.*"};
+  EXPECT_TRUE(mentions(failure_of(staged, dry), "$.stages.1.trian (did you mean 'train'?)"));
+  staged["devise"] = "cpu";
+  EXPECT_EQ(failure_of(staged, dry),
+            "bad_input: small.json: nothing reads $.devise (did you mean 'device'?)");
+}
+
 TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
   const temporary_folder folder;
   json wrong = small_recipe();
@@ -232,6 +348,41 @@ TEST(Recipe, TellsWhatIsWrongWithALaterStageFirst) {
       failure_of(wrong, {.folder = folder.path()}).find("$.stages.1.vae_precision: unknown precision 'f8'"),
       std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+}
+
+// Of both tasks, and exactly what a look finds.
+TEST(Recipe, KnowsWhatWillBeMeasuredBeforeTheFirstStageBegins) {
+  json recipe = small_recipe();
+  for (json& stage : recipe["stages"]) {
+    stage["validation"] = stage["data"];
+    stage["evaluate_every"] = 2;
+  }
+  recipe["stages"][1]["evaluation"] = {{"samples", 1}, {"steps", 2}, {"gap_clips", 1}};
+  for (std::size_t i : {0, 1}) {
+    const temporary_folder folder;
+    json wrong = recipe;
+    wrong["stages"][i][i == 0 ? "require" : "until"] = {{i == 0 ? "pnsr" : "gap/moton", 0.1}};
+    for (const bool dry : {true, false}) {
+      const std::string told = failure_of(wrong, {.folder = folder.path(), .dry = dry});
+      EXPECT_TRUE(mentions(told, i == 0 ? "$.stages.0.require: nothing measures 'pnsr'; did you mean 'psnr'?"
+                                        : "$.stages.1.until: nothing measures 'gap/moton'; did you mean "
+                                          "'gap/motion'?"));
+      for (const char* name : {"obeys/colour", "obeys/background", "residual"})
+        EXPECT_TRUE(mentions(told, name));
+      EXPECT_EQ(told.find("validation/loss") != std::string::npos, i == 1);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "vae"));
+  }
+  const temporary_folder folder;
+  run_recipe(config(recipe), {.folder = folder.path()});
+  for (const char* stage : {"vae", "denoiser"}) {
+    const json found = parse_json(read_text_file(folder / stage / "stage.json"), stage).at("found");
+    recipe["stages"][stage == std::string("vae") ? 0 : 1]["require"] = {{"nothing", 0}};
+    const std::string told = failure_of(recipe, {.folder = folder.path(), .dry = true});
+    recipe["stages"][0].erase("require");
+    for (const auto& [name, value] : found.items()) EXPECT_TRUE(mentions(told, name));
+    EXPECT_EQ(found.size() - found.contains("residual"), names_of(told).size() - 1) << told;
+  }
 }
 
 TEST(Recipe, AStageThatDoesNotReachWhatItMustIsAnError) {

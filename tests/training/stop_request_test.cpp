@@ -40,6 +40,21 @@ TEST(StopRequest, NothingIsLeftForTheNextRun) {
   EXPECT_FALSE(next.save());
 }
 
+// As a program holds one around its trainings.
+TEST(StopRequest, WhatCameUnderAnOuterOneIsThereForTheInnerOnes) {
+  stop_request outer;
+  raise(SIGUSR1);
+  raise(SIGTERM);
+  {
+    stop_request inner;
+    EXPECT_TRUE(inner.pending());
+    EXPECT_EQ(inner.stop(), SIGTERM);
+  }
+  EXPECT_TRUE(outer.pending());
+  EXPECT_TRUE(outer.save());
+  EXPECT_EQ(outer.stop(), SIGTERM);
+}
+
 TEST(StopRequestDeathTest, ASecondInterruptEndsTheProgram) {
   EXPECT_EXIT(
       {

@@ -27,7 +27,11 @@ class toy_task : public training_task {
       sum = sum + (parameters_[0].tensor - parameters_[0].tensor.detach()).sqrt().sum();
     return {sum / static_cast<double>(share.batch), {{"rows", static_cast<double>(share.count)}}};
   }
-  named_scalars evaluate(int64_t, train_log&) override {
+  std::vector<std::string> measures() const override { return {"closeness"}; }
+  named_scalars evaluate(int64_t step, train_log&) override {
+    looks.push_back(step);
+    if (during_look) during_look();
+    on_piece();
     return {{"closeness", -std::abs(parameters_[0].tensor.item<double>() - 3)}};
   }
   void save(const std::filesystem::path& folder) override {
@@ -37,6 +41,8 @@ class toy_task : public training_task {
 
   at::Tensor w() const { return parameters_[0].tensor.detach(); }
   int64_t nan_at = -1, bad_gradient_from = int64_t{1} << 40;
+  std::vector<int64_t> looks;         // the steps after which it was looked at
+  std::function<void()> during_look;  // before its last piece
 
  private:
   trained_parameters parameters_;

@@ -71,14 +71,17 @@ inspected_clip inspect(const listed_clip& clip, tensor_cache* cache) {
 }
 
 std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, int64_t threads,
-                                        tensor_cache* cache) {
+                                        const dataset_site& site) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   const auto count = static_cast<int64_t>(clips.size());
   prefetcher<inspected_clip> inspections(
-      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)], cache); },
+      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)], site.cache.get()); },
       {.end = count, .workers = threads, .ahead = 4 * threads});
   std::vector<inspected_clip> all;
-  while (inspections.position() < count) all.push_back(inspections.next());
+  while (inspections.position() < count) {
+    site.on_clip();
+    all.push_back(inspections.next());
+  }
   return all;
 }
 
@@ -100,7 +103,7 @@ void compare_lengths(std::vector<inspected_clip>& clips) {
 listed_options read_listed_options(const config& options, const dataset_site& site,
                                    std::optional<int64_t> frames) {
   listed_options read;
-  read.cache = site.cache;
+  read.site = site;
   read.sampling = read_frame_sampling(options, {});
   if (options.has("frames"))
     read.sampling.frames = options.at("frames").bounded(1, 4096);
@@ -114,7 +117,7 @@ listed_options read_listed_options(const config& options, const dataset_site& si
 
 std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
                                              const listed_options& options) {
-  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads, options.cache.get());
+  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads, options.site);
   if (!options.sampling.frames) compare_lengths(found);
   data_problems problems;
   std::vector<decoded_example> examples;

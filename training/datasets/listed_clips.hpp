@@ -30,7 +30,7 @@ struct listed_options {
   std::vector<picture_size> buckets;
   bool skip_bad = false;
   int64_t check_threads = 0;
-  std::shared_ptr<tensor_cache> cache = {};  ///< of the site
+  dataset_site site = {};
 };
 /// `frames`: the default; none: all that the clips have.
 listed_options read_listed_options(const config& options, const dataset_site& site,

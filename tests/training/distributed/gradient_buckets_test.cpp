@@ -5,6 +5,8 @@
 
 #include "core/error.hpp"
 #include "tests/training/distributed/thread_ranks.hpp"
+#include "tests/training/toy_task.hpp"
+#include "training/data_parallel.hpp"
 #include "training/distributed/parameter_owners.hpp"
 
 namespace zoetrope {
@@ -70,6 +72,16 @@ TEST(GradientBuckets, HandOnTheOwnersValues) {
 }
 
 // The backward pass is still to give the first parameter when the last one's sum is taken.
+// Rank 0's word is enough.
+TEST(DataParallel, ABatchThatIsTooSmallForTheRanksIsSaidByAllAlike) {
+  run_ranks(2, [](communicator& ranks) {
+    toy_task task;
+    data_parallel parallel(task, ranks, 1 << 20);
+    worker_pool workers(1, 1);
+    EXPECT_THROW(parallel.gradients(0, 1, 1, 1.0, workers), shared_error);
+  });
+}
+
 TEST(GradientBuckets, AreSentBeforeAllGradientsAreThere) {
   run_ranks(2, [](communicator& ranks) {
     const trained_parameters parameters = four_parameters();
