@@ -234,6 +234,8 @@ TEST(TrainingFlags, AConfigThatHasNoPlaceForThemIsABadInput) {
   EXPECT_TRUE(mentions(refusal({{"micro_batches", "two"}}, {{"train_batch_size", "1"}}),
                        "bad_input: r.yaml: $.micro_batches: wanted "));
   EXPECT_TRUE(mentions(refusal({{"stages", json::array()}}, {{"seed", "1"}}), "usage: train: --seed is for"));
+  EXPECT_TRUE(mentions(refusal({{"data", {{"type", "shapes"}}}}, {{"data_dir", "d"}}),
+                       "data of r.yaml is of type shapes, whose options are others"));
   EXPECT_TRUE(mentions(refusal(json::object(), {{"data_dir", "\xff"}}), "usage: train: --data_dir: "));
 }
 
