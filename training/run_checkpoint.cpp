@@ -60,7 +60,7 @@ void save_run(const fs::path& root, const run_state& state, int64_t keep, commun
   ranks.on_first([&] { writer->commit(static_cast<std::size_t>(keep)); });
 }
 
-void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
+json load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   const config stored = config::load(from.folder / "state.json");
   const json before = stored.at("config").value();
   expect_same_training(before, state.settings, from.folder.string());
@@ -70,6 +70,7 @@ void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   if (state.scaler) state.scaler->load(stored.at("loss_scaler").value());
   state.step = from.step;
   state.satisfied = stored.get<bool>("satisfied") && ask_the_same(before, state.settings);
+  return before;
 }
 
 }  // namespace zoetrope

@@ -26,7 +26,8 @@ struct run_state {
 /// Called by all ranks. error{runtime} on all of them if it fails on one; what was there before stays.
 void save_run(const std::filesystem::path& root, const run_state& state, int64_t keep, communicator& ranks);
 
-/// error{usage} names the first key of the config that is not the same; error{bad_input} names a tensor that is not there or does not fit.
-void load_run(const checkpoint& from, run_state& state, bool with_optimizer);
+/// Returns the config that the checkpoint was made with. error{usage} names the first key of it that is not the
+/// same; error{bad_input} names a tensor that is not there or does not fit.
+json load_run(const checkpoint& from, run_state& state, bool with_optimizer);
 
 }  // namespace zoetrope

@@ -87,7 +87,7 @@ class training_loop {
     if (options.ema) state_.average = &average_.emplace(*options.ema, task.parameters());
     if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
     const std::optional<checkpoint> latest = checkpoint_to_go_on_from(run, options.steps, ranks);
-    if (latest) load_run(*latest, state_, options.restore_optimizer);
+    if (latest) tell_of_schedule(load_run(*latest, state_, options.restore_optimizer));
     ranks.on_first([&] {
       log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt);
       for (const auto& [tag, text] : run.texts) log_->text(tag, state_.step, text);
@@ -130,6 +130,15 @@ class training_loop {
 
   void note(const std::string& text) const {
     if (run_.note && ranks_.is_first()) run_.note(text);
+  }
+
+  // More steps stretch it: a run that has so many from its beginning takes other rates up to here.
+  void tell_of_schedule(const json& before) const {
+    const int64_t planned = before.value("steps", options_.steps);
+    if (planned != options_.steps && depends_on_steps(options_.rate))
+      note(concat("learning_rate: the schedule was of ", planned, " steps up to here and is of ",
+                  options_.steps, " from here on: another training than one of ", options_.steps,
+                  " steps from its beginning"));
   }
 
   void take_step() {
