@@ -6,6 +6,7 @@
 #include "training/distributed/communicator.hpp"
 #include "training/recipe_model.hpp"
 #include "training/same_training.hpp"
+#include "training/training_origin.hpp"
 #include "training/training_tasks.hpp"
 
 namespace zoetrope {
@@ -25,6 +26,7 @@ struct prepared_stage {
   std::unique_ptr<training_task> task;
   std::string told;  // of data and parameters
   json settings;     // the config that runs it alone, every default filled in
+  json origin;       // on the first rank; null in a rehearsal
 };
 
 // "train": ["unet.*temporal*"], with every default.
@@ -72,11 +74,15 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
     told += text + "\n\n";
     if (run.note) run.note(stage.name.empty() ? text : concat(stage.name, ": ", text));
   };
-  auto task = make(stage.options, make_model(model, site, run), {site.seed, options.batch_size, note});
+  const bool compared = !run.dry && (!run.ranks || run.ranks->is_first());
+  training_model weights = make_model(model, site, run);
+  json origin = compared ? json{{"model", origin_of(weights)}} : json();
+  auto task = make(stage.options, std::move(weights), {site.seed, options.batch_size, note});
+  if (compared && task->data()) origin["data"] = origin_of(*task->data());
   stage.options.expect_all_read();
   const json described = stage_config(stage, model);
   note(start_note(*task, options, described, site.device));
-  return {options, std::move(task), told, described};
+  return {options, std::move(task), told, described, origin};
 }
 
 // The model appears whole; what it was made by stands beside it once it is there.
@@ -125,11 +131,12 @@ bool is_done(const recipe_stage& stage, const config& model, const model_site& s
   ZT_CHECK(run.resume != resume_mode::none, usage, result,
            ": is there already; --resume auto goes on with what is not done, or choose another folder");
   const config told = config::load(stage.folder / "stage.json");
-  const json before = told.at("config").value();
+  const json before = told.at("config").value(), origin = read_origin(stage.folder);
   recipe_run unsaid = run;
   unsaid.note = {};
   const prepared_stage now = prepared(stage, model, site, unsaid);
   expect_same_training(before, now.settings, result);
+  if (!now.origin.is_null()) expect_same_origin(origin, now.origin, result);
   const int64_t taken = told.get<int64_t>("step"), asked = now.options.steps;
   ZT_CHECK(taken <= asked, usage, result, ": was trained for ", taken, " steps, more than the ", asked,
            " that are asked; ask for as many, or choose another folder");
@@ -152,12 +159,16 @@ void run_stage(const recipe_stage& stage, const config& model, const model_site&
                        // A result that is there is of a checkpoint: what goes on must not start anew.
                        .resume = fs::exists(stage.result()) ? resume_mode::latest : run.resume,
                        .settings = ready->settings,
+                       .origin = json::parse(ranks.from_first([&] { return ready->origin.dump(); })),
                        .ranks = &ranks,
                        .texts = {{"config", "```json\n" + config_text + "```"}, {"training", ready->told}},
                        .note = run.note,
                        .warn = run.warn};
   training.on_begin = [&] {
-    ranks.on_first([&] { write_text_file(stage.folder / "config.json", config_text); });
+    ranks.on_first([&] {
+      write_text_file(stage.folder / "config.json", config_text);
+      write_origin(stage.folder, ready->origin);
+    });
     if (run.on_stage) run.on_stage(stage.name);
   };
   if (run.on_step)

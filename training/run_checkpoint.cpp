@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
 #include "training/same_training.hpp"
+#include "training/training_origin.hpp"
 
 namespace zoetrope {
 namespace {
@@ -25,6 +26,7 @@ void save_shared(const checkpoint_writer& writer, const run_state& state) {
   json told = {{"step", state.step}, {"satisfied", state.satisfied}, {"config", state.settings}};
   if (state.scaler) told["loss_scaler"] = state.scaler->state();
   write_text_file(writer.path("state.json"), told.dump(2) + "\n");
+  write_origin(writer.path(""), state.origin);
 }
 
 void load_weights(const checkpoint& from, const trained_parameters& parameters) {
@@ -63,7 +65,9 @@ void save_run(const fs::path& root, const run_state& state, int64_t keep, commun
 json load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   const config stored = config::load(from.folder / "state.json");
   const json before = stored.at("config").value();
+  const json origin = read_origin(from.folder);
   expect_same_training(before, state.settings, from.folder.string());
+  expect_same_origin(origin, state.origin, from.folder.string());
   load_weights(from, state.parameters);
   if (with_optimizer) state.steps.load(optimizer_states(from.folder));
   if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));

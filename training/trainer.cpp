@@ -243,7 +243,7 @@ class training_loop {
   std::optional<loss_scaler> scaler_;
   worker_pool workers_;
   std::optional<train_log> log_;  // rank 0's
-  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings};
+  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings, run_.origin};
 };
 
 }  // namespace
