@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/interruption.hpp"
@@ -68,6 +69,19 @@ void skip_bad_files(const config& recipe) {
     skip_bad_files(recipe.child("model").child("vocabulary"), "data");
 }
 
+// KEY=null takes a key away that is there: of data of another type, for instance, nothing reads it.
+config with_assignment(config recipe, const std::string& assignment) {
+  json::json_pointer where;
+  std::istringstream keys(assignment.substr(0, assignment.find('=')));
+  for (std::string key; std::getline(keys, key, '.');) where /= key;
+  const bool was_there = recipe.described().contains(where);
+  recipe.set(assignment);
+  if (!was_there || !assignment.ends_with("=null")) return recipe;
+  json tree = recipe.value();
+  if (json& above = tree.at(where.parent_pointer()); above.is_object()) above.erase(where.back());
+  return config(std::move(tree), recipe.source());
+}
+
 // The config, or fine_tune.py's, with the flags laid over it.
 config chosen_recipe(const train_arguments& chosen, int ranks) {
   const bool alone = chosen.config_file.empty();
@@ -83,7 +97,7 @@ config chosen_recipe(const train_arguments& chosen, int ranks) {
 config recipe_of(const train_arguments& chosen, int ranks) {
   config recipe = chosen_recipe(chosen, ranks);
   if (chosen.lora) recipe = with_lora(recipe);
-  for (const std::string& assignment : chosen.sets) recipe.set(assignment);
+  for (const std::string& assignment : chosen.sets) recipe = with_assignment(recipe, assignment);
   if (chosen.skip_bad) skip_bad_files(recipe);
   if (const config data = recipe.child("data");
       chosen.config_file.empty() && data.get("type", "") == "frame_folders")
@@ -173,7 +187,9 @@ void add_train(CLI::App& program, command_context& context) {
       ->add_option("--resume", chosen->resume,
                    "latest: goes on from what was trained, which must be there; auto: or starts fresh")
       ->type_name("MODE");
-  command->add_option("--set", chosen->sets, "changes the config: optimizer.beta2=0.98")
+  command
+      ->add_option("--set", chosen->sets,
+                   "changes the config: optimizer.beta2=0.98; KEY=null takes a key away")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command->add_flag("--lora", chosen->lora,

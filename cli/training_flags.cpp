@@ -115,6 +115,11 @@ void put(config& recipe, const std::string& path, const json& value) {
 // Flags that are more than a value at a place.
 void apply_special(const training_flags& given, config& recipe) {
   if (const auto* folder = find(given, "data_dir")) {
+    const std::string type = recipe.child("data").get("type", "frame_folders");
+    ZT_CHECK(type == "frame_folders", usage, "train: --data_dir is a folder of frame_folders; data of ",
+             recipe.source(), " is of type ", printable(type),
+             ", whose options are others; say all of it: --set ",
+             "'data={type: frame_folders, folder: DIR, …}'");
     put(recipe, "data.type", "frame_folders");
     put(recipe, "data.folder", *folder);
   }

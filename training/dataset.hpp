@@ -55,6 +55,9 @@ class dataset {
   /// A text that differs where the pixels do: SHA-256 of files and how they are sampled, or of the pixels.
   /// Read once a file; what the cache of latents goes by (latent_cache.hpp).
   virtual std::string content_key(int64_t index) const = 0;
+  /// The same of what it is made from, whatever decodes it: SHA-256 of files and which frames of them. Empty
+  /// where it is drawn, so that the dataset's options decide it alone.
+  virtual std::string source_key(int64_t index) const { return content_key(index); }
   /// What skip_bad left out: a line that counts the clips, and one for each, which and why. Empty: nothing.
   virtual std::string skipped() const { return {}; }
 

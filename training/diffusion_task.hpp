@@ -64,6 +64,7 @@ class diffusion_task : public training_task {
                  at::ScalarType dtype = at::kFloat);
 
   const trained_parameters& parameters() const override { return trained_->parameters(); }
+  const dataset* data() const override { return data_.get(); }
   std::vector<trainable_part> parts() const override;
   void prepare(int64_t step) override;
   share_loss loss(const batch_share& share) const override;

@@ -49,11 +49,15 @@ learning_rate_options read_learning_rate_options(const config& options, int64_t 
     read.power = not_negative(options, "power", read.power);
     read.end = not_negative(options, "end", read.end);
   }
-  const bool falls = read.schedule != constant && read.schedule != constant_with_warmup;
-  if (falls && read.warmup_steps >= total_steps)
+  if (depends_on_steps(read) && read.warmup_steps >= total_steps)
     throw options.fail(concat("warmup_steps (--lr_warmup_steps): got ", read.warmup_steps,
                               ", wanted less than the run's ", total_steps, " steps"));
   return read;
+}
+
+bool depends_on_steps(const learning_rate_options& options) {
+  using enum learning_rate_schedule;
+  return options.schedule != constant && options.schedule != constant_with_warmup;
 }
 
 double learning_rate(const learning_rate_options& options, int64_t step) {

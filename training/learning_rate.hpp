@@ -34,6 +34,9 @@ struct learning_rate_options {
 /// error{bad_input} for an unknown schedule, negative numbers, or a warm-up that is not shorter than the run.
 learning_rate_options read_learning_rate_options(const config& options, int64_t total_steps);
 
+/// Whether the rates of the first steps depend on how many follow.
+bool depends_on_steps(const learning_rate_options& options);
+
 /// Of the step after `step` finished ones.
 double learning_rate(const learning_rate_options& options, int64_t step);
 

@@ -39,7 +39,8 @@ low_rank_options read_low_rank_options(const config& options, uint64_t seed) {
   low_rank_options read{.seed = seed};
   read.rank = options.bounded("rank", read.rank, 1, 1 << 16);
   read.alpha = options.get("alpha", static_cast<double>(read.rank));
-  if (!std::isfinite(read.alpha)) throw options.at("alpha").fail("wanted a finite number");
+  if (!(read.alpha > 0 && std::isfinite(read.alpha)))
+    throw options.at("alpha").fail("wanted a number above 0");
   const bool motion = options.get("motion", false);
   if (motion && options.has("targets")) throw options.at("targets").fail("motion says which already");
   if (!motion) read.targets = options.get("targets", read.targets);

@@ -40,7 +40,7 @@ training_model load_for_training(const std::filesystem::path& directory, const j
 /// The UNet's weights from the folder unet/ of `directory`, or from `directory` itself.
 void load_unet(training_model& model, const std::filesystem::path& directory);
 
-/// Writes a directory that generation, and Python's diffusers, load: configs, tokenizers, weights in `dtype`.
+/// Writes a directory that generation loads, in diffusers' layout: configs, tokenizers, weights in `dtype`.
 /// `folder` may exist if it is empty. error{runtime} where it cannot be written.
 void save_model(const training_model& model, const std::filesystem::path& folder, at::ScalarType dtype);
 

@@ -60,6 +60,7 @@ objective::objective(const config& options, const model_scheduler& scheduler)
       compat_hotshot_(options.get("compat_hotshot", false)),
       distribution_(make_timestep_distribution(options.child("timesteps"))) {
   if (snr_gamma_ && !(*snr_gamma_ > 0)) throw options.at("snr_gamma").fail("wanted more than 0");
+  if (!(noise_offset_ >= 0)) throw options.at("noise_offset").fail("wanted 0 or more");
   if (compat_hotshot_ && snr_gamma_) snr_gamma_ = 1.0;
   if (prediction_ == prediction::flow) {
     if (snr_gamma_) throw options.at("snr_gamma").fail("flows have no min-SNR weights");

@@ -35,10 +35,16 @@ void rehearse(const std::vector<recipe_stage>& stages, const config& recipe, con
   recipe.expect_all_read();
 }
 
+// What the stage begins with: the recipe's model, or what the one before it left.
+config model_of(const std::vector<recipe_stage>& stages, std::size_t i, const config& recipe) {
+  return i == 0 ? recipe.at("model") : config(json{{"pretrained", stages[i - 1].result()}}, stages[i].name);
+}
+
 // How many stages are done. What follows one that is not must not be there: it is of another model.
-std::size_t count_done(const std::vector<recipe_stage>& stages, const recipe_run& run) {
+std::size_t count_done(const std::vector<recipe_stage>& stages, const config& recipe, const model_site& site,
+                       const recipe_run& run) {
   std::size_t done = 0;
-  while (done < stages.size() && is_done(stages[done], run)) ++done;
+  while (done < stages.size() && is_done(stages[done], model_of(stages, done, recipe), site, run)) ++done;
   for (std::size_t i = done + 1; i < stages.size(); ++i)
     ZT_CHECK(!fs::exists(stages[i].folder), usage, stages[i].folder.string(), ": begins with what ",
              stages[done].name, " leaves, which is not done; remove it, or choose another folder");
@@ -72,14 +78,11 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (stages.size() > 1 || run.dry) rehearse(stages, recipe, *site, run);
   if (run.dry) return {};
   std::size_t done = 0;
-  ranks.on_all([&] { done = count_done(stages, run); });
+  ranks.on_all([&] { done = count_done(stages, recipe, *site, run); });
   for (std::size_t i = done; i < stages.size(); ++i) {
     recipe_run at = run;
     at.resume = resume_of(i, done, run.resume);
-    run_in_place(
-        stages[i],
-        i == 0 ? recipe.at("model") : config(json{{"pretrained", stages[i - 1].result()}}, stages[i].name),
-        *site, at);
+    run_in_place(stages[i], model_of(stages, i, recipe), *site, at);
   }
   return stages.back().result();
 }

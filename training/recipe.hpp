@@ -33,8 +33,9 @@ struct recipe_run {
 
 /// The folder of the trained model, LoRA or embedding. Called by all ranks. error{bad_input} names path, got
 /// and wanted for what is wrong in the config; error{interrupted} where a signal since the call asked for an end
-/// (stop_request.hpp), and then all that was trained is kept; error{runtime} where another run writes to the folder; error{usage}
-/// where what is there is of another config (same_training.hpp) or of more steps; else as train().
+/// (stop_request.hpp), and then all that was trained is kept; error{runtime} where another run writes to the
+/// folder; error{usage} where what is there is of another config (same_training.hpp), model or data
+/// (training_origin.hpp), or of more steps; else as train().
 std::filesystem::path run_recipe(const config& recipe, const recipe_run& run);
 
 }  // namespace zoetrope

@@ -8,6 +8,7 @@
 #include "training/distributed/communicator.hpp"
 #include "training/recipe_model.hpp"
 #include "training/same_training.hpp"
+#include "training/training_origin.hpp"
 #include "training/training_tasks.hpp"
 
 namespace zoetrope {
@@ -16,19 +17,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Before anything of it is read.
-json settings_of(const config& options, const config& recipe) {
-  json settings = options.described();
-  for (const char* key : {"model", "seed", "device"}) settings[key] = recipe.described().value(key, json());
-  return settings;
+json shared_of(const config& recipe) {
+  const json all = recipe.described();
+  return {{"seed", all.value("seed", json())}, {"device", all.value("device", json())}};
 }
 
 // A stage before its first step.
 struct prepared_stage {
   trainer_options options;
   std::unique_ptr<training_task> task;
-  std::string told;         // of data and parameters
-  std::string config_text;  // every default filled in
+  std::string told;  // of data and parameters
+  json settings;     // the config that runs it alone, every default filled in
+  json origin;       // on the first rank; null in a rehearsal
 };
 
 // "train": ["unet.*temporal*"], with every default.
@@ -52,7 +52,7 @@ std::string start_note(const training_task& task, const trainer_options& options
 json stage_config(const recipe_stage& stage, const config& model) {
   json tree = stage.options.described();
   for (const char* key : {"name", "output"}) tree.erase(key);
-  for (const char* key : {"seed", "device"}) tree[key] = stage.settings.at(key);
+  for (const char* key : {"seed", "device"}) tree[key] = stage.shared.at(key);
   tree["model"] = model.described();
   return tree;
 }
@@ -89,23 +89,32 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
     if (const int signal = asked.stop())
       throw error(error_kind::interrupted, stopped_by(signal, at_the_start));
   };
-  auto task = make(stage.options, [&] { return make_model(model, site, run); },
-                   {site.seed, options.batch_size, note, goes_on, run.fills_cache});
+  const bool compared = !run.dry && (!run.ranks || run.ranks->is_first());
+  json origin;
+  const auto make_weights = [&] {
+    training_model weights = make_model(model, site, run);
+    if (compared) origin["model"] = origin_of(weights);
+    return weights;
+  };
+  auto task =
+      make(stage.options, make_weights, {site.seed, options.batch_size, note, goes_on, run.fills_cache});
+  if (compared && task->data()) origin["data"] = origin_of(*task->data());
   stage.options.expect_all_read();
   expect_names(stage.options, "until", options.until, *task);
   expect_names(stage.options, "require", options.require, *task);
   const json described = stage_config(stage, model);
   note(start_note(*task, options, described, site.device));
-  return {options, std::move(task), told, described.dump(2) + "\n"};
+  return {options, std::move(task), told, described, origin};
 }
 
 // The model appears whole; what it was made by stands beside it once it is there.
-void save_whole(const recipe_stage& stage, training_task& task, at::Device device, const training_end& end) {
+void save_whole(const recipe_stage& stage, const prepared_stage& ready, at::Device device,
+                const training_end& end) {
   fs::remove_all(stage.result());  // of fewer steps
   atomic_folder result(stage.result());
-  task.save(result.part_path());
+  ready.task->save(result.part_path());
   result.commit();
-  const json told = {{"config", stage.settings},
+  const json told = {{"config", ready.settings},
                      {"step", end.step},
                      {"satisfied", end.satisfied},
                      {"device", device.str()},
@@ -126,7 +135,7 @@ fs::path recipe_stage::result() const {
 }
 
 std::vector<recipe_stage> stages_of(const config& recipe, const fs::path& folder) {
-  if (!recipe.has("stages")) return {{"", recipe, folder, settings_of(recipe, recipe)}};
+  if (!recipe.has("stages")) return {{"", recipe, folder, shared_of(recipe)}};
   const config list = recipe.at("stages");
   std::vector<recipe_stage> stages;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -138,13 +147,13 @@ std::vector<recipe_stage> stages_of(const config& recipe, const fs::path& folder
       if (before.name == name) throw options.at("name").fail("there is a stage of this name before");
     if (!stages.empty() && !stages.back().leaves_model())
       throw options.fail(concat("the stage before, ", stages.back().name, ", leaves no model to go on with"));
-    stages.push_back({name, options, folder / name, settings_of(options, recipe)});
+    stages.push_back({name, options, folder / name, shared_of(recipe)});
   }
   if (stages.empty()) throw list.fail("wanted at least one stage");
   return stages;
 }
 
-bool is_done(const recipe_stage& stage, const recipe_run& run) {
+bool is_done(const recipe_stage& stage, const config& model, const model_site& site, const recipe_run& run) {
   const std::string result = stage.result().string();
   if (!fs::exists(result)) return false;
   const bool told_of = fs::exists(stage.folder / "stage.json");
@@ -155,13 +164,18 @@ bool is_done(const recipe_stage& stage, const recipe_run& run) {
            ": is there already; --resume auto goes on with what is not done, or choose another folder");
   if (!told_of) return false;  // killed after it had saved the result; its last checkpoint has all of it
   const config told = config::load(stage.folder / "stage.json");
-  const json before = told.at("config").value();
-  expect_same_training(before, stage.settings, result);
-  const int64_t taken = told.get<int64_t>("step"), asked = read_trainer_options(stage.options).steps;
+  const json before = told.at("config").value(), origin = read_origin(stage.folder);
+  recipe_run unsaid = run;
+  unsaid.note = {};
+  const stop_request signals;  // within run_recipe's
+  const prepared_stage now = prepared(stage, model, site, unsaid, signals);
+  expect_same_training(before, now.settings, result);
+  if (!now.origin.is_null()) expect_same_origin(origin, now.origin, result);
+  const int64_t taken = told.get<int64_t>("step"), asked = now.options.steps;
   ZT_CHECK(taken <= asked, usage, result, ": was trained for ", taken, " steps, more than the ", asked,
            " that are asked; ask for as many, or choose another folder");
   const bool satisfied =
-      told.get<bool>("satisfied") && before.value("until", json()) == stage.settings.value("until", json());
+      told.get<bool>("satisfied") && before.value("until", json()) == now.settings.value("until", json());
   const bool done = satisfied || taken == asked;
   if (run.note) run.note(concat(result, done ? ": is done" : concat(": goes on to step ", asked)));
   return done;
@@ -176,23 +190,27 @@ void run_stage(const recipe_stage& stage, const config& model, const model_site&
   std::optional<prepared_stage> ready;
   ranks.on_all([&] { ready.emplace(prepared(stage, model, site, run, asked)); });
   if (run.dry) return;
-  trainer_run training{
-      .folder = stage.folder,
-      // A result that is there is of a checkpoint: what goes on must not start anew.
-      .resume = fs::exists(stage.result()) ? resume_mode::latest : run.resume,
-      .settings = stage.settings,
-      .ranks = &ranks,
-      .texts = {{"config", "```json\n" + ready->config_text + "```"}, {"training", ready->told}},
-      .note = run.note,
-      .warn = run.warn};
+  const std::string config_text = ready->settings.dump(2) + "\n";
+  trainer_run training{.folder = stage.folder,
+                       // A result that is there is of a checkpoint: what goes on must not start anew.
+                       .resume = fs::exists(stage.result()) ? resume_mode::latest : run.resume,
+                       .settings = ready->settings,
+                       .origin = json::parse(ranks.from_first([&] { return ready->origin.dump(); })),
+                       .ranks = &ranks,
+                       .texts = {{"config", "```json\n" + config_text + "```"}, {"training", ready->told}},
+                       .note = run.note,
+                       .warn = run.warn};
   training.on_begin = [&] {
-    ranks.on_first([&] { write_text_file(stage.folder / "config.json", ready->config_text); });
+    ranks.on_first([&] {
+      write_text_file(stage.folder / "config.json", config_text);
+      write_origin(stage.folder, ready->origin);
+    });
     if (run.on_stage) run.on_stage(stage.name);
   };
   if (run.on_step)
     training.on_step = [&](const training_progress& progress) { run.on_step(stage.name, progress); };
   const training_end end = train(*ready->task, ready->options, training);
-  ranks.on_first([&] { save_whole(stage, *ready->task, site.device, end); });
+  ranks.on_first([&] { save_whole(stage, *ready, site.device, end); });
 }
 
 }  // namespace zoetrope

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
 #include "training/same_training.hpp"
+#include "training/training_origin.hpp"
 
 namespace zoetrope {
 namespace {
@@ -26,6 +27,7 @@ void save_shared(const checkpoint_writer& writer, const run_state& state) {
   if (state.look_due) told["look_due"] = true;
   if (state.scaler) told["loss_scaler"] = state.scaler->state();
   write_text_file(writer.path("state.json"), told.dump(2) + "\n");
+  write_origin(writer.path(""), state.origin);
 }
 
 void load_weights(const checkpoint& from, const trained_parameters& parameters) {
@@ -61,10 +63,12 @@ void save_run(const fs::path& root, const run_state& state, int64_t keep, commun
   ranks.on_first([&] { writer->commit(static_cast<std::size_t>(keep)); });
 }
 
-void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
+json load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   const config stored = config::load(from.folder / "state.json");
   const json before = stored.at("config").value();
+  const json origin = read_origin(from.folder);
   expect_same_training(before, state.settings, from.folder.string());
+  expect_same_origin(origin, state.origin, from.folder.string());
   load_weights(from, state.parameters);
   if (with_optimizer) state.steps.load(optimizer_states(from.folder));
   if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
@@ -72,6 +76,7 @@ void load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   state.step = from.step;
   state.look_due = stored.get("look_due", false);
   state.satisfied = stored.get<bool>("satisfied") && ask_the_same(before, state.settings);
+  return before;
 }
 
 }  // namespace zoetrope

@@ -1,5 +1,5 @@
 // A training run as a checkpoint (checkpoint.hpp):
-//   weights.safetensors, average.safetensors, state.json    rank 0's
+//   weights.safetensors, average.safetensors, state.json, origin.json (training_origin.hpp)   rank 0's
 //   optimizer.safetensors, or optimizer-<rank>.safetensors  of each rank, for the parameters that it owns
 // All ranks see the folder. A run goes on with any number of ranks: optimizer states lie side by side.
 #pragma once
@@ -19,6 +19,7 @@ struct run_state {
   moving_average* average;  ///< null: none
   loss_scaler* scaler;      ///< null: none
   const json& settings;     ///< its config, as same_training.hpp compares it
+  const json& origin;       ///< what it began from, as training_origin.hpp compares it
   int64_t step = 0;
   bool satisfied = false;  ///< what the run was to reach is reached
   bool look_due = false;   ///< the look from outside after this step has not been made
@@ -27,7 +28,9 @@ struct run_state {
 /// Called by all ranks. error{runtime} on all of them if it fails on one; what was there before stays.
 void save_run(const std::filesystem::path& root, const run_state& state, int64_t keep, communicator& ranks);
 
-/// error{usage} names the first key of the config that is not the same; error{bad_input} names a tensor that is not there or does not fit.
-void load_run(const checkpoint& from, run_state& state, bool with_optimizer);
+/// Returns the config that the checkpoint was made with. error{usage} names the first key of it that is not the
+/// same, or what else is not (training_origin.hpp); error{bad_input} names a tensor that is not there or does
+/// not fit.
+json load_run(const checkpoint& from, run_state& state, bool with_optimizer);
 
 }  // namespace zoetrope

@@ -28,6 +28,10 @@ constexpr const char* free_keys[] = {"name",
                                      "checkpoint_from",
                                      "keep_checkpoints",
                                      "restore_optimizer",
+                                     "model.pretrained",  // what lies there is compared: training_origin.hpp
+                                     "model.unet_weights",
+                                     "data.folder",
+                                     "data.file",
                                      "data.skip_bad",
                                      "data.check_threads"};
 

@@ -34,6 +34,8 @@ class training_task {
  public:
   virtual ~training_task() = default;
   virtual const trained_parameters& parameters() const = 0;
+  /// What it is trained on; null: nothing that could change.
+  virtual const dataset* data() const { return nullptr; }
   /// What the loss passes through, for the search after a NaN.
   virtual std::vector<trainable_part> parts() const { return {}; }
   /// Called before each step's losses.

@@ -49,7 +49,7 @@ class training_loop {
     if (options.ema) state_.average = &average_.emplace(*options.ema, task.parameters());
     if (options.loss_scaler) state_.scaler = &scaler_.emplace(*options.loss_scaler);
     const std::optional<checkpoint> latest = checkpoint_to_go_on_from(run, options.steps, ranks);
-    if (latest) load_run(*latest, state_, options.restore_optimizer);
+    if (latest) tell_of_schedule(load_run(*latest, state_, options.restore_optimizer));
     saved_ = latest.has_value();
     ranks.on_first([&] {
       log_.emplace(run.folder, latest ? std::optional(latest->step) : std::nullopt);
@@ -99,6 +99,15 @@ class training_loop {
 
   void note(const std::string& text) const {
     if (run_.note && ranks_.is_first()) run_.note(text);
+  }
+
+  // More steps stretch it: a run that has so many from its beginning takes other rates up to here.
+  void tell_of_schedule(const json& before) const {
+    const int64_t planned = before.value("steps", options_.steps);
+    if (planned != options_.steps && depends_on_steps(options_.rate))
+      note(concat("learning_rate: the schedule was of ", planned, " steps up to here and is of ",
+                  options_.steps, " from here on: another training than one of ", options_.steps,
+                  " steps from its beginning"));
   }
 
   void take_step() {
@@ -244,7 +253,7 @@ class training_loop {
   worker_pool workers_;
   std::optional<train_log> log_;  // rank 0's
   bool saved_ = false;            // there is a checkpoint of this step
-  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings};
+  run_state state_{task_.parameters(), *optimizer_, nullptr, nullptr, run_.settings, run_.origin};
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ struct trainer_run {
   std::filesystem::path folder;  ///< checkpoints/, log
   resume_mode resume = resume_mode::none;
   json settings = json::object();                 ///< its config, as same_training.hpp compares it
+  json origin = json::object();                   ///< what it begins from, as training_origin.hpp compares it
   communicator* ranks = nullptr;                  ///< null: one process
   std::map<std::string, std::string> texts = {};  ///< for the log, by tag
   std::function<void()> on_begin = {};            ///< on every rank, before the first step
@@ -48,10 +49,9 @@ struct training_end {
 
 /// Called by all ranks. Trains `task` and leaves its parameters at the end (averaged where there is a moving
 /// average). error{interrupted} where the run was asked to stop, before its first step or after a checkpoint;
-/// after one, too, error{runtime} where it
-/// ends without what `require` asks for. error{usage} where the task does not measure what it or `until` names,
-/// for a checkpoint of another config or of more steps; error{numerical} with the step and the
-/// tensor for a NaN or infinity.
+/// after one, too, error{runtime} where it ends without what `require` asks for. error{usage} where the task does
+/// not measure what it or `until` names, for a checkpoint of another config, model or data, or of more steps;
+/// error{numerical} with the step and the tensor for a NaN or infinity.
 training_end train(training_task& task, const trainer_options& options, const trainer_run& run);
 
 }  // namespace zoetrope

@@ -36,6 +36,7 @@ class vae_task : public training_task {
            const vae_task_options& options, at::ScalarType dtype = at::kFloat);
 
   const trained_parameters& parameters() const override { return weights_.parameters(); }
+  const dataset* data() const override { return data_.get(); }
   std::vector<trainable_part> parts() const override { return {{"vae", model_.parts.vae.get()}}; }
   void prepare(int64_t) override { weights_.refresh(); }
   share_loss loss(const batch_share& share) const override;

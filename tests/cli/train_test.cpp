@@ -164,6 +164,24 @@ TEST(Train, AConfigNeedsNoMoreThanAModelAndData) {
   EXPECT_EQ(train("d", {"--mixed_precision", "bf16", "--scale_lr"}).exit_code, 0);
 }
 
+TEST(Train, NullTakesAKeyAwayThatIsThere) {
+  const temporary_folder folder;
+  const auto dry = [](std::vector<std::string> sets) {
+    std::vector<std::string> arguments = {"train", "--pretrained_model_name_or_path", tiny_model, "--dry_run",
+                                          "-q"};
+    for (const std::string& each : sets) arguments.insert(arguments.end(), {"--set", each});
+    return ran(arguments);
+  };
+  const std::vector<std::string> shapes = {"data.type=shapes", "data.width=32", "data.height=32",
+                                           "device=cpu"};
+  std::vector<std::string> without = shapes;
+  without.insert(without.end(), {"data.resolution=null", "data.aspect_ratio=null"});
+  EXPECT_TRUE(mentions(dry(shapes).err, "nothing reads $.data.aspect_ratio"));
+  EXPECT_EQ(dry(without).exit_code, 0) << dry(without).err;
+  without.push_back("data.resolutoin=null");  // nothing that is there
+  EXPECT_TRUE(mentions(dry(without).err, "nothing reads $.data.resolutoin"));
+}
+
 // fine_tune.py's own default.
 TEST(Train, ReportsToTensorBoardWhereWandbIsAskedFor) {
   const temporary_folder folder;
@@ -271,6 +289,8 @@ TEST(TrainingFlags, AConfigThatHasNoPlaceForThemIsABadInput) {
   EXPECT_TRUE(mentions(refusal({{"micro_batches", "two"}}, {{"train_batch_size", "1"}}),
                        "bad_input: r.yaml: $.micro_batches: wanted "));
   EXPECT_TRUE(mentions(refusal({{"stages", json::array()}}, {{"seed", "1"}}), "usage: train: --seed is for"));
+  EXPECT_TRUE(mentions(refusal({{"data", {{"type", "shapes"}}}}, {{"data_dir", "d"}}),
+                       "data of r.yaml is of type shapes, whose options are others"));
   EXPECT_TRUE(mentions(refusal(json::object(), {{"data_dir", "\xff"}}), "usage: train: --data_dir: "));
 }
 

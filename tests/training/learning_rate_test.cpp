@@ -51,6 +51,17 @@ TEST(LearningRate, IsThatOfDiffusers) {
   }
 }
 
+TEST(LearningRate, SomeSchedulesDependOnTheLengthOfTheRun) {
+  for (const rate_case& one : cases) {
+    const auto first_rates = [&](int64_t total) {
+      const learning_rate_options read = read_learning_rate_options(config(one.options), total);
+      return std::pair(depends_on_steps(read), learning_rate(read, 6));
+    };
+    const auto [depends, rate] = first_rates(20);
+    EXPECT_EQ(depends, rate != first_rates(21).second) << one.options;
+  }
+}
+
 TEST(LearningRate, OptionsThatMakeNoSenseAreErrors) {
   const auto failure = [](const json& tree) {
     return failure_of([&] { read_learning_rate_options(config(tree), 20); });

@@ -41,6 +41,14 @@ TEST(LoraTraining, AdaptsTheAttentionsOfTheDenoiserUnlessAskedForMore) {
     EXPECT_NE(each.name.find("temporal"), std::string::npos) << each.name;
 }
 
+TEST(LoraTraining, AnAlphaThatTakesTheChangeAwayOrTurnsItRoundIsAnError) {
+  for (const double alpha : {-1.0, 0.0})
+    EXPECT_TRUE(mentions(failure_of([&] {
+                           read_low_rank_options(config(json{{"alpha", alpha}}), 0);
+                         }),
+                         "$.alpha: wanted a number above 0"));
+}
+
 // SDXL takes the first text encoder's states before its last layer.
 bool is_unused(const std::string& name, const text_to_video_model& model) {
   int64_t last = 0;

@@ -167,6 +167,7 @@ TEST(Objective, RefusesTargetsThatTheNoiseLevelsDoNotAllow) {
   EXPECT_TRUE(mentions(failure({{"prediction", "epsilon"}}, silent), "rescale_betas_zero_snr"));
   EXPECT_EQ(failure({{"prediction", "sample"}}, silent), "no error");
   EXPECT_TRUE(mentions(failure({{"prediction", "sample"}}, {"FlowMatchEulerDiscreteScheduler"}), "flow"));
+  EXPECT_TRUE(mentions(failure({{"noise_offset", -1.0}}, silent), "$.noise_offset: wanted 0 or more"));
   EXPECT_TRUE(
       mentions(failure({{"prediction", "epsilom"}}, silent), "a.yaml: $: unknown prediction 'epsilom'"));
 }

@@ -230,6 +230,22 @@ TEST(Recipe, GoesOnWithTheSameConfigAloneAndNamesWhatDiffers) {
                        "step-00000002: was trained with data.frames 4, now it is 2"));
 }
 
+TEST(Recipe, SpellingADefaultOutIsNoOtherTraining) {
+  const temporary_folder folder;
+  trained(fine_tuning(), folder.path());
+  json spelt = config::load(folder / "config.json").value();
+  spelt["steps"] = 3;
+  EXPECT_NO_THROW(trained(spelt, folder.path(), resume_mode::latest));
+  const json short_again = fine_tuning({{"steps", 4}, {"precision", "f32"}});
+  EXPECT_NO_THROW(trained(short_again, folder.path(), resume_mode::latest));
+  std::filesystem::remove_all(folder / "model");
+  spelt["steps"] = 5;
+  EXPECT_NO_THROW(trained(spelt, folder.path(), resume_mode::latest));
+  spelt["caption_dropout"] = 0.1;
+  EXPECT_TRUE(mentions(failure_of(spelt, {.folder = folder.path(), .resume = resume_mode::latest}),
+                       "was trained with caption_dropout 0.0, now it is 0.1"));
+}
+
 // What same_training.hpp leaves free.
 TEST(Recipe, WhatMayDifferWhereARunGoesOnChangesNoBit) {
   const temporary_folder folder;

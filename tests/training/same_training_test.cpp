@@ -42,5 +42,14 @@ TEST(SameTraining, OnlyTheOwnPlaceOfAKeyIsFree) {
   EXPECT_TRUE(mentions(told({{"model", {{"cache", 2}}}}, {{"model", {{"cache", 3}}}}), "model.cache 2"));
 }
 
+// training_origin.hpp compares what lies there.
+TEST(SameTraining, PathsOfTheModelAndTheDataAreFree) {
+  EXPECT_EQ(told({{"model", {{"pretrained", "a"}}}, {"data", {{"folder", "c"}}}},
+                 {{"model", {{"pretrained", "b"}, {"unet_weights", "d"}}}, {"data", {{"folder", "e"}}}}),
+            "no error");
+  EXPECT_TRUE(mentions(told({{"data", {{"file", "a"}, {"fps", 8}}}}, {{"data", {{"file", "b"}, {"fps", 9}}}}),
+                       "data.fps 8"));
+}
+
 }  // namespace
 }  // namespace zoetrope

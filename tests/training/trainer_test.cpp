@@ -130,6 +130,27 @@ TEST(Trainer, ResumesOnlyWhereItCan) {
   EXPECT_EQ(kind_of([&] { train(task, options_of(), other); }), error_kind::usage);
 }
 
+TEST(Trainer, SaysWhereMoreStepsStretchTheSchedule) {
+  const auto notes_of = [](const char* schedule, int64_t steps) {
+    const temporary_folder folder;
+    toy_task first, second;
+    trainer_run run = run_in(folder);
+    run.settings = {{"steps", 12}};
+    train(first, options_of({{"learning_rate", {{"schedule", schedule}}}}), run);
+    run = run_in(folder, resume_mode::latest);
+    run.settings = {{"steps", steps}};
+    std::string notes;
+    run.note = [&](const std::string& text) { notes += text + "\n"; };
+    train(second, options_of({{"steps", steps}, {"learning_rate", {{"schedule", schedule}}}}), run);
+    return notes;
+  };
+  const std::string told = notes_of("cosine", 14);
+  EXPECT_TRUE(
+      mentions(told, "learning_rate: the schedule was of 12 steps up to here and is of 14 from here on"));
+  EXPECT_FALSE(mentions(notes_of("cosine", 12), "schedule"));
+  EXPECT_FALSE(mentions(notes_of("constant", 14), "schedule"));
+}
+
 TEST(Trainer, LeavesTheAverageAtTheEnd) {
   const temporary_folder with, without;
   toy_task averaged, last;

@@ -47,12 +47,17 @@ class decoded_clips : public dataset {
   }
 
   std::string content_key(int64_t index) const override {
+    return concat("clip of ", name_of(at(index).sizes.target), " by ", media_decoder_version(),
+                  source_key(index));
+  }
+
+  std::string source_key(int64_t index) const override {
     const decoded_example& example = at(index);
     {
       const std::lock_guard lock(mutex_);
       if (!keys_[static_cast<std::size_t>(index)].empty()) return keys_[static_cast<std::size_t>(index)];
     }
-    std::string key = concat("clip of ", name_of(example.sizes.target), " by ", media_decoder_version());
+    std::string key;
     for (const auto& file : files_of(example)) key += " file " + file_hash(file);
     if (!example.clip->pictures)
       for (const std::size_t frame : example.frames) key += concat(" ", frame);

@@ -88,14 +88,16 @@ std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, i
 // Where all frames are taken, clips must have as many as each other: those differ that the fewest share.
 void compare_lengths(std::vector<inspected_clip>& clips) {
   std::map<std::size_t, int> counts;
+  int all = 0;
   for (const inspected_clip& clip : clips)
-    if (!clip.windows.empty()) ++counts[clip.windows[0].size()];
+    if (!clip.windows.empty()) ++counts[clip.windows[0].size()], ++all;
   const auto usual = std::max_element(counts.rbegin(), counts.rend(),  // of two the longer
                                       [](const auto& a, const auto& b) { return a.second < b.second; });
   for (inspected_clip& clip : clips)
     if (!clip.windows.empty() && clip.windows[0].size() != usual->first)
-      clip.problems.push_back(concat("has ", clip.windows[0].size(), " frames, most have ", usual->first,
-                                     "; give frames, or clips of one length"));
+      clip.problems.push_back(concat("has ", clip.windows[0].size(), " frames, not ", usual->first, " as ",
+                                     usual->second, " of ", all,
+                                     " clips; give frames, or clips of one length"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ class shapes_dataset : public dataset {
   /// No other frame is drawn.
   at::Tensor frames_of(int64_t index, const std::vector<int64_t>& picked) const override;
   std::string content_key(int64_t index) const override;
+  std::string source_key(int64_t) const override { return {}; }
 
   const shape_world& world() const { return world_; }
   /// error{usage} for an index outside.

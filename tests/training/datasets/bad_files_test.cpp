@@ -108,11 +108,26 @@ TEST(BadData, OfFrameFoldersIsListedWhole) {
   ASSERT_EQ(lines.size(), 5u) << message;
   EXPECT_TRUE(mentions(lines[0], "broken: "));
   EXPECT_TRUE(mentions(lines[0], "3.jpg"));
-  EXPECT_EQ(lines[1], "longer: has 5 frames, most have 4; give frames, or clips of one length");
+  EXPECT_EQ(lines[1], "longer: has 5 frames, not 4 as 3 of 4 clips; give frames, or clips of one length");
   EXPECT_EQ(lines[2], "no_prompt: no caption: prompt.txt is not there");
   EXPECT_EQ(lines[3], "nothing: no .png, .jpg or .jpeg file in the folder");
   EXPECT_EQ(lines[4], concat("sizes: ", (folder / "sizes/2.jpg").string(),
                              " is 16 x 24, the first picture is 24 x 16"));
+}
+
+// Of lengths that as many clips have it is the longest, which is not what most have.
+TEST(BadData, ClipsOfThreeLengthsAreToldHowManyHaveTheLongest) {
+  const temporary_folder folder;
+  for (const int frames : {2, 3, 4})
+    for (int i = 0; i < frames; ++i)
+      write_jpeg(
+          (folder.put(concat(frames, "/prompt.txt"), "a clip"), folder / concat(frames, "/", i, ".jpg")),
+          gradient(24, 16, i));
+  const std::vector<std::string> lines =
+      listed(failure({{"type", "frame_folders"}, {"folder", folder.path()}}));
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_TRUE(mentions(lines[0], "2: has 2 frames, not 4 as 1 of 3 clips; "));
+  EXPECT_TRUE(mentions(lines[1], "3: has 3 frames, not 4 as 1 of 3 clips; "));
 }
 
 TEST(BadData, OfAManifestIsToldWithItsLines) {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""LoRAs and words that zoetrope trained, loaded by Python's diffusers and PEFT: the same picture as zoetrope's own.
+"""Models, LoRAs and words that zoetrope trained, loaded by Python's diffusers and PEFT: the same picture as zoetrope's own.
 
     pip install torch diffusers transformers peft
-    python3 tests/python/lora_in_diffusers.py [build/bin/zoetrope] [assets/tiny]
+    python3 tests/python/trained_in_diffusers.py [build/bin/zoetrope] [assets/tiny]
 
-The model is the one in the box with its temporal layers left out, which makes it a StableDiffusionXLPipeline. A
-LoRA of every layout, and a word of two vectors (textual inversion), are trained for a few steps; zoetrope and diffusers
-then denoise the same noise with it.
+The model is the one in the box with its temporal layers left out, which makes it a StableDiffusionXLPipeline. All
+weights of its UNet and text encoders, a LoRA of every layout, and a word of two vectors (textual inversion) are trained
+for a few steps; zoetrope and diffusers then denoise the same noise with what was left on the disk.
 """
 import json
 import pathlib
@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 program = sys.argv[1] if len(sys.argv) > 1 else "build/bin/zoetrope"
 box = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "assets/tiny")
 prompt, steps, guidance = "a red <sks> moving left", 4, 4.0
+results = {"train": "model", "lora": "lora", "textual_inversion": "embedding"}
 targets = ["unet.*.to_*", "unet.*.conv1", "unet.*.ff.net.*", "unet.*.proj_in"]
 
 
@@ -60,7 +61,7 @@ def train(folder, model, size, what):
     file = folder.with_suffix(".json")
     file.write_text(json.dumps(recipe))
     zoetrope("train", file, "--output_dir", folder, "--threads", 1, "--quiet")
-    return folder / ("lora" if "lora" in what else "embedding")
+    return folder / next(result for key, result in results.items() if key in what)
 
 
 def lora_of(layout, text_encoders):
@@ -68,6 +69,7 @@ def lora_of(layout, text_encoders):
 
 
 cases = {
+    "weights": {"train": ["unet.*", "text_encoder.*", "text_encoder_2.*"], "learning_rate": {"learning_rate": 0.001}},
     "diffusers": lora_of("diffusers", False),
     "diffusers with text encoders": lora_of("diffusers", True),
     "kohya": lora_of("kohya", False),
@@ -90,13 +92,13 @@ def theirs(model, size, noise, trained, name):
     pipe = StableDiffusionXLPipeline.from_pretrained(model, torch_dtype=torch.float32)
     pipe.scheduler = DDIMScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
-    if name == "word":
+    if trained.name == "embedding":
         for file, part in ("learned_embeds", ""), ("learned_embeds_2", "_2"):
             pipe.load_textual_inversion(trained / f"{file}.safetensors", tokenizer=getattr(pipe, "tokenizer" + part),
                                         text_encoder=getattr(pipe, "text_encoder" + part))
     elif name == "peft":
         pipe.unet = PeftModel.from_pretrained(pipe.unet, trained).merge_and_unload()
-    else:
+    elif trained.name == "lora":
         pipe.load_lora_weights(trained, weight_name="pytorch_lora_weights.safetensors")
         print("  adapters in", ", ".join(sorted(pipe.get_list_adapters())))
     return pipe(prompt, num_inference_steps=steps, guidance_scale=guidance, width=size[0], height=size[1],
@@ -119,9 +121,11 @@ def main():
         for name, what in cases.items():
             print(name)
             trained = train(root / name.replace(" ", "_"), root / "model", size, what)
-            flags = ["--lora" if "lora" in what else "--embedding", trained]
-            mine = ours(root / "model", size, root / "noise.safetensors", root / "mine.safetensors", flags)
-            other = theirs(root / "model", size, noise, trained, name)
+            whole = trained.name == "model"
+            model = trained if whole else root / "model"
+            mine = ours(model, size, root / "noise.safetensors", root / "mine.safetensors",
+                        [] if whole else [f"--{trained.name}", trained])
+            other = theirs(model, size, noise, trained, name)
             effect, difference = (mine - plain).abs().max().item(), (mine - other).abs().max().item()
             good = effect > 0.05 and difference < 1e-3
             wrong += not good
