@@ -183,7 +183,7 @@ TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
   EXPECT_TRUE(mentions(failure_of([&] { output.finish(); }), "runtime: "));
   const std::string whole = bytes_of(folder / "a.h5");
   folder.put("cut.h5", whole.substr(0, whole.size() / 2));
-  EXPECT_TRUE(mentions(open("cut.h5"), "cut.h5: /: HDF5: "));
+  EXPECT_TRUE(mentions(open("cut.h5"), "cut.h5: /: half-written or damaged (HDF5: "));
 
   const hdf5_reader input(folder / "a.h5");
   EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/a/c"); }), "a.h5: /a/c: HDF5: "));
