@@ -173,6 +173,17 @@ void group_by_model(std::vector<experiment_arm>& arms) {
                    [&](const auto& a, const auto& b) { return place(a) < place(b); });
 }
 
+// Arm by arm becomes clip by clip, there and back (A B C, C B A, …): what slows a machine for minutes slows all
+// arms that are timed, and pairs of clips stand near each other.
+void take_turns(std::vector<experiment_cell>& cells, std::size_t arms) {
+  const std::size_t clips = cells.size() / arms;
+  std::vector<experiment_cell> turns;
+  for (std::size_t clip = 0; clip < clips; ++clip)
+    for (std::size_t i = 0; i < arms; ++i)
+      turns.push_back(std::move(cells[(clip % 2 == 0 ? i : arms - 1 - i) * clips + clip]));
+  cells = std::move(turns);
+}
+
 void expect_different(const std::vector<experiment_cell>& cells, const std::vector<experiment_arm>& arms) {
   std::map<std::string, std::size_t> seen;
   for (const experiment_cell& cell : cells) {
@@ -237,6 +248,7 @@ experiment_cells cells_of(const experiment_file& experiment) {
              experiment.seeds.empty() ? std::vector{arm.resolved.settings.seed} : experiment.seeds)
           all.cells.push_back({i, prompt, seed, repeat, config_of(experiment, arm, prompt, repeat)});
   }
+  if (experiment.speed) take_turns(all.cells, all.arms.size());
   in_context(printable(experiment.source), [&] {
     all.references = std::make_shared<reference_clips>(experiment.reference);
     add_references(all);

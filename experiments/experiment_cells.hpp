@@ -33,8 +33,9 @@ struct experiment_cell {
 };
 
 struct experiment_cells {
-  std::vector<experiment_arm> arms;    ///< those that share a model follow each other
-  std::vector<experiment_cell> cells;  ///< arm by arm
+  std::vector<experiment_arm> arms;  ///< those that share a model follow each other
+  /// Arm by arm; where times are taken clip by clip, the arms there and back.
+  std::vector<experiment_cell> cells;
   std::shared_ptr<const reference_clips> references;
   /// Metric -> why some or all cells will have no value of it.
   std::map<std::string, std::string> unavailable;

@@ -37,9 +37,9 @@ std::string hash_of(const tensor_map& tensors) {
 
 // Held by one writer of a folder at a time, in this process or another: two that write one file would meet at
 // its unfinished half.
-class folder_lock {
+class writers_turn {
  public:
-  explicit folder_lock(const fs::path& folder) {
+  explicit writers_turn(const fs::path& folder) {
     const fs::path file = folder / "lock";
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     int locked = -1;
@@ -52,9 +52,9 @@ class folder_lock {
     throw error(error_kind::runtime,
                 concat(printable(file.string()), ": cannot be locked: ", std::strerror(reason)));
   }
-  ~folder_lock() { ::close(descriptor_); }
-  folder_lock(const folder_lock&) = delete;
-  folder_lock& operator=(const folder_lock&) = delete;
+  ~writers_turn() { ::close(descriptor_); }
+  writers_turn(const writers_turn&) = delete;
+  writers_turn& operator=(const writers_turn&) = delete;
 
  private:
   int descriptor_ = -1;
@@ -92,7 +92,7 @@ std::optional<tensor_map> tensor_cache::find(const std::string& key) {
 std::string tensor_cache::failure_to_store(const std::string& key, const tensor_map& tensors) const try {
   const fs::path file = file_of(key);
   make_folder(file.parent_path());
-  const folder_lock lock(file.parent_path());
+  const writers_turn lock(file.parent_path());
   save_tensors(file, tensors, {{"key", key}, {"sha256", hash_of(tensors)}});
   return "";
 } catch (const error& failure) {

@@ -139,6 +139,22 @@ TEST(ExperimentCells, ArmsOfOneModelFollowEachOther) {
   EXPECT_EQ(all.arms[0].values, (json{{"steps", 1}, {"unet.temporal.type", "none"}}));
 }
 
+TEST(ExperimentCells, ArmsThatAreTimedTakeTurns) {
+  experiment_file experiment = small();
+  experiment.axes = {{"steps", {1, 2, 3}}};
+  experiment.prompts = {"a red circle"};
+  const auto order = [&] {
+    std::vector<std::pair<std::size_t, std::uint64_t>> arms_and_seeds;
+    for (const experiment_cell& cell : cells_of(experiment).cells)
+      arms_and_seeds.emplace_back(cell.arm, cell.seed);
+    return arms_and_seeds;
+  };
+  using places = std::vector<std::pair<std::size_t, std::uint64_t>>;
+  EXPECT_EQ(order(), (places{{0, 1}, {0, 2}, {0, 3}, {1, 1}, {1, 2}, {1, 3}, {2, 1}, {2, 2}, {2, 3}}));
+  experiment.speed.emplace();
+  EXPECT_EQ(order(), (places{{0, 1}, {1, 1}, {2, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 3}, {1, 3}, {2, 3}}));
+}
+
 TEST(ExperimentCells, AllMisfitsAreToldAtOnce) {
   experiment_file experiment = small();
   experiment.axes = {{"unet.temporal.type", {"transformer", "convv", "shiftt"}}};
