@@ -104,7 +104,7 @@ std::vector<arm_version> versions_of(const std::vector<stored_result>& cells) {
     if (its.cells.empty()) its = {cell.arm, cell.config, {}, cell.started};
     its.cells.push_back(&stored);
     its.begun = std::min(its.begun, cell.started);
-    const auto [first, is_new] = arm_begun.emplace(cell.arm, cell.started);
+    const auto first = arm_begun.emplace(cell.arm, cell.started).first;
     first->second = std::min(first->second, cell.started);
   }
   std::vector<arm_version> versions;
