@@ -9,7 +9,7 @@ namespace zoetrope {
 
 namespace {
 
-constexpr int64_t piece_elements = 8192;
+constexpr int64_t piece_elements = 8192, block_elements = 256, elements_ahead = 1024;
 
 ZT_INLINE float normal_pdf(float g) {
   const float t = clamped_size(g, 13.0f);  // where it is 1e-37
@@ -49,11 +49,32 @@ void for_each_piece(const zt_geglu& p, const Body& body) {
   });
 }
 
+/// forward() over a part of a row whose two halves lie side by side. They are too short for the processor to see
+/// them coming: what follows, in this row or the next one, `stride` on, is fetched meanwhile (it halves the time).
+template <class Element>
+void forward_fetching(const Element* u, const Element* g, int64_t count, int64_t stride, Element* y) {
+  for (int64_t first = 0; first < count; first += block_elements) {
+    const int64_t block = std::min(block_elements, count - first);
+    const int64_t ahead = first + elements_ahead + (first + elements_ahead < count ? 0 : stride - count);
+    for (int64_t i = ahead; i < ahead + block; i += lanes<Element>::count) {
+      __builtin_prefetch(u + i);
+      __builtin_prefetch(g + i);
+    }
+    forward(u + first, g + first, block, y + first);
+  }
+}
+
 template <class Element>
 void run_forward(const zt_geglu& p) {
   const auto *u = static_cast<const Element*>(p.u), *g = static_cast<const Element*>(p.g);
   auto* y = static_cast<Element*>(p.y);
-  for_each_piece(p, [&](int64_t in, int64_t out, int64_t count) { forward(u + in, g + in, count, y + out); });
+  const bool packed = p.stride > p.width;
+  for_each_piece(p, [&](int64_t in, int64_t out, int64_t count) {
+    if (packed)
+      forward_fetching(u + in, g + in, count, p.stride, y + out);
+    else
+      forward(u + in, g + in, count, y + out);
+  });
 }
 
 template <class Element>
