@@ -12,18 +12,17 @@ namespace zoetrope {
 
 namespace {
 
-constexpr int64_t least_elements_a_thread = 32768;
+constexpr int64_t cache_line = 64;  // bytes
 
 void run(const zt_attention& p, int64_t begin, int64_t end, bool backward) {
   ZT_FOR_THIS_MACHINE(short_attention)(p, begin, end, backward);
 }
 
-/// Many frames are more streams of memory than a core follows. A few neighbouring pixels' rows are then
-/// brought side by side first: f long pieces instead of f times as many short ones. Measured to pay above 8
-/// frames.
+/// Many frames are more streams of memory than a core follows. The rows of two neighbouring pixels are then
+/// brought side by side first, each frame's while the next one's is fetched. Measured to pay above 8 frames.
 class gathered_pixels {
  public:
-  static constexpr int64_t pixels = 4, least_tokens = 9;
+  static constexpr int64_t pixels = 2, least_tokens = 9;
 
   static bool pays(const zt_attention& p) {
     const auto side_by_side = [&p](const zt_attention_strides& s) {
@@ -71,11 +70,15 @@ class gathered_pixels {
   char* place(int64_t which) { return room_.data() + which * rows_ * bytes_; }
   const char* bring(const void* from, const zt_attention_strides& s, int64_t outer, int64_t inner,
                     int64_t row, int64_t which) {
-    for (int64_t i = 0; i < p_.tokens; ++i)
-      std::memcpy(place(which) + i * row * bytes_,
-                  static_cast<const char*>(from) + offset(s, outer, inner, i),
-                  static_cast<std::size_t>(row * bytes_));
+    const auto frame = [&](int64_t i) { return static_cast<const char*>(from) + offset(s, outer, inner, i); };
+    for (int64_t i = 0; i < p_.tokens; ++i) {
+      if (i + 1 < p_.tokens) fetch(frame(i + 1), row * bytes_);
+      std::memcpy(place(which) + i * row * bytes_, frame(i), static_cast<std::size_t>(row * bytes_));
+    }
     return place(which);
+  }
+  static void fetch(const char* from, int64_t bytes) {
+    for (int64_t i = 0; i < bytes; i += cache_line) __builtin_prefetch(from + i);
   }
 
   const zt_attention& p_;
