@@ -89,6 +89,42 @@ run_summary run_or_say_how_to_go_on(const experiment_file& experiment, const exp
   }
 }
 
+void tell_outlook(const experiment_outlook& found, bool as_json, command_context& context) {
+  const console& out = context.out;
+  for (const std::string& what : found.unreadable) out.warn(what);
+  tell_unkept(found.unkept, out);
+  if (!found.unreadable.empty()) context.exit_code = exit_code(error_kind::runtime);
+  if (as_json) return out.print(pretty(to_json(found)));
+  for (const std::string& line : as_lines(found)) out.print(line);
+}
+
+std::string summary_line(const run_summary& summary) {
+  const std::size_t elsewhere = summary.elsewhere;
+  return concat(
+      counted(summary.run, "cell"), " run, ", summary.there,
+      summary.there == 1 ? " was there, " : " were there, ",
+      elsewhere > 0 ? concat(elsewhere, elsewhere == 1 ? " is" : " are", " being made by another run, ") : "",
+      summary.failed, " failed",
+      summary.unreadable > 0 ? concat(", ", summary.unreadable, " unreadable") : "");
+}
+
+// With progress and each cell's failure as it comes.
+run_summary run_shown(const experiment_file& experiment, const experiment_cells& all, run_options options,
+                      const console& out) {
+  progress shown(progress_style(out.quiet), experiment.name, "cell");
+  std::size_t skipped = 0;
+  options.on_cell = [&](const cell_report& cell) {
+    skipped += cell.skipped;
+    if (!cell.failure.empty()) {
+      shown.pause();
+      out.warn(concat(cell.label, ": ", cell.failure));
+    }
+    if (!cell.skipped)
+      shown.update(static_cast<int64_t>(cell.done - skipped), static_cast<int64_t>(cell.count - skipped));
+  };
+  return run_or_say_how_to_go_on(experiment, all, options);
+}
+
 void run_cells(const experiment_arguments& chosen, command_context& context) {
   console& out = context.out;
   out.quiet = chosen.quiet || chosen.as_json;
@@ -102,25 +138,8 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
   options.retry_failed = chosen.retry_failed;
   options.conditions = conditions_of(context);
   tell_others(options.folder, experiment, all, out);
-  if (chosen.dry_run) {
-    const experiment_outlook found = outlook_of(experiment, all, options);
-    for (const std::string& what : found.unreadable) out.warn(what);
-    tell_unkept(found.unkept, out);
-    if (!found.unreadable.empty()) context.exit_code = exit_code(error_kind::runtime);
-    if (chosen.as_json) return out.print(pretty(to_json(found)));
-    for (const std::string& line : as_lines(found)) out.print(line);
-    return;
-  }
-  auto shown = std::make_unique<progress>(progress_style(out.quiet), experiment.name, "cell");
-  std::size_t skipped = 0;
-  options.on_cell = [&](const cell_report& cell) {
-    skipped += cell.skipped;
-    if (!cell.failure.empty()) out.warn(concat(cell.label, ": ", cell.failure));
-    if (!cell.skipped)
-      shown->update(static_cast<int64_t>(cell.done - skipped), static_cast<int64_t>(cell.count - skipped));
-  };
-  const run_summary summary = run_or_say_how_to_go_on(experiment, all, options);
-  shown.reset();
+  if (chosen.dry_run) return tell_outlook(outlook_of(experiment, all, options), chosen.as_json, context);
+  const run_summary summary = run_shown(experiment, all, options, out);
   tell_unkept(summary.unkept, out);
   const std::size_t differing = check_same_clips(experiment, all, options.folder, out);
   if (chosen.as_json)
@@ -133,15 +152,7 @@ void run_cells(const experiment_arguments& chosen, command_context& context) {
                       {"unreadable", summary.unreadable},
                       {"differing_clips", differing}}));
   else
-    out.print(concat(experiment.name, ": ", counted(summary.run, "cell"), " run, ", summary.there,
-                     summary.there == 1 ? " was there, " : " were there, ",
-                     summary.elsewhere > 0
-                         ? concat(summary.elsewhere, summary.elsewhere == 1 ? " is" : " are",
-                                  " being made by another run, ")
-                         : "",
-                     summary.failed, " failed",
-                     summary.unreadable > 0 ? concat(", ", summary.unreadable, " unreadable") : "", "; ",
-                     options.folder.string()));
+    out.print(concat(experiment.name, ": ", summary_line(summary), "; ", options.folder.string()));
   if (summary.failed + summary.unreadable + differing > 0) context.exit_code = exit_code(error_kind::runtime);
 }
 
