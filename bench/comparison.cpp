@@ -110,6 +110,19 @@ flags parse(int argc, char** argv) {
   return parsed;
 }
 
+void print_help() {
+  std::printf(
+      "Our kernels against the ways of libtorch and a copy of as many bytes: medians and ratios, shape by "
+      "shape.\n"
+      "  --device NAME      cpu (default), cuda or cuda:N\n"
+      "  --dtype TYPE       f32 (default), f16 or bf16\n"
+      "  --json             as JSON, with every sample\n"
+      "  --hdf5 FILE        keeps every sample there, too (bench/README.md)\n"
+      "  --processor-time   the calling thread's processor time instead of wall clock\n"
+      "and Google Benchmark's:\n");
+  benchmark::PrintDefaultHelp();
+}
+
 double load_average() {
   double load[1] = {0};
   getloadavg(load, 1);
@@ -124,7 +137,7 @@ void measure(collector& seen, char* program, const std::vector<char*>& given) {
   for (std::string& flag : defaults) arguments.push_back(flag.data());
   arguments.insert(arguments.end(), given.begin(), given.end());  // come later, and win
   int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
+  benchmark::Initialize(&count, arguments.data(), print_help);
   ZT_CHECK(count == 1, usage, "unknown argument '", arguments[1], "'");
   benchmark::RunSpecifiedBenchmarks(&seen);
   ZT_CHECK(!seen.all().empty(), usage, "nothing was measured");

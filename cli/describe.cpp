@@ -14,6 +14,7 @@
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
 #include "pipelines/generation_settings.hpp"
+#include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
 #include "schedulers/scheduler_names.hpp"
 
@@ -114,7 +115,8 @@ json describe_part(const std::string& name) {
 }  // namespace
 
 void add_describe(CLI::App& program, command_context& context) {
-  auto words = std::make_shared<std::vector<std::string>>();
+  const auto words = std::make_shared<std::vector<std::string>>(),
+             plugins = std::make_shared<std::vector<std::string>>();
   CLI::App* command =
       program.add_subcommand("describe", "a configuration or a part with every default filled in");
   command
@@ -125,11 +127,15 @@ void add_describe(CLI::App& program, command_context& context) {
                    "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
       ->required()
       ->expected(1, 2);
+  command->add_option("--plugin", *plugins, "a shared library with parts of yours")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   std::vector<std::string> kinds;
   for (const part_kind& kind : part_kinds()) kinds.push_back(kind.name);
   command->footer(concat("Parts go by kind and name: describe position rope. Kinds:\n", joined(kinds),
                          ".\n`describe scheduler euler` is `describe euler`."));
-  command->callback([words, &context] {
+  command->callback([words, plugins, &context] {
+    for (const std::string& library : *plugins) load_plugin(library);
     for (const part_kind& kind : part_kinds())
       if (words->size() == 2 && words->front() == kind.name)
         return context.out.print(pretty(described_part(kind, words->back())));

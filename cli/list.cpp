@@ -109,7 +109,9 @@ void add_list(CLI::App& program, command_context& context) {
   command->add_option(
       "kind", chosen->kind,
       concat(joined(names_of(all_kinds())), "; attention: all four kinds of its parts; all if left out"));
-  command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")->type_name("FILE");
+  command->add_option("--plugin", chosen->plugins, "a shared library with parts of yours")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command->add_flag("--json", chosen->as_json, "as JSON on stdout");
   command->callback([chosen, &context] {
     for (const std::string& library : chosen->plugins) load_plugin(library);

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace zoetrope {
 
 namespace {
-
-constexpr const char* kinds[] = {"spatial", "cross", "temporal", "resnet"};
 
 // The object at a dotted path, if it is there. Does not count as a read.
 std::optional<config> found(config node, std::string path) {
@@ -55,21 +54,23 @@ void lay_over(json& below, const json& above, const std::string& key) {
 void lay_over(json& below, const json& above) { lay_over(below, above, ""); }
 
 config block_parts_reader::merged(const std::string& key, const std::vector<config>& overlays) {
-  std::vector<config> there;
-  for (const config& overlay : overlays)
-    if (overlay.has(key)) there.push_back(overlay.at(key));
-  if (there.empty()) return unet_.child(key);
-  json tree = unet_.has(key) ? unet_.at(key).value() : json::object();
-  tree.erase("placement");  // of the whole net alone
+  place there{unet_.child(key), json::object(), {concat("$.", key)}};
+  if (unet_.has(key)) there.said = unet_.at(key).described();  // value() would be a reading
+  there.said.erase("placement");                               // of the whole net alone
+  sources_[there.sources[0]] = there.said;
   std::string where = unet_.source();
-  for (const config& overlay : there) {
-    lay_over(tree, overlay.value(), key);
-    where += concat(": ", overlay.path());
+  for (const config& overlay : overlays) {
+    if (!overlay.has(key)) continue;
+    const config above = overlay.at(key);
+    lay_over(there.said, above.value(), key);
+    where += concat(": ", above.path());
+    there.sources.push_back(above.path());
+    sources_[above.path()] = above.value();
   }
-  const config part(std::move(tree), where);
-  if (!part.is_object()) throw part.fail("wanted an object");
-  merged_[where].push_back(part);
-  return part;
+  if (there.sources.size() > 1) there.part = config(there.said, where);
+  if (!there.said.is_object()) throw there.part.fail("wanted an object");
+  places_.push_back(there);
+  return there.part;
 }
 
 block_parts block_parts_reader::at(std::size_t level, const std::string& block) {
@@ -82,14 +83,59 @@ block_parts block_parts_reader::at(std::size_t level, const std::string& block) 
           merged("resnet", overlays), scoped == overlays.rend() ? unet_ : *scoped};
 }
 
+namespace {
+
+// JSON pointers to all plain values, and to what is empty.
+std::vector<std::string> leaves_of(const json& tree) {
+  const json flat = tree.flatten();
+  std::vector<std::string> pointers;
+  for (const auto& item : flat.items()) pointers.push_back(item.key());
+  return pointers;
+}
+
+config below(const config& root, const json::json_pointer& where) {
+  if (where.empty()) return root;
+  const config above = below(root, where.parent_pointer());
+  return above.is_array() ? above.at(std::stoul(where.back())) : above.at(where.back());
+}
+
+std::string dotted(std::string pointer) {
+  std::replace(pointer.begin(), pointer.end(), '/', '.');
+  return pointer;
+}
+
+}  // namespace
+
+const std::string& block_parts_reader::source_of(const place& there, const std::string& pointer) const {
+  const auto says = [&](const std::string& source) {
+    return sources_.at(source).contains(json::json_pointer(pointer));
+  };
+  const auto topmost = std::find_if(there.sources.rbegin(), there.sources.rend(), says);
+  return topmost == there.sources.rend() ? there.sources.front() : *topmost;
+}
+
+// What is said for several places need not be read in each: not all of them have each part.
 void block_parts_reader::expect_all_read() const {
-  // A level's say is in several blocks, and not all of them have each part: one that reads it will do.
-  for (const auto& [where, parts] : merged_)
-    std::min_element(parts.begin(), parts.end(), [](const config& a, const config& b) {
-      return a.unread().size() < b.unread().size();
-    })->expect_all_read();
-  for (const char* kind : kinds)
-    if (unet_.has(kind)) unet_.at(kind).expect_all_read();
+  std::set<std::pair<std::string, std::string>> read;  // source and pointer
+  std::vector<std::pair<const place*, std::string>> unread;
+  for (const place& there : places_) {
+    const std::vector<std::string> paths = there.part.unread();
+    for (const std::string& leaf : leaves_of(there.said)) {
+      const std::string path = there.part.path() + dotted(leaf) + ".";
+      if (std::any_of(paths.begin(), paths.end(),
+                      [&](const std::string& one) { return path.starts_with(one + "."); }))
+        unread.emplace_back(&there, leaf);
+      else
+        read.emplace(source_of(there, leaf), leaf);
+    }
+  }
+  for (const auto& [there, leaf] : unread)
+    if (read.count({source_of(*there, leaf), leaf})) below(there->part, json::json_pointer(leaf)).value();
+  for (const place& there : places_) there.part.expect_all_read();
+  // The rest of what the whole net says was read in copies alone, where others are laid over it, or gave way
+  // everywhere to parts of another type.
+  for (const char* kind : {"spatial", "cross", "temporal", "resnet"})
+    if (unet_.has(kind)) unet_.at(kind).value();
   for (const char* places : {"levels", "down_blocks", "up_blocks", "mid_block", "conv_in"})
     if (unet_.has(places)) unet_.at(places).expect_all_read();
 }

@@ -35,10 +35,19 @@ class block_parts_reader {
   void expect_all_read() const;
 
  private:
+  /// A part in one place.
+  struct place {
+    config part;
+    json said;                         ///< the same before defaults were read
+    std::vector<std::string> sources;  ///< whose keys these are: "$.temporal", then what is laid over it
+  };
   config merged(const std::string& key, const std::vector<config>& overlays);
+  /// The topmost source of what stands at a JSON pointer.
+  const std::string& source_of(const place& there, const std::string& pointer) const;
 
   config unet_;
-  std::map<std::string, std::vector<config>> merged_;  ///< of places with overlays, by where those stand
+  std::map<std::string, json> sources_;  ///< what each says
+  std::vector<place> places_;
 };
 
 }  // namespace zoetrope

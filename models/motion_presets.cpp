@@ -70,19 +70,20 @@ model_preset videocrafter2() {
                          {"position", {{"type", "none"}}}};
   json everywhere = transformer;
   everywhere["placement"] = {"down", "mid", "up", "conv_in"};
-  return of_unet(
-      video_unet({320, 640, 1280, 1280}, {true, true, true, false},
-                 {{"sample_size", 64},
-                  {"attention_head_dim", {5, 10, 20, 20}},
-                  {"cross_attention_dim", 1024},
-                  {"use_linear_projection", true},
-                  {"fps_embedding", true},
-                  {"temporal", everywhere},
-                  {"resnet", {{"temporal", {{"type", "conv"}}}}},
-                  // No attention at the coarsest resolution but in the middle; eight heads behind conv_in.
-                  {"down_blocks", {{"3", no_temporal}}},
-                  {"up_blocks", {{"0", no_temporal}}},
-                  {"conv_in", {{"temporal", {{"heads", 8}, {"head_dim", nullptr}}}}}}));
+  return of_unet(video_unet(
+      {320, 640, 1280, 1280}, {true, true, true, false},
+      {{"sample_size", 64},
+       {"attention_head_dim", {5, 10, 20, 20}},
+       {"cross_attention_dim", 1024},
+       {"use_linear_projection", true},
+       {"fps_embedding", true},
+       {"temporal", everywhere},
+       {"resnet", {{"temporal", {{"type", "conv"}}}}},
+       // No attention at the coarsest resolution but in the middle; behind conv_in eight heads, of 64
+       // channels as everywhere, which are more than the 320 there.
+       {"down_blocks", {{"3", no_temporal}}},
+       {"up_blocks", {{"0", no_temporal}}},
+       {"conv_in", {{"temporal", {{"heads", 8}}}}}}));
 }
 
 namespace {
@@ -127,9 +128,12 @@ model_preset imagen_video() {
   return of_pixels(
       {false, true, true, true},
       {{"resnet", {{"type", "pseudo_3d"}, {"causal", true}, {"gate", "frame"}, {"scale_shift", true}}},
-       {"temporal", one_attention({{"pattern", {{"type", "causal"}}},
-                                   {"position", {{"type", "several"}, {"of", positions}}}})},
-       {"levels", {{"0", no_temporal}}}});
+       // Over frames there is attention at every resolution and behind conv_in, over pixels at three.
+       {"temporal", one_attention({{"heads", 8},
+                                   {"head_dim", 64},
+                                   {"placement", {"down", "mid", "up", "conv_in"}},
+                                   {"pattern", {{"type", "causal"}}},
+                                   {"position", {{"type", "several"}, {"of", positions}}}})}});
 }
 
 }  // namespace zoetrope

@@ -13,7 +13,7 @@ namespace {
 
 class torchscript_attention : public attention_backend {
  public:
-  explicit torchscript_attention(const std::string& path) : script_(path) {}
+  explicit torchscript_attention(const std::string& path) : script_(path, /*arguments=*/5) {}
 
   at::Tensor forward(const attention_input& given) const override {
     check_attention_shapes(given);

@@ -57,7 +57,10 @@ class several_positions : public attention_position {
 std::unique_ptr<attention_position> make_several_positions(const config& options, const position_site& site) {
   std::vector<std::unique_ptr<attention_position>> parts;
   int turning = 0, relative = 0;
-  if (!options.has("of")) options.get("of", std::vector<std::string>());
+  if (!options.has("of") || options.at("of").size() == 0)
+    options.get("of", std::vector<std::string>());
+  else if (!options.at("of").is_array())
+    throw options.at("of").fail("wanted a list of positions, each with its type");
   for (std::size_t i = 0; options.has("of") && i < options.at("of").size(); ++i) {
     parts.push_back(make_attention_position(options.at("of").at(i), site));
     turning += parts.back()->rotates();

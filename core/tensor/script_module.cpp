@@ -36,16 +36,30 @@ torch::jit::Module read(const std::filesystem::path& file) {
   return code;
 }
 
+// Those with defaults may be left out.
+void check_arguments(const c10::FunctionSchema& forward, std::size_t given, const std::string& where) {
+  std::size_t most = 0, least = 0;
+  for (const c10::Argument& argument : forward.arguments()) {
+    if (argument.name() == "self") continue;
+    ++most;
+    least += !argument.default_value().has_value();
+  }
+  ZT_CHECK(least <= given && given <= most, bad_input, where, ": forward takes ", most, " arguments, wanted ",
+           given);
+}
+
 }  // namespace
 
-script_module::script_module(const std::filesystem::path& file) : program_(std::make_unique<program>()) {
+script_module::script_module(const std::filesystem::path& file, std::size_t arguments)
+    : program_(std::make_unique<program>()) {
   program_->where = concat("TorchScript ", printable(file.string()));
   ZT_CHECK(std::filesystem::is_regular_file(file), bad_input, program_->where, ": there is no such file");
   try {
     program_->code = read(file);
     program_->code.eval();
-    ZT_CHECK(program_->code.find_method("forward").has_value(), bad_input, program_->where,
-             ": it has no forward");
+    const auto forward = program_->code.find_method("forward");
+    ZT_CHECK(forward.has_value(), bad_input, program_->where, ": it has no forward");
+    check_arguments(forward->function().getSchema(), arguments, program_->where);
   } catch (const error&) {
     throw;
   } catch (const c10::Error& failure) {

@@ -16,8 +16,8 @@ namespace zoetrope {
 class script_module {
  public:
   /// .pt or .zip: an archive; else source text. error{bad_input} names the file and what TorchScript says is
-  /// wrong.
-  explicit script_module(const std::filesystem::path& file);
+  /// wrong, or that its forward does not take so many arguments.
+  script_module(const std::filesystem::path& file, std::size_t arguments);
   ~script_module();
 
   /// `arguments` of forward by position; error{runtime} names the file unless it gives one tensor. Its own

@@ -56,7 +56,7 @@ set_metric make_fvd(const config& options, const metric_setup& setup) {
     return set_values("fvd", frechet_distance(as_matrix(clips), as_matrix(reference)), clips, reference);
   };
   if (!made.unavailable.empty()) return made;
-  const auto program = std::make_shared<const script_module>(setup.weights / program_name);
+  const auto program = std::make_shared<const script_module>(setup.weights / program_name, /*arguments=*/1);
   made.features = [program](const float_clip& clip) { return i3d_logits(*program, clip); };
   return made;
 }

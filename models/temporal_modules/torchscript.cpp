@@ -13,7 +13,7 @@ namespace {
 
 class torchscript_module : public temporal_module {
  public:
-  explicit torchscript_module(const std::string& path) : script_(path) {}
+  explicit torchscript_module(const std::string& path) : script_(path, /*arguments=*/2) {}
   bool fresh_is_identity() const override { return false; }  // nobody knows
 
   at::Tensor forward(const at::Tensor& x, const unet_context& context) const override {

@@ -136,6 +136,16 @@ TEST_P(EveryPosition, HasTheGradientsOfItsForward) {
   }
 }
 
+// As `describe position several` prints it.
+TEST(Positions, SeveralMayBeNone) {
+  const config options(json{{"type", "several"}, {"of", json::array()}});
+  const auto part =
+      make_attention_position(options, {.channels = 24, .heads = 2, .head_dim = 12, .axes = frames});
+  EXPECT_NO_THROW(options.expect_all_read());
+  EXPECT_FALSE(part->scores() || part->rotates() || part->relative());
+  expect_refused({{"type", "several"}, {"of", "rope"}}, frames, "$.of: wanted a list of positions");
+}
+
 TEST(Positions, UnknownNameListsTheKnownOnes) {
   expect_refused({{"type", "roppe"}}, frames, "did you mean 'rope'?");
 }

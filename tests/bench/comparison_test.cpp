@@ -77,6 +77,15 @@ TEST(Comparison, EverySampleAndTheConditionsAreInTheFile) {
   EXPECT_NO_THROW(text("cpu"));
 }
 
+TEST(Comparison, HelpTellsOurFlagsToo) {
+  const temporary_folder folder;
+  const bench_result result = run_bench(folder, "--help");
+  EXPECT_EQ(result.exit_code, 0);
+  for (const char* flag :
+       {"--device", "--dtype", "--json", "--hdf5", "--processor-time", "--benchmark_filter"})
+    EXPECT_TRUE(mentions(result.out, flag)) << flag;
+}
+
 TEST(Comparison, WhatIsNotMeasuredHasNoRatio) {
   const temporary_folder folder;
   const std::string file = (folder / "result.h5").string();

@@ -80,6 +80,13 @@ TEST(Plugin, OfTheDocsIsListedAndRuns) {
   expect_clip({"--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--unet", "temporal.backend.type=cosine"}, true);
 }
 
+TEST(Plugin, IsDescribed) {
+  const program_result told =
+      run({.arguments = {"describe", "backend", "cosine", "--plugin", ZOETROPE_EXAMPLE_PLUGIN}});
+  ASSERT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(told.json(), (nlohmann::json{{"type", "cosine"}, {"temperature", 10.0}}));
+}
+
 TEST(Plugin, ThatIsNoneIsRefused) {
   const temporary_folder folder;
   const program_result missing = generate(folder, {"--plugin", "nowhere.so"}, "x.gif");
@@ -108,6 +115,14 @@ TEST(TorchScript, SaysWhatIsWrongWithAProgram) {
       folder, {"--unet", "temporal.type=torchscript", "--unet", "temporal.path=" + broken.string()}, "x.gif");
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_NE(result.err.find("broken.py"), std::string::npos) << result.err;
+  const program_result module_for_a_backend =
+      generate(folder,
+               {"--unet", "temporal.backend.type=torchscript", "--unet",
+                "temporal.backend.path=" + (examples / "temporal_smoothing.py").string()},
+               "x.gif");
+  EXPECT_EQ(module_for_a_backend.exit_code, 3) << "told while the net is built";
+  EXPECT_NE(module_for_a_backend.err.find("forward takes 2 arguments, wanted 5"), std::string::npos)
+      << module_for_a_backend.err;
 }
 
 }  // namespace

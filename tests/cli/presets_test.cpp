@@ -48,6 +48,30 @@ TEST(Presets, AnimateDiffHasThePublishedParameterCounts) {
   EXPECT_EQ(count_of("animatediff-sdxl"), 2'567'463'684 + modules({320, 640, 1280}, 5));
 }
 
+std::vector<int64_t> shape_of(const unet3d& unet, const std::string& slot) {
+  for (const parameter_slot& one : unet.slots())
+    if (one.name == slot) return one.shape;
+  return {};
+}
+
+// openaimodel3d.py gives init_attn 8 heads of num_head_channels, 64: 512 channels inside, of 320.
+TEST(Presets, VideoCrafterHasWideAttentionBehindTheFirstConvolution) {
+  const unet3d unet(component(model_presets().find("videocrafter2")(), "unet"));
+  EXPECT_EQ(shape_of(unet, "temporal_in.proj_in.weight"), (std::vector<int64_t>{512, 320}));
+  EXPECT_EQ(shape_of(unet, "down_blocks.1.temporal_attentions.0.proj_in.weight"),
+            (std::vector<int64_t>{640, 640}));
+}
+
+// imagen_video.py attends over frames in every layer, whatever layer_attns says of pixels, and behind
+// init_conv: 8 heads of 64.
+TEST(Presets, ImagenVideoAttendsOverFramesEverywhere) {
+  const unet3d unet(component(model_presets().find("imagen-video")(), "unet"));
+  for (const char* place : {"temporal_in", "down_blocks.0.temporal_attentions.0",
+                            "mid_block.temporal_attentions.0", "up_blocks.3.temporal_attentions.2"})
+    EXPECT_EQ(shape_of(unet, concat(place, ".proj_in.weight"))[0], 512) << place;
+  EXPECT_TRUE(shape_of(unet, "down_blocks.0.attentions.0.proj_in.weight").empty());
+}
+
 TEST(Presets, EveryUnetIsBuilt) {
   for (const auto& preset : model_presets().entries())
     for (const auto& [name, options] : preset.make().components)

@@ -37,6 +37,7 @@ void PrintTo(const variant& one, std::ostream* out) { *out << one.options; }
 const std::vector<variant>& variants() {
   static const std::vector<variant> all{
       {"Transformer", {{"type", "transformer"}}, false, true},
+      {"TransformerCausal", {{"type", "transformer"}, {"pattern", {{"type", "causal"}}}}, false, false},
       {"TransformerZeroInit", {{"type", "transformer"}, {"zero_init", true}}, true, true},
       {"Conv", {{"type", "conv"}}, true, true},
       {"ConvSpatialAware", {{"type", "conv"}, {"spatial_aware", true}, {"groups", 8}}, true, true},

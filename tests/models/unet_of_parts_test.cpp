@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "models/norm_scope.hpp"
 #include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 #include "models/unet3d.hpp"
@@ -64,9 +65,11 @@ std::vector<parts_case> cases() {
     all.push_back({"resnet_" + type, resnet_of({{"type", type}})});
   for (const char* place : {"down", "mid", "up", "conv_in"})
     all.push_back({concat("placement_", place), {{"temporal", {{"type", "conv"}, {"placement", {place}}}}}});
-  for (const char* scope : {"frame", "clip"})
-    all.push_back({concat("scope_", scope), {{"norm_scope", scope}}});
-  all.push_back({"scope_window", {{"norm_scope", {{"type", "window"}, {"frames", 2}}}}});
+  for (const std::string& scope : norm_scopes().names()) {
+    all.push_back({"scope_" + scope, {{"norm_scope", scope}}});
+    all.push_back({"temporal_scope_" + scope, {{"temporal", {{"norm_scope", scope}}}}});
+  }
+  all.push_back({"scope_window_of_two", {{"norm_scope", {{"type", "window"}, {"frames", 2}}}}});
   all.push_back(
       {"by_level",
        {{"levels", {{"1", {{"temporal", {{"type", "conv"}}}, {"resnet", {{"type", "full_3d"}}}}}}}}});
@@ -206,6 +209,31 @@ TEST(UnetPartPlaces, WrongOptionsAreNamedWithTheirPlace) {
   expect_refused({{"mid_block", {{"temporal", {{"heads", 4}}}}}},
                  "$.mid_block.temporal");  // not placed there
   expect_refused({{"mid_block", {{"resnet", {{"type", "full_3d"}, {"causal", true}}}}}}, "mid_block");
+  const json conv{{"temporal", {{"type", "conv"}}}};
+  // Nor is a wrong key lost where another type stands in some places.
+  expect_refused({{"temporal", {{"hedas", 4}}}, {"levels", {{"1", conv}}}}, "$.temporal.hedas");
+}
+
+// Of the blocks at the coarsest level here the middle one alone has attention.
+TEST(UnetPartPlaces, AKeyNeedsAReaderInOneOfItsPlaces) {
+  const json changes{{"down_block_types", {"DownBlock3D", "DownBlock3D"}},
+                     {"up_block_types", {"UpBlock3D", "UpBlock3D"}},
+                     {"spatial", {{"backend", {{"type", "dense"}}}}},
+                     {"levels", {{"1", {{"spatial", {{"pattern", {{"type", "causal"}}}}}}}}},
+                     {"mid_block", {{"spatial", {{"position", {{"type", "alibi"}}}}}}}};
+  EXPECT_NO_THROW(unet3d(config(small("3D", changes))));
+}
+
+// What is laid over something in all places takes its other keys along.
+TEST(UnetPartPlaces, AKeyMayBeReadWhereOthersAreLaidOverIt) {
+  const json rope{{"temporal", {{"position", {{"type", "rope"}}}}}};
+  const config options(small(
+      "3D", {{"temporal", {{"pattern", {{"type", "causal"}}}}}, {"levels", {{"0", rope}, {"1", rope}}}}));
+  const unet3d unet(options);
+  EXPECT_EQ(options.unread(), std::vector<std::string>());
+  const json none{{"temporal", {{"type", "none"}}}};
+  const json nowhere{{"temporal", {{"heads", 4}}}, {"levels", {{"0", none}, {"1", none}}}};
+  EXPECT_NO_THROW(unet3d(config(small("3D", nowhere)))) << "parts may give way everywhere";
 }
 
 }  // namespace
