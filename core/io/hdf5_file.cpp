@@ -284,14 +284,15 @@ void hdf5_writer::virtual_rows(const std::string& path, const std::vector<std::s
 }
 
 void hdf5_writer::finish() {
-  at_path(error_kind::runtime, name_, "/", [&] {
+  const auto image = at_path(error_kind::runtime, name_, "/", [&] {
     ZT_CHECK(output_, runtime, "was finished before");
     checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL));
-    std::vector<std::byte> image(
+    std::vector<std::byte> bytes(
         static_cast<std::size_t>(checked(H5Fget_file_image(file_.id(), nullptr, 0))));
-    checked(H5Fget_file_image(file_.id(), image.data(), image.size()));
-    output_->write(image);
+    checked(H5Fget_file_image(file_.id(), bytes.data(), bytes.size()));
+    return bytes;
   });
+  output_->write(image);  // names the file itself
   output_->commit();
   output_.reset();  // its lock would keep h5py out
 }

@@ -219,6 +219,25 @@ TEST(Experiment, FilesThatAreNoResultsAreAllNamed) {
   EXPECT_TRUE(mentions(said.out, "0 cells run, 2 were there, 0 failed, 2 unreadable;"));
 }
 
+// As on a full disk: no file may grow beyond 8 blocks.
+TEST(Experiment, AResultThatCannotBeWrittenIsNamedAndMadeByTheNextRun) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const std::string script =
+      concat("cd '", folder.path().string(),
+             "' && ulimit -f 8 && exec '" ZOETROPE_PROGRAM "' experiment run e.yaml -q > out 2> err");
+  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + folder.put("script", script).string()).c_str())), 1);
+  EXPECT_TRUE(mentions(bytes_of(folder / "out"), "4 cells run, 0 were there, 4 failed"));
+  const std::string told = bytes_of(folder / "err");
+  EXPECT_TRUE(mentions(told, "'a red circle moving left': results/two arms/"));
+  EXPECT_TRUE(mentions(told, ".h5: cannot be written: File too large"));
+  EXPECT_EQ(told.find("/: "), std::string::npos);  // the file's name stands once
+  EXPECT_TRUE(names_in(folder / "results/two arms").empty());
+  const program_result again = experiment(folder);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(mentions(again.out, "4 cells run, 0 were there, 0 failed"));
+}
+
 TEST(Experiment, ClipsThatMustNotDifferAreTheExitCode) {
   const temporary_folder folder;
   folder.put("e.yaml", two_arms);
