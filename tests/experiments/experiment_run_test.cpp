@@ -261,6 +261,17 @@ TEST(ExperimentRun, WhatFinishedCellsDidNotKeepIsCounted) {
   const run_summary summary = run_experiment(experiment, all, into(folder.path()));
   EXPECT_EQ(summary.there, 2u);
   EXPECT_EQ(summary.unkept, (std::map<std::string, std::size_t>{{"clips", 2}, {"frames", 2}}));
+  for (const std::string form : {"png", "folder"}) {
+    const fs::path other = folder / form;
+    experiment.keep = {.frames = false, .latents = true};
+    run_experiment(experiment, all, into(other));
+    experiment.keep.clips = form;
+    EXPECT_EQ(run_experiment(experiment, all, into(other)).unkept,
+              (std::map<std::string, std::size_t>{{"clips", 2}}));
+    for (const fs::path& file : result_files(other)) fs::remove(file);
+    run_experiment(experiment, all, into(other));
+    EXPECT_TRUE(run_experiment(experiment, all, into(other)).unkept.empty()) << form;
+  }
 }
 
 TEST(Reproduce, SaysTheSameOrByHowMuchNot) {
