@@ -169,9 +169,7 @@ cell_work work_of(const experiment_file& experiment, const experiment_cells& all
 
 cell_work work_of(const json& stored, std::uint64_t seed) {
   const config root(stored, "stored config");
-  json generation = root.at("generation").value();
-  if (generation.value("pretrained_path", "").empty()) generation.erase("pretrained_path");
-  cell_work work{resolve(config(std::move(generation), "stored generation"))};
+  cell_work work{resolve(config(root.at("generation").value(), "stored generation"))};
   work.prompt = work.resolved.settings.prompt.at(0);
   work.seed = seed;
   const config metrics = root.at("metrics");

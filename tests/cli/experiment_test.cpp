@@ -70,6 +70,10 @@ TEST(Experiment, RunsSkipsAndReproduces) {
   EXPECT_EQ(said.json().at("run"), 0);
   EXPECT_EQ(said.json().at("skipped"), 4);
 
+  // What a result keeps of its generation is a config, of the model in the box, too, which has no name there.
+  folder.put("g.json", read_result(files[0]).config.at("generation").dump());
+  EXPECT_EQ(run({{"generate", "--config", "g.json", "--output", "g.gif", "-q"}, folder.path()}).exit_code, 0);
+
   said = run({{"reproduce", files[0].string()}, folder.path()});
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
   EXPECT_EQ(said.out,
