@@ -90,6 +90,7 @@ void warm_up(const text_to_video_model& model, const cell_work& work, const cell
 made_clip run_cell(const text_to_video_model& model, const cell_work& work, const memory_plan* planned,
                    const cell_conditions& conditions, result& cell) {
   const text_to_video_call call = call_for(work, conditions);
+  cell.versions["scheduler"] = call.scheduler_class.empty() ? model.scheduler_class : call.scheduler_class;
   std::optional<memory_sampler> sampler;
   std::int64_t at_start = 0;
   if (work.memory) {

@@ -68,6 +68,7 @@ TEST_F(Results, VersionsAreListedApartAndTheNewestCanBeTaken) {
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_TRUE(mentions(told.err, "3 arms have cells of different configs: generation.steps (20, 40)"));
   EXPECT_EQ(run({{"report", "made", "--newest", "--no-clips"}, folder.path()}).exit_code, 0);
+  EXPECT_TRUE(mentions(bytes_of(folder / "report.html"), "3 arms have cells of different configs"));
   EXPECT_EQ(results({"merge", "made", "--newest", "--output", "all.h5"}).exit_code, 0);
   EXPECT_EQ(results({"compare", "all.h5"}).out, told.out);
   const auto cells = nlohmann::json::parse(results({"export", "made", "--newest", "--json"}).out);
