@@ -50,7 +50,9 @@ noise_source recorded_noise(const std::string& file, at::Device device) {
            ": wanted a tensor 'noise' [draws, b, c, f, h, w]");
   return
       [bank = named->second, next = int64_t{0}, device](at::IntArrayRef shape, at::ScalarType dtype) mutable {
-        ZT_CHECK(next < bank.size(0), bad_input, "--noise: ", bank.size(0), " draws; one more was asked for");
+        ZT_CHECK(next < bank.size(0), bad_input,
+                 "--noise: ", counted(static_cast<std::size_t>(bank.size(0)), "draw"),
+                 "; one more was asked for");
         const at::Tensor draw = bank[next++];
         ZT_CHECK(draw.sizes() == shape, bad_input, "--noise: a draw of ", draw.sizes(), ", wanted ", shape);
         return draw.to(device, dtype);

@@ -4,6 +4,7 @@
 #include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/machine.hpp"
+#include "eval/number_text.hpp"
 #include "pipelines/demo_model.hpp"
 
 namespace zoetrope {
@@ -38,8 +39,8 @@ void add_doctor(CLI::App& program, command_context& context) {
     };
     line("zoetrope", concat(ZOETROPE_VERSION, ", ", machine.build_type, ", compiler ", machine.compiler));
     line("libtorch", machine.torch_version);
-    line("cpu",
-         concat(machine.cpu.model, ", ", machine.cpu.cores, " cores, ", machine.threads, " threads used"));
+    line("cpu", concat(machine.cpu.model, ", ", counted(static_cast<std::size_t>(machine.cpu.cores), "core"),
+                       ", ", counted(static_cast<std::size_t>(machine.threads), "thread"), " used"));
     line("features", joined(features, " "));
     line("memory", concat(readable_bytes(machine.memory_bytes), ", ", readable_bytes(machine.available_bytes),
                           " free"));

@@ -18,8 +18,10 @@ const signal_watch& stopping_signals() {
 
 void install_signal_handlers() {
   stopping_signals();
-  // A closed pipe (`zoetrope list | head`) is a failed write, not a death in the middle of one.
+  // A closed pipe (`zoetrope list | head`) and a limit of file sizes are failed writes, not deaths in the
+  // middle of one.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 int pending_signal() { return stopping_signals().pending(); }

@@ -12,6 +12,7 @@
 #include "core/byte_size.hpp"
 #include "core/json_text.hpp"
 #include "core/tensor/device.hpp"
+#include "eval/number_text.hpp"
 #include "pipelines/generation_run.hpp"
 #include "pipelines/memory_choice.hpp"
 
@@ -179,9 +180,9 @@ void run(const plan_arguments& chosen, const console& out) {
         {{"width", settings.width}, {"height", settings.height}, {"video_length", settings.video_length}});
     return out.print(pretty(tree));
   }
-  out.print(concat(planned.name, ": ", settings.width, " x ", settings.height, ", ", settings.video_length,
-                   " frames, ", prompts.size(), prompts.size() == 1 ? " clip, " : " clips, ", precision,
-                   " on ", device.str(), "; MiB"));
+  out.print(concat(planned.name, ": ", settings.width, " x ", settings.height, ", ",
+                   counted(static_cast<std::size_t>(settings.video_length), "frame"), ", ",
+                   counted(prompts.size(), "clip"), ", ", precision, " on ", device.str(), "; MiB"));
   print_ledger(out, found.asked);
   print_sets(out, found.sets);
   if (found.chosen)

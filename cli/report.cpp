@@ -31,7 +31,11 @@ void run(const report_arguments& chosen, const console& out) {
            chosen.page.clip_side, ": wanted 1 to ", max_image_side);
   expect_replaceable(chosen.output, ".html");
   const std::vector<stored_result> cells = read_cells(chosen.places, out);
-  if (chosen.sets.given()) options.sets = compare_sets(arm_table(cells), chosen.sets, chosen.comparison, out);
+  if (chosen.sets.given()) {
+    const arm_table table(cells);
+    expect_arms(table, "--reference, --set_metrics");
+    options.sets = compare_sets(table, chosen.sets, chosen.comparison, out);
+  }
   const std::string page = report_page(cells, options);
   write_text_file(chosen.output, page);
   out.note(concat(printable(chosen.output.string()), ": ", readable_bytes(static_cast<double>(page.size()))));

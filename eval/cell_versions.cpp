@@ -23,6 +23,14 @@ json without_sample(json config) {
   return config;
 }
 
+// What an arm's version is known by: a reference may be that of a prompt and seed, as these are.
+json of_arm(const json& config) {
+  json kept = without_sample(config);
+  if (const auto inputs = kept.find("inputs"); inputs != kept.end() && inputs->is_object())
+    inputs->erase("reference");
+  return kept;
+}
+
 void add_once(std::vector<json>& values, const json& value) {
   if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
 }
@@ -100,8 +108,9 @@ std::vector<arm_version> versions_of(const std::vector<stored_result>& cells) {
   std::map<json, std::string> arm_begun;
   for (const stored_result& stored : cells) {
     const result& cell = stored.cell;
-    arm_version& its = found[{cell.arm, without_sample(cell.config)}];
-    if (its.cells.empty()) its = {cell.arm, cell.config, {}, cell.started};
+    const json config = of_arm(cell.config);
+    arm_version& its = found[{cell.arm, config}];
+    if (its.cells.empty()) its = {cell.arm, config, {}, cell.started};
     its.cells.push_back(&stored);
     its.begun = std::min(its.begun, cell.started);
     const auto first = arm_begun.emplace(cell.arm, cell.started).first;
@@ -125,9 +134,11 @@ std::string told_doubled(const std::vector<stored_result>& cells) {
 }
 
 std::string told_mixed(const std::vector<stored_result>& cells) {
+  std::set<json> configs;
   std::map<arm_name, std::vector<const json*>> groups;
   for (const stored_result& stored : cells)
-    groups[{stored.cell.experiment, stored.cell.arm}].push_back(&stored.cell.config);
+    groups[{stored.cell.experiment, stored.cell.arm}].push_back(
+        &*configs.insert(of_arm(stored.cell.config)).first);
   std::erase_if(groups, [](const auto& group) { return differences_of(group.second).empty(); });
   if (groups.empty()) return "";
   return concat(counted(groups.size(), "arm"), groups.size() == 1 ? " has" : " have", " cells",

@@ -1,6 +1,7 @@
 // Results of one cell that were made more than once: after an edit of the experiment file, its cells are made
 // anew from another config, and what was there before stays. A cell is known by its experiment, arm, prompt,
-// seed and repeat; a version of an arm by the config of its cells, but for the prompt and the repeat.
+// seed and repeat; a version of an arm by the config of its cells, but for the prompt, the repeat and the clip
+// that they are compared with.
 #pragma once
 
 #include <map>
@@ -24,7 +25,7 @@ std::string shown_differences(const config_differences& differing);
 /// Cells of one arm that were made from one config.
 struct arm_version {
   json axes;
-  json config;                              ///< of its first cell
+  json config;                              ///< what all its cells have: no prompt, repeat or reference
   std::vector<const stored_result*> cells;  ///< as they are given
   std::string begun;                        ///< the first of them
 };

@@ -25,7 +25,7 @@ clip_extents extents_of(const float_clip& clip) { return {clip.frames, clip.widt
 void check_extents(const clip_extents& clip, const clip_extents* reference) {
   ZT_CHECK(clip.frames >= 2, bad_input, "a clip of one frame: metrics over time need two frames or more");
   const auto text = [](const clip_extents& of) {
-    return concat(of.frames, " frames of ", of.width, " x ", of.height);
+    return concat(of.frames, of.frames == 1 ? " frame of " : " frames of ", of.width, " x ", of.height);
   };
   ZT_CHECK(!reference || text(*reference) == text(clip), bad_input, "the reference has ", text(*reference),
            ", the clip ", text(clip));

@@ -18,7 +18,7 @@ namespace zoetrope {
 struct metric_result {
   std::string unit, better = "neither";  ///< "higher", "lower" or "neither"
   double per_video = 0;
-  std::vector<double> per_pair;                       ///< of frames i and i + 1; may be empty
+  std::vector<double> per_pair;                       ///< of frames i and i + 1, of some metrics of a frame
   std::map<std::string, std::vector<double>> curves;  ///< over lag, frequency, …
   std::string unavailable;                            ///< why there is none; all else is then left out
 };

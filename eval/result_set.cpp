@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "eval/number_text.hpp"
+
 namespace zoetrope {
 
 namespace fs = std::filesystem;
@@ -80,7 +82,8 @@ std::vector<stored_result> read_whole_results(const std::vector<fs::path>& place
   if (!set.unreadable.empty()) {
     const std::size_t more = set.unreadable.size() - 1;
     throw error(error_kind::bad_input,
-                set.unreadable.front() + (more > 0 ? concat(" (and ", more, " more unreadable files)") : ""));
+                set.unreadable.front() +
+                    (more > 0 ? concat(" (and ", counted(more, "more unreadable file"), ")") : ""));
   }
   ZT_CHECK(!set.cells.empty(), bad_input, printable(places.at(0).string()), ": no results there");
   return std::move(set.cells);

@@ -90,6 +90,7 @@ void warm_up(const text_to_video_model& model, const cell_work& work, const cell
 made_clip run_cell(const text_to_video_model& model, const cell_work& work, const memory_plan* planned,
                    const cell_conditions& conditions, result& cell) {
   const text_to_video_call call = call_for(work, conditions);
+  cell.versions["scheduler"] = call.scheduler_class.empty() ? model.scheduler_class : call.scheduler_class;
   std::optional<memory_sampler> sampler;
   std::int64_t at_start = 0;
   if (work.memory) {
@@ -169,9 +170,7 @@ cell_work work_of(const experiment_file& experiment, const experiment_cells& all
 
 cell_work work_of(const json& stored, std::uint64_t seed) {
   const config root(stored, "stored config");
-  json generation = root.at("generation").value();
-  if (generation.value("pretrained_path", "").empty()) generation.erase("pretrained_path");
-  cell_work work{resolve(config(std::move(generation), "stored generation"))};
+  cell_work work{resolve(config(root.at("generation").value(), "stored generation"))};
   work.prompt = work.resolved.settings.prompt.at(0);
   work.seed = seed;
   const config metrics = root.at("metrics");

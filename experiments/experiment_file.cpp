@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "eval/number_text.hpp"
 #include "pipelines/generation_run.hpp"
 #include "pipelines/generation_settings.hpp"
 #include "pipelines/output_file.hpp"
@@ -76,8 +77,9 @@ std::vector<experiment_axis> axes_of(const config& root) {
 void check_zip(const config& root, const std::vector<experiment_axis>& axes) {
   for (const experiment_axis& axis : axes)
     if (axis.values.size() != axes.front().values.size())
-      throw root.fail(concat("combine: zip: '", axes.front().path, "' has ", axes.front().values.size(),
-                             " values and '", axis.path, "' ", axis.values.size()));
+      throw root.fail(concat("combine: zip: '", axes.front().path, "' has ",
+                             counted(axes.front().values.size(), "value"), " and '", axis.path, "' ",
+                             axis.values.size()));
 }
 
 template <class T>

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "core/io/atomic_folder.hpp"
-#include "core/io/media_names.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/torch_error.hpp"
 #include "pipelines/output_file.hpp"
@@ -33,6 +32,13 @@ std::string failure_in(Body&& body) {
 
 fs::path clip_path(fs::path file, const experiment_keeps& keeps) {
   return file.replace_extension(keeps.clips);
+}
+
+// As a file or folder of its own, or the first of its numbered pictures.
+bool is_kept(const fs::path& clip) {
+  fs::path first = clip;
+  first.replace_filename(concat(clip.stem().string(), "-0000", clip.extension().string()));
+  return fs::exists(clip) || fs::exists(first);
 }
 
 std::string error_of(const fs::path& folder, const experiment_cell& cell) {
@@ -152,8 +158,7 @@ std::vector<std::string> unkept(const fs::path& folder, const experiment_cell& c
   };
   look(keeps.frames, "frames");
   look(keeps.latents, "latents");
-  const fs::path clip = clip_path(file, keeps);
-  if (is_video(clip) && !fs::exists(clip)) missing.push_back("clips");
+  if (!keeps.clips.empty() && !is_kept(clip_path(file, keeps))) missing.push_back("clips");
   return missing;
 }
 

@@ -17,8 +17,9 @@ namespace zoetrope {
 namespace {
 
 std::string model_path(const config& flags, const config& file) {
-  for (const config* layer : {&flags, &file})
-    if (layer->has("pretrained_path")) return layer->get<std::string>("pretrained_path");
+  if (flags.has("pretrained_path")) return flags.get<std::string>("pretrained_path");
+  // What a result keeps of a model that nobody named is an empty path.
+  if (const std::string named = file.get("pretrained_path", ""); !named.empty()) return named;
   const auto demo = find_demo_model();
   ZT_CHECK(demo, usage, "no model: give --pretrained_path DIR or set ZOETROPE_MODEL");
   return demo->string();

@@ -66,10 +66,14 @@ std::unique_ptr<training_task> make_diffusion(const config& options,
   const at::ScalarType precision = precision_of(options, "precision", "f32");
   expect_known_keys(options);
   training_model model = make_model();
+  // The task reads it for itself, but only once it has the data, which may take long to look at.
+  const config aim = options.child("objective");
+  objective(aim, {model.parts.scheduler_class, model.parts.scheduler_config});
+  expect_keys_read(aim, {});
   std::unique_ptr<dataset> data = read_dataset(options, "data", site);
   std::unique_ptr<dataset> validation = optional_dataset(options, "validation", site);
-  return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation),
-                                          options.child("objective"), read, precision);
+  return std::make_unique<diffusion_task>(std::move(model), std::move(data), std::move(validation), aim, read,
+                                          precision);
 }
 
 std::unique_ptr<training_task> make_vae(const config& options,

@@ -20,8 +20,8 @@ struct task_site {
   bool fills_cache = true;                            ///< false: what it holds is used, and nothing added
 };
 
-/// All options but the model's, the data's and the objective's are read, and keys that nobody knows are refused,
-/// before the model is made and the data's files are opened.
+/// All options but the model's and the data's are read, and keys that nobody knows are refused, before the
+/// data's files are opened, and all but the objective's before the model is made, too.
 using training_task_maker = std::unique_ptr<training_task> (*)(
     const config& options, const std::function<training_model()>& make_model, const task_site& site);
 const registry<training_task_maker>& training_tasks();

@@ -84,12 +84,21 @@ void refuse_numbers_elsewhere(const hdf5_handle& set) {
   ZT_CHECK(!elsewhere, runtime, "its numbers lie in another file; only what a file holds itself is read");
 }
 
+/// A file is whole as soon as it is there: what its writer's lock is for is over then, and some network file
+/// systems have no locks.
+hdf5_handle without_lock() {
+  hdf5_handle access = opened(H5Pcreate(H5P_FILE_ACCESS));
+  checked(H5Pset_file_locking(access.id(), false, true));
+  return access;
+}
+
 hdf5_handle file_on_disk(const std::filesystem::path& file) {
   silence();
   mapped_file::open(file);  // a regular file that can be read, or an error that says what is wrong
   return at_path(error_kind::bad_input, file.string(), "/", [&] {
     ZT_CHECK(H5Fis_hdf5(file.c_str()) > 0, runtime, "no HDF5 file: it does not begin as one");
-    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hdf5_handle access = without_lock();  // to its end: closing it would clear the reason below
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id());
     ZT_CHECK(id >= 0, runtime, "half-written or damaged (HDF5: ", hdf5_reason(), ")");
     hdf5_handle open(id);
     refuse_links_elsewhere(open);
@@ -275,16 +284,17 @@ void hdf5_writer::virtual_rows(const std::string& path, const std::vector<std::s
 }
 
 void hdf5_writer::finish() {
-  at_path(error_kind::runtime, name_, "/", [&] {
+  const auto image = at_path(error_kind::runtime, name_, "/", [&] {
     ZT_CHECK(output_, runtime, "was finished before");
     checked(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL));
-    std::vector<std::byte> image(
+    std::vector<std::byte> bytes(
         static_cast<std::size_t>(checked(H5Fget_file_image(file_.id(), nullptr, 0))));
-    checked(H5Fget_file_image(file_.id(), image.data(), image.size()));
-    output_->write(image);
+    checked(H5Fget_file_image(file_.id(), bytes.data(), bytes.size()));
+    return bytes;
   });
+  output_->write(image);  // names the file itself
   output_->commit();
-  output_.reset();  // its lock would keep readers out
+  output_.reset();  // its lock would keep h5py out
 }
 
 hdf5_reader::hdf5_reader(const std::filesystem::path& file)

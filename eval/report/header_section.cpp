@@ -4,6 +4,7 @@
 
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
+#include "eval/cell_versions.hpp"
 #include "eval/number_text.hpp"
 #include "eval/report/sections.hpp"
 
@@ -31,7 +32,8 @@ std::string versions_of(const json& versions) {
   std::string text;
   if (versions.is_object())
     for (const auto& [name, value] : versions.items())
-      text += concat(text.empty() ? "" : " · ", name, " ", shown_value(value));
+      if (name != "scheduler")  // an arm's own
+        text += concat(text.empty() ? "" : " · ", name, " ", shown_value(value));
   return text;
 }
 
@@ -105,6 +107,8 @@ std::string cautions(const report_data& data) {
           concat("The machine slowed down while these times were taken: ", throttled, "."));
   caution(list, distinct(table, [](const result& cell) { return cell.git_revision; }).size() > 1,
           "The cells were made by different revisions of the program.");
+  const std::string mixed = told_mixed(data.cells);
+  caution(list, !mixed.empty(), isolated(mixed) + ".");
   std::size_t tests = 0, pairs = 0;
   for (const arm_comparison& row : data.rows)
     if (table.measures()[row.measure].of == measure::metric) ++tests, pairs = std::max(pairs, row.pairs);

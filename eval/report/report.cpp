@@ -79,7 +79,8 @@ std::string section(const std::string& id, const std::string& title, const std::
 std::string report_page(const std::vector<stored_result>& cells, const report_options& options) {
   const arm_table table(cells);
   const std::size_t baseline = options.baseline.empty() ? 0 : table.find_arm(options.baseline);
-  const report_data data{table, baseline, compare(table, baseline, options.how, {}, options.of), options};
+  const report_data data{cells, table, baseline, compare(table, baseline, options.how, {}, options.of),
+                         options};
   std::string title;
   for (const arm& one : table.arms())
     if (title.find(one.experiment) == std::string::npos)

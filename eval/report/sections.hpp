@@ -9,6 +9,7 @@
 namespace zoetrope {
 
 struct report_data {
+  const std::vector<stored_result>& cells;
   const arm_table& table;
   std::size_t baseline;
   std::vector<arm_comparison> rows;

@@ -66,6 +66,8 @@ std::string remark(const arm_table& table, const std::string& path, const std::s
   if (path == "generation.device") return here([](const result& cell) { return cell.device; });
   if (path == "generation.precision")
     return here([](const result& cell) { return text_at(cell.versions, "/precision"); });
+  if (path == "generation.scheduler" && value == "default")
+    return here([](const result& cell) { return text_at(cell.versions, "/scheduler"); });
   if (path == "generation.threads")
     return here([](const result& cell) { return std::to_string(cell.threads); });
   if (path == "generation.video_duration") return "ms";

@@ -70,6 +70,10 @@ TEST(Experiment, RunsSkipsAndReproduces) {
   EXPECT_EQ(said.json().at("run"), 0);
   EXPECT_EQ(said.json().at("skipped"), 4);
 
+  // What a result keeps of its generation is a config, of the model in the box, too, which has no name there.
+  folder.put("g.json", read_result(files[0]).config.at("generation").dump());
+  EXPECT_EQ(run({{"generate", "--config", "g.json", "--output", "g.gif", "-q"}, folder.path()}).exit_code, 0);
+
   said = run({{"reproduce", files[0].string()}, folder.path()});
   EXPECT_EQ(said.exit_code, 0) << said.out << said.err;
   EXPECT_EQ(said.out,
@@ -217,6 +221,25 @@ TEST(Experiment, FilesThatAreNoResultsAreAllNamed) {
   said = experiment(folder);
   EXPECT_EQ(said.exit_code, 1);
   EXPECT_TRUE(mentions(said.out, "0 cells run, 2 were there, 0 failed, 2 unreadable;"));
+}
+
+// As on a full disk: no file may grow beyond 8 blocks.
+TEST(Experiment, AResultThatCannotBeWrittenIsNamedAndMadeByTheNextRun) {
+  const temporary_folder folder;
+  folder.put("e.yaml", two_arms);
+  const std::string script =
+      concat("cd '", folder.path().string(),
+             "' && ulimit -f 8 && exec '" ZOETROPE_PROGRAM "' experiment run e.yaml -q > out 2> err");
+  EXPECT_EQ(WEXITSTATUS(std::system(("sh " + folder.put("script", script).string()).c_str())), 1);
+  EXPECT_TRUE(mentions(bytes_of(folder / "out"), "4 cells run, 0 were there, 4 failed"));
+  const std::string told = bytes_of(folder / "err");
+  EXPECT_TRUE(mentions(told, "'a red circle moving left': results/two arms/"));
+  EXPECT_TRUE(mentions(told, ".h5: cannot be written: File too large"));
+  EXPECT_EQ(told.find("/: "), std::string::npos);  // the file's name stands once
+  EXPECT_TRUE(names_in(folder / "results/two arms").empty());
+  const program_result again = experiment(folder);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(mentions(again.out, "4 cells run, 0 were there, 0 failed"));
 }
 
 TEST(Experiment, ClipsThatMustNotDifferAreTheExitCode) {

@@ -68,6 +68,7 @@ TEST_F(Results, VersionsAreListedApartAndTheNewestCanBeTaken) {
   EXPECT_EQ(told.exit_code, 0) << told.err;
   EXPECT_TRUE(mentions(told.err, "3 arms have cells of different configs: generation.steps (20, 40)"));
   EXPECT_EQ(run({{"report", "made", "--newest", "--no-clips"}, folder.path()}).exit_code, 0);
+  EXPECT_TRUE(mentions(bytes_of(folder / "report.html"), "3 arms have cells of different configs"));
   EXPECT_EQ(results({"merge", "made", "--newest", "--output", "all.h5"}).exit_code, 0);
   EXPECT_EQ(results({"compare", "all.h5"}).out, told.out);
   const auto cells = nlohmann::json::parse(results({"export", "made", "--newest", "--json"}).out);
@@ -212,6 +213,11 @@ TEST_F(Results, ReportNamesWhatIsWrong) {
   refused({"report", "nowhere"}, 3, "nowhere: there is no such file or folder");
   refused({"report", "made", "--baseline", "cnv"}, 2, "there is no arm 'cnv'");
   refused({"report", "made", "--costs", "speed"}, 2, "unknown measure 'speed'");
+  std::filesystem::create_directory(folder / "alone");
+  write_result(folder / "alone/a.h5", made_result({}, 0, 0, 0));
+  refused(
+      {"report", "alone", "--reference", "nowhere"}, 2,
+      "--reference, --set_metrics: all results there are of one arm");  // told before anything is measured
   refused({"report", "made", "--clip_side", "-1"}, 2, "--clip_side -1: wanted 1 to");
   refused({"report", "made", "--output", "none/page.html"}, 1, "none/page");
   folder.put("made/half.h5", bytes_of(folder / "made" / *names_in(folder / "made").begin()).substr(0, 3000));

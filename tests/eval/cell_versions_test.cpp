@@ -89,6 +89,20 @@ TEST(CellVersions, AnArmOfMixedConfigsIsTold) {
   EXPECT_EQ(told_mixed(cells), "1 arm has cells of different configs: generation.steps (2, 4)");
 }
 
+// As where an experiment's reference is the results of another one.
+TEST(CellVersions, ReferencesOfSeedsMakeNoVersions) {
+  std::vector<stored_result> cells{made("conv", 0, 2, "1"), made("conv", 1, 2, "2")};
+  for (stored_result& stored : cells)
+    stored.cell.config["inputs"] = {{"reference", concat("clip of seed ", stored.cell.seed)}};
+  EXPECT_EQ(told_mixed(cells), "");
+  EXPECT_EQ(versions_of(cells).size(), 1u);
+  cells.push_back(cells[0]);  // the same cell, compared with another clip
+  cells.back().cell.config["inputs"]["reference"] = "another";
+  EXPECT_EQ(
+      told_doubled(cells),
+      R"(1 cell has more than one result, of different configs: inputs.reference ("clip of seed 0", "another"))");
+}
+
 TEST(CellVersions, VersionsOfAnArmStandTogetherInTheirOrder) {
   const std::vector<stored_result> cells{made("none", 0, 4, "7"), made("none", 0, 2, "2"),
                                          made("conv", 0, 2, "1"), made("conv", 0, 4, "5"),

@@ -43,6 +43,12 @@ TEST(MetricSuite, AFrozenClipIsMarkedStillAndAMovingOneIsNot) {
   EXPECT_FALSE(of_moving.still);
 }
 
+TEST(MetricSuite, AReferenceOfAnotherLengthIsToldWithBothLengths) {
+  const float_clip two = moving_texture(2, 8, 8, 1, 0), one = moving_texture(1, 8, 8, 1, 0);
+  EXPECT_EQ(failure_of([&] { suite_of({"frame_psnr"}).score({.clip = two, .reference = &one}); }),
+            "bad_input: the reference has 1 frame of 8 x 8, the clip 2 frames of 8 x 8");
+}
+
 TEST(MetricSuite, WhatAClipLacksIsAReasonNotAnError) {
   const float_clip tiny = moving_texture(2, 8, 8, 1, 0);
   const clip_scores scores = suite_of({"frame_psnr"}).score({.clip = tiny});

@@ -97,6 +97,30 @@ TEST(Report, WhatAConfigLeavesOpenIsToldAsItWas) {
   EXPECT_EQ(telling.find("negative"), std::string::npos);  // none: further down
 }
 
+TEST(Report, ASchedulerThatWasNotNamedIsTold) {
+  const temporary_folder folder;
+  const made_experiment of{.prompts = {"a"}, .seeds = {0}};
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    result cell = made_result(of, arm, 0, 0);
+    cell.config["generation"]["scheduler"] = "default";
+    cell.versions["scheduler"] = "DDIMScheduler";
+    write_result(folder / concat(arm, ".h5"), cell);
+  }
+  const std::string page = report_page(read_whole_results({folder.path()}));
+  EXPECT_TRUE(mentions(page, "<code><bdi>default</bdi></code> <small><bdi>here DDIMScheduler</bdi>"));
+  EXPECT_EQ(page.find("scheduler DDIM"), std::string::npos);  // among the versions of the whole page
+}
+
+// As `results compare` warns.
+TEST(Report, ArmsOfMixedConfigsAreACaution) {
+  const written_experiment made({});
+  EXPECT_EQ(made.page().find("cells of different configs"), std::string::npos);
+  result cell = made_result({.seeds = {7}}, 0, 0, 0);
+  cell.config["generation"]["steps"] = 40;
+  write_result(result_path(made.path(), cell.config, cell.seed), cell);
+  EXPECT_TRUE(mentions(made.page(), "1 arm has cells of different configs: generation.steps ("));
+}
+
 TEST(Report, TheSameResultsGiveTheSameBytes) {
   const written_experiment made({});
   EXPECT_EQ(made.page(), made.page());

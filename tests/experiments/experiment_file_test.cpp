@@ -116,7 +116,7 @@ TEST(ExperimentFile, WhatCannotBeIsNamedWithItsPlace) {
   EXPECT_TRUE(mentions(failure("axes: {prompt: [a, b]}"), "'prompt' cannot be an axis"));
   EXPECT_TRUE(mentions(failure("axes: {vram: [6G]}"), "name the policies"));
   EXPECT_TRUE(
-      mentions(failure("axes: {steps: [1, 2], eta: [0]}\ncombine: zip"), "'eta' has 1 values and 'steps' 2"));
+      mentions(failure("axes: {steps: [1, 2], eta: [0]}\ncombine: zip"), "'eta' has 1 value and 'steps' 2"));
   EXPECT_TRUE(mentions(failure("combine: both"), "'both' is not product or zip"));
   EXPECT_TRUE(mentions(failure("prompts: []"), "$.prompts: the list is empty"));
   EXPECT_TRUE(mentions(failure("seeds: []"), "nothing to run"));

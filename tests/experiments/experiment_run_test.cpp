@@ -58,6 +58,7 @@ TEST(ExperimentRun, ResultsHoldWhatThePipelineMakes) {
   EXPECT_EQ(kept.prompt, "a red circle moving left");
   EXPECT_EQ(kept.seed, 2u);
   EXPECT_EQ(kept.command, "a test");
+  EXPECT_EQ(kept.versions.at("scheduler"), "EulerDiscreteScheduler");
   EXPECT_LT(kept.started, kept.finished);
   EXPECT_TRUE(fs::exists(result_path(folder.path(), cell.config, cell.seed).replace_extension("gif")));
 
@@ -245,6 +246,7 @@ TEST(ExperimentRun, AClipThatCannotBeKeptCostsNoNumbers) {
   EXPECT_TRUE(mentions(failure, in_the_way.filename().string()));
   const result kept = read_result(file);
   EXPECT_FALSE(kept.failed());
+  EXPECT_EQ(kept.versions.at("scheduler"), "DDIMScheduler");  // the model's own
   EXPECT_EQ(kept.metrics.count("temporal_flickering"), 1u);
   EXPECT_FALSE(kept.frames.values.empty());
 }
@@ -261,6 +263,17 @@ TEST(ExperimentRun, WhatFinishedCellsDidNotKeepIsCounted) {
   const run_summary summary = run_experiment(experiment, all, into(folder.path()));
   EXPECT_EQ(summary.there, 2u);
   EXPECT_EQ(summary.unkept, (std::map<std::string, std::size_t>{{"clips", 2}, {"frames", 2}}));
+  for (const std::string form : {"png", "folder"}) {
+    const fs::path other = folder / form;
+    experiment.keep = {.frames = false, .latents = true};
+    run_experiment(experiment, all, into(other));
+    experiment.keep.clips = form;
+    EXPECT_EQ(run_experiment(experiment, all, into(other)).unkept,
+              (std::map<std::string, std::size_t>{{"clips", 2}}));
+    for (const fs::path& file : result_files(other)) fs::remove(file);
+    run_experiment(experiment, all, into(other));
+    EXPECT_TRUE(run_experiment(experiment, all, into(other)).unkept.empty()) << form;
+  }
 }
 
 TEST(Reproduce, SaysTheSameOrByHowMuchNot) {

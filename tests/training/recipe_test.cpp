@@ -337,6 +337,12 @@ TEST(Recipe, TellsOfAnUnknownKeyFirst) {
     EXPECT_EQ(failure_of(recipe, dry),
               "bad_input: small.json: nothing reads $.setps (did you mean 'steps'?)");
   }
+  json aimed = fine_tuning({{"data", nullptr}, {"objective", {{"predction", "sample"}}}});
+  aimed["data"] = lost;
+  EXPECT_EQ(failure_of(aimed, dry),
+            "bad_input: small.json: nothing reads $.objective.predction (did you mean 'prediction'?)");
+  aimed["objective"] = {{"snr_gamma", -1}};
+  EXPECT_TRUE(mentions(failure_of(aimed, dry), "snr_gamma"));
   json staged = small_recipe();
   staged["stages"][1]["data"] = lost;
   staged["stages"][1]["optimizer"] = {{"type", "adamw"}, {"beta3", 0.5}};

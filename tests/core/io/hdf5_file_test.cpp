@@ -1,6 +1,8 @@
 #include "core/io/hdf5_file.hpp"
 
+#include <fcntl.h>
 #include <hdf5.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -193,6 +195,18 @@ TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
   EXPECT_TRUE(mentions(failure_of([&] { input.dataset<std::string>("/a/b"); }), "another kind"));
   EXPECT_TRUE(mentions(failure_of([&] { input.attribute("/a", "x"); }), "a.h5: /a@x: HDF5: "));
   EXPECT_TRUE(mentions(failure_of([&] { input.children("/a/b"); }), "a.h5: /a/b: HDF5: "));
+}
+
+// As its writer holds it between renaming it and being done.
+TEST(Hdf5File, AFileThatIsThereIsReadThoughItIsLocked) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.dataset("/b", doubles{1});
+  output.finish();
+  const int held = ::open((folder / "a.h5").c_str(), O_RDONLY);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  EXPECT_EQ(hdf5_reader(folder / "a.h5").dataset<double>("/b").values, doubles{1});
+  ::close(held);
 }
 
 // Made with HDF5 itself: what a hostile file would show of others on the reader's machine.
