@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/json_text.hpp"
+
 namespace zoetrope {
 
 namespace fs = std::filesystem;

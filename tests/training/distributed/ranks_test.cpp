@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "core/config.hpp"
 #include "core/tensor/weights.hpp"
