@@ -1,6 +1,8 @@
 // What a recipe does with what an earlier run of it left (recipe.hpp).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/training/small_recipes.hpp"
 #include "training/stop_request.hpp"
 
@@ -102,6 +104,25 @@ TEST(RecipeResume, AFinishedRunGoesOnWhereMoreStepsAreAsked) {
       failure_of(fine_tuning({{"steps", 5}}), {.folder = folder.path(), .resume = resume_mode::automatic}),
       "there is no checkpoint to go on from"));
   EXPECT_TRUE(std::filesystem::exists(folder / "model"));
+}
+
+TEST(RecipeResume, TellsOfItsDataOnceAfterWhatTheEarlierRunLeft) {
+  const temporary_folder folder;
+  const auto notes_of = [&](int64_t steps) {
+    std::vector<std::string> notes;
+    recipe_run run{.folder = folder.path(), .resume = resume_mode::automatic};
+    run.note = [&](const std::string& text) { notes.push_back(text); };
+    run_recipe(config(fine_tuning({{"steps", steps}})), run);
+    return notes;
+  };
+  const std::string data = "data: 8 examples of 4 frames of 32 x 32", result = (folder / "model").string();
+  EXPECT_EQ(notes_of(2).front(), data);
+  const std::vector<std::string> more = notes_of(3);
+  ASSERT_GT(more.size(), 2u);
+  EXPECT_EQ(more[0], result + ": goes on to step 3");
+  EXPECT_EQ(more[1], data);
+  EXPECT_EQ(std::count(more.begin(), more.end(), data), 1);
+  EXPECT_EQ(notes_of(3), std::vector<std::string>{result + ": is done"});
 }
 
 // As a kill between the two leaves it.

@@ -47,6 +47,19 @@ TEST(Recipe, TwoRunsDoNotShareAFolder) {
   EXPECT_EQ(told, "runtime: " + (folder / "run").string() + ": another run is writing there");
 }
 
+// What the task has to say while it is trained comes through, too.
+TEST(Recipe, TellsOfACacheThatCannotBeKept) {
+  const temporary_folder folder;
+  for (const char high : std::string("0123456789abcdef"))
+    for (const char low : std::string("0123456789abcdef"))
+      folder.put(concat("cache/", high, low), "a file where a folder of it should be");
+  std::string told;
+  recipe_run run{.folder = folder / "run"};
+  run.note = [&](const std::string& text) { told += text + "\n"; };
+  run_recipe(config(fine_tuning({{"cache", (folder / "cache").string()}})), run);
+  EXPECT_TRUE(mentions(told, "cache: goes on without storing more: "));
+}
+
 TEST(Recipe, AStageThatDoesNotReachWhatItMustIsAnError) {
   const temporary_folder folder;
   json recipe = small_recipe();
