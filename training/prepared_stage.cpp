@@ -77,6 +77,7 @@ prepared_stage prepared(const recipe_stage& stage, const config& model, const mo
                     .batch_size = options.batch_size,
                     .note = [notes](const std::string& text) { notes->add(text); },
                     .on_clip = goes_on,
+                    .ranks = run.ranks,
                     .fills_cache = run.fills_cache});
   if (compared && task->data()) origin["data"] = origin_of(*task->data());
   stage.options.expect_all_read();
