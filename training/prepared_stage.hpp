@@ -1,5 +1,5 @@
-// A stage of a recipe before its first step: its config read, model and data there. Nothing is trained or written
-// for that but a vocabulary that is learnt.
+// A stage of a recipe before its first step: its config read, model and data there. Nothing is trained for
+// that, and nothing written but a vocabulary that is learnt.
 #pragma once
 
 #include <functional>
@@ -41,8 +41,9 @@ struct prepared_stage {
   json origin;                         ///< on the first rank; null in a rehearsal
 };
 
-/// Called by all ranks. `model` describes what is trained. With `holds_notes` nothing is told yet. error{bad_input}
-/// for what is wrong with the config or the data; error{interrupted} where a signal asked for an end.
+/// Called by all ranks. `model` describes what is trained. With `holds_notes` nothing is told yet.
+/// error{bad_input} for what is wrong with the config or the data; error{interrupted} where a signal asked for
+/// an end.
 prepared_stage prepare_stage(const recipe_stage& stage, const config& model, const model_site& site,
                              const recipe_run& run, bool holds_notes = false);
 

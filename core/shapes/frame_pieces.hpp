@@ -1,4 +1,5 @@
-// The connected pieces of a clip's frames: pixels above the threshold of contrast that touch at sides or corners.
+// The connected pieces of a clip's frames: pixels above the threshold of contrast that touch at sides or
+// corners.
 #pragma once
 
 #include <cstddef>

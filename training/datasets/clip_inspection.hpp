@@ -16,8 +16,8 @@ struct inspected_clip {
   std::vector<std::string> problems;              ///< those known before, and what the files told
 };
 
-/// In the order of `clips`; `threads`: 0 for as many as the machine has. Called by all ranks of the site; error{runtime}
-/// where they do not see the same clips.
+/// In the order of `clips`; `threads`: 0 for as many as the machine has. Called by all ranks of the site;
+/// error{runtime} where they do not see the same clips.
 std::vector<inspected_clip> inspected(const std::vector<listed_clip>& clips, int64_t threads,
                                       const dataset_site& site);
 

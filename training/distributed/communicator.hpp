@@ -64,7 +64,8 @@ class communicator {
   double greatest(double value);
   void barrier() { greatest(0); }
 
-  // They may be nested. A rank that fails before it comes to an inner one is in step with those that wait there.
+  // They may be nested. A rank that fails before it comes to an inner one leaves together with those that wait
+  // there.
 
   /// Calls `body` on rank 0 alone; all ranks return what it returned, or throw, as a shared_error, the error
   /// that it threw.
