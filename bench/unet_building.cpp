@@ -1,8 +1,6 @@
 // Building a UNet from its config: no memory for weights, no file. Goal: Hotshot-XL's under 2 s.
 #include <benchmark/benchmark.h>
 
-#include <string>
-
 #include "models/presets.hpp"
 #include "models/unet3d.hpp"
 

@@ -2,7 +2,6 @@
 #include "eval/arm_label.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/json_text.hpp"
 #include "core/names.hpp"

@@ -2,7 +2,6 @@
 #include "eval/evaluation.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <mutex>
 #include <set>
 

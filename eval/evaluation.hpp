@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 
 #include "eval/clip_files.hpp"
 #include "eval/metric_suite.hpp"

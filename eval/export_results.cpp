@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/json_text.hpp"
 #include "eval/arm_label.hpp"
 #include "eval/csv.hpp"
 

@@ -2,7 +2,6 @@
 // another system recorded. At most the activations of one step of both are in memory.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>

@@ -2,7 +2,6 @@
 #include "eval/metric_suite.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "eval/metric_names.hpp"
 

@@ -11,7 +11,6 @@
 
 #include "core/config.hpp"
 #include "core/io/hdf5_file.hpp"
-#include "core/json_text.hpp"
 
 namespace zoetrope {
 

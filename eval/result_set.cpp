@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/json_text.hpp"
 #include "eval/number_text.hpp"
 
 namespace zoetrope {

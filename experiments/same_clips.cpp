@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <map>
-#include <optional>
 #include <tuple>
 
 #include "eval/result_file.hpp"

@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include "core/error.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
 #include "core/tensor/weights.hpp"

@@ -5,7 +5,6 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/tensor/machine.hpp"
 #include "core/tensor/meta_run.hpp"

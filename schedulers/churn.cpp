@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numbers>
 
 #include "schedulers/float32_math.hpp"

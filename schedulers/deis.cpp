@@ -6,8 +6,6 @@
 //   C_j          int_{rho_s0}^{rho_t} l_j(log rho) d rho with the Lagrange polynomials l_j (eq. 15)
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/choice.hpp"
 #include "schedulers/exponential_integrator.hpp"
 #include "schedulers/float32_math.hpp"

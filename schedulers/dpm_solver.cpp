@@ -2,7 +2,6 @@
 #include "schedulers/dpm_solver.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "schedulers/choice.hpp"

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "schedulers/dpm_solver.hpp"
 #include "schedulers/exponential_integrator.hpp"

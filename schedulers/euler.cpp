@@ -5,7 +5,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "schedulers/choice.hpp"
 #include "schedulers/churn.hpp"

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "schedulers/choice.hpp"
 #include "schedulers/float32_math.hpp"
 
 namespace zoetrope {

@@ -4,8 +4,6 @@
 //   shift    alpha of eq. 23         mu    log of it, chosen by the caller for each picture size
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/choice.hpp"
 #include "schedulers/flow_shift.hpp"
 #include "schedulers/indexed_scheduler.hpp"

@@ -5,8 +5,6 @@
 //   middle              sqrt(sigma sigma_next), where the second call is made
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/makers.hpp"
 #include "schedulers/midpoint_scheduler.hpp"
 

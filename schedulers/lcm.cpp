@@ -4,8 +4,6 @@
 //   sigma_data      0.5
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/consistency_scheduler.hpp"
 #include "schedulers/float32_math.hpp"
 #include "schedulers/makers.hpp"

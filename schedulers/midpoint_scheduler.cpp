@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/float32_math.hpp"
 
 namespace zoetrope {

@@ -6,8 +6,6 @@
 //   anchor_        x_t that those calls start from
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 #include "schedulers/alpha_bar_scheduler.hpp"
 #include "schedulers/float32_math.hpp"
 #include "schedulers/makers.hpp"

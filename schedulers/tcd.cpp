@@ -9,7 +9,6 @@
 #include "schedulers/consistency_scheduler.hpp"
 #include "schedulers/float32_math.hpp"
 #include "schedulers/makers.hpp"
-#include "schedulers/timestep_spacing.hpp"
 
 namespace zoetrope {
 namespace {

@@ -3,7 +3,6 @@
 #include "training/data_order.hpp"
 
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "core/error.hpp"

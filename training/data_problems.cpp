@@ -1,9 +1,12 @@
 // See data_problems.hpp.
 #include "training/data_problems.hpp"
 
-#include "core/error.hpp"
-
 namespace zoetrope {
+
+std::string without_path(const error& failure, const std::filesystem::path& path) {
+  const std::string text = failure.what(), start = printable(path.string()) + ": ";
+  return text.starts_with(start) ? text.substr(start.size()) : text;
+}
 
 void data_problems::add(const std::string& clip, const std::string& what) {
   if (!clips_.empty() && clips_.back().name == clip)

@@ -2,10 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
+
 namespace zoetrope {
+
+/// An error's text without the path that the list says anyhow.
+std::string without_path(const error& failure, const std::filesystem::path& path);
 
 class data_problems {
  public:

@@ -22,6 +22,7 @@
 
 namespace zoetrope {
 
+class communicator;
 class tensor_cache;
 
 /// What is known of an example without its pixels.
@@ -68,6 +69,8 @@ class dataset {
 struct dataset_site {
   std::shared_ptr<tensor_cache> cache = {};  ///< keeps what the check of a file found; null: none
   std::function<void()> on_clip = [] {};     ///< before each that is checked; what it throws ends the check
+  communicator* ranks =
+      nullptr;  ///< all make this dataset now, and share the check of its files; null: one process
 };
 
 using dataset_maker = std::unique_ptr<dataset> (*)(const config& options, const dataset_site& site);

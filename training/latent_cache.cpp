@@ -36,7 +36,8 @@ std::string hash_of(const tensor_map& tensors) {
 }
 
 // Held by one writer of a folder at a time, in this process or another: two that write one file would meet at
-// its unfinished half.
+// its unfinished half. Unlike a folder_lock it waits, and what it locks is a file: on a network's file system
+// other machines see that, too, which may fill one cache together.
 class writers_turn {
  public:
   explicit writers_turn(const fs::path& folder) {

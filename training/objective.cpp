@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 
 #include "core/error.hpp"
+#include "core/tensor/random.hpp"
+#include "schedulers/noise_schedule.hpp"
 #include "schedulers/prediction_names.hpp"
 
 namespace zoetrope {

@@ -9,8 +9,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/tensor/random.hpp"
-#include "schedulers/noise_schedule.hpp"
 #include "schedulers/prediction.hpp"
 #include "training/timestep_distribution.hpp"
 

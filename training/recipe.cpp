@@ -7,7 +7,7 @@
 #include "training/folder_lock.hpp"
 #include "training/known_keys.hpp"
 #include "training/recipe_model.hpp"
-#include "training/recipe_stage.hpp"
+#include "training/stage_run.hpp"
 #include "training/stop_request.hpp"
 
 namespace zoetrope {
@@ -16,10 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void run_in_place(const recipe_stage& stage, const config& model, const model_site& site,
-                  const recipe_run& run) {
-  if (stage.name.empty()) return run_stage(stage, model, site, run);
-  in_context(stage.name, [&] { run_stage(stage, model, site, run); });
+template <class Body>
+void in_stage(const recipe_stage& stage, const Body& body) {
+  stage.name.empty() ? body() : in_context(stage.name, body);
 }
 
 // All but the training, so that what is wrong with a later stage is told before the first begins.
@@ -31,7 +30,8 @@ void rehearse(const std::vector<recipe_stage>& stages, const config& recipe, con
   rehearsal.fills_cache = !run.dry;
   rehearsal.folder = scratch.path();
   if (!run.dry) rehearsal.note = {};  // it will be told when it is done
-  for (const recipe_stage& each : stages) run_in_place(each, recipe.at("model"), site, rehearsal);
+  for (const recipe_stage& each : stages)
+    in_stage(each, [&] { prepare_stage(each, recipe.at("model"), site, rehearsal); });
   recipe.expect_all_read();
 }
 
@@ -40,15 +40,11 @@ config model_of(const std::vector<recipe_stage>& stages, std::size_t i, const co
   return i == 0 ? recipe.at("model") : config(json{{"pretrained", stages[i - 1].result()}}, stages[i].name);
 }
 
-// How many stages are done. What follows one that is not must not be there: it is of another model.
-std::size_t count_done(const std::vector<recipe_stage>& stages, const config& recipe, const model_site& site,
-                       const recipe_run& run) {
-  std::size_t done = 0;
-  while (done < stages.size() && is_done(stages[done], model_of(stages, done, recipe), site, run)) ++done;
-  for (std::size_t i = done + 1; i < stages.size(); ++i)
-    ZT_CHECK(!fs::exists(stages[i].folder), usage, stages[i].folder.string(), ": begins with what ",
-             stages[done].name, " leaves, which is not done; remove it, or choose another folder");
-  return done;
+// What follows a stage that is not done must not be there: it is of another model.
+void expect_nothing_after(std::size_t i, const std::vector<recipe_stage>& stages) {
+  for (std::size_t next = i + 1; next < stages.size(); ++next)
+    ZT_CHECK(!fs::exists(stages[next].folder), usage, stages[next].folder.string(), ": begins with what ",
+             stages[i].name, " leaves, which is not done; remove it, or choose another folder");
 }
 
 // `latest` wants something to go on from in the whole run, which a stage that is done is; what follows the
@@ -78,11 +74,17 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   if (stages.size() > 1 || run.dry) rehearse(stages, recipe, *site, run);
   if (run.dry) return {};
   std::size_t done = 0;
-  ranks.on_all([&] { done = count_done(stages, recipe, *site, run); });
-  for (std::size_t i = done; i < stages.size(); ++i) {
+  for (std::size_t i = 0; i < stages.size(); ++i) {
     recipe_run at = run;
     at.resume = resume_of(i, done, run.resume);
-    run_in_place(stages[i], model_of(stages, i, recipe), *site, at);
+    std::optional<prepared_stage> ready;
+    in_stage(stages[i], [&] { ready = stage_to_train(stages[i], model_of(stages, i, recipe), *site, at); });
+    if (!ready) {
+      ++done;
+      continue;
+    }
+    if (i == done) ranks.on_all([&] { expect_nothing_after(i, stages); });
+    in_stage(stages[i], [&] { train_stage(stages[i], *ready, *site, at); });
   }
   return stages.back().result();
 }

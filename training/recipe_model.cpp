@@ -20,7 +20,7 @@ void on_first(const recipe_run& run, const std::function<void()>& write) {
 fs::path learned_tokenizer(const config& options, const recipe_run& run, int64_t tokens) {
   const int64_t texts = options.bounded("texts", 20000, 1, 10'000'000);
   const int64_t merges = options.bounded("merges", 128, 0, 1'000'000);
-  const auto data = make_dataset(options.at("data"));
+  const auto data = make_dataset(options.at("data"), {.ranks = run.ranks});
   const fs::path folder = run.folder / "tokenizer";
   on_first(run, [&] {
     std::vector<std::string> captions;

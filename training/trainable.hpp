@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "core/tensor/module.hpp"
 #include "training/trained_parameter.hpp"

@@ -7,6 +7,7 @@
 #include "core/names.hpp"
 #include "training/cast_together.hpp"
 #include "training/model_folder.hpp"
+#include "training/name_patterns.hpp"
 
 namespace zoetrope {
 

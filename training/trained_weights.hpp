@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "training/name_patterns.hpp"
 #include "training/trainable.hpp"
 
 namespace zoetrope {

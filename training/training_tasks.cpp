@@ -28,9 +28,9 @@ std::string contents_of(const dataset& data) {
 // What it holds, and what it leaves out, is told.
 std::unique_ptr<dataset> read_dataset(const config& options, const char* key, const task_site& site) {
   const std::string cache = options.get("cache", "");  // of what the checks of files find
-  auto data = make_dataset(
-      options.at(key),
-      {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache, site.fills_cache), site.on_clip});
+  auto data = make_dataset(options.at(key),
+                           {cache.empty() ? nullptr : std::make_shared<tensor_cache>(cache, site.fills_cache),
+                            site.on_clip, site.ranks});
   if (!site.note) return data;
   if (!data->skipped().empty()) site.note(data->skipped());
   site.note(concat(key, ": ", contents_of(*data)));

@@ -11,12 +11,15 @@
 
 namespace zoetrope {
 
+class communicator;
+
 /// What a run fixes for all of its tasks.
 struct task_site {
   uint64_t seed = 0;
   int64_t batch_size = 8;
   std::function<void(const std::string&)> note = {};  ///< what the user may like to know
   std::function<void()> on_clip = [] {};              ///< as dataset_site's
+  communicator* ranks = nullptr;                      ///< as dataset_site's
   bool fills_cache = true;                            ///< false: what it holds is used, and nothing added
 };
 

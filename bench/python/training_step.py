@@ -9,42 +9,32 @@ states are at hand, as they are for ours after the first visit. The arithmetic i
 --mixed_precision: all weights f32, the UNet under autocast and its result f32, AdamW in torch's default implementation, the loss
 read once a step. --random makes the weights on the device, from a config alone.
 """
-import argparse
 import contextlib
 import json
-import os
 import statistics
-import sys
 import time
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+from hotshot_unet import unet_class, unet_parser
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hotshot", required=True, help="a checkout of hotshotco/Hotshot-XL")
-    weights = parser.add_mutually_exclusive_group(required=True)
-    weights.add_argument("--model", help="folder with the UNet's config.json and weights")
-    weights.add_argument("--random", metavar="CONFIG", help="the UNet's config.json; weights are drawn on the device")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--dtype", choices=("f32", "bf16"), default="f32", help="what autocast computes in")
+    numbers = {"clips": 8, "frames": 8, "height": 8, "width": 8, "tokens": 24, "threads": 2, "steps": 10, "warm-up": 1}
+    parser, _ = unet_parser(__doc__, ("f32", "bf16"), "what autocast computes in", numbers)
     parser.add_argument("--trainable", choices=("all", "temporal"), default="all")
     parser.add_argument("--gradient-checkpointing", action="store_true")
-    for name, value in {"clips": 8, "frames": 8, "height": 8, "width": 8, "tokens": 24, "threads": 2, "steps": 10, "warm-up": 1}.items():
-        parser.add_argument(f"--{name}", type=int, default=value)
     return parser.parse_args()
 
 
-def make_unet(arguments, unet_class):
+def make_unet(arguments):
     import torch
 
+    kind = unet_class(arguments)
     if arguments.model:
-        return unet_class.from_pretrained(arguments.model).to(arguments.device)
+        return kind.from_pretrained(arguments.model).to(arguments.device)
     with open(arguments.random) as stream:
         options = json.load(stream)
     with torch.device(arguments.device):
-        return unet_class.from_config(options)
+        return kind.from_config(options)
 
 
 class Memory:
@@ -71,14 +61,12 @@ def main():
     arguments = parse_arguments()
     import torch
 
-    sys.path.insert(0, arguments.hotshot)
     import diffusers
     from diffusers import DDPMScheduler
-    from hotshot_xl.models.unet import UNet3DConditionModel
 
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    unet = make_unet(arguments, UNet3DConditionModel).train()
+    unet = make_unet(arguments).train()
     options, clips, device = unet.config, arguments.clips, torch.device(arguments.device)
     if arguments.trainable == "temporal":
         unet.requires_grad_(False)

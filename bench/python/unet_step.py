@@ -6,29 +6,19 @@ prints JSON with the milliseconds of every step. `--random CONFIG.json` times a 
 device in the given type, without files: the full size of a config on a GPU. `--make DIR --channels 64` writes a random
 model instead: Hotshot-XL's UNet, narrower.
 """
-import argparse
 import json
-import os
-import sys
 import time
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+from hotshot_unet import unet_class, unet_parser
 
 DTYPES = {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hotshot", required=True, help="a checkout of hotshotco/Hotshot-XL")
-    parser.add_argument("--model", help="folder with the UNet's config.json and weights")
-    parser.add_argument("--random", metavar="CONFIG.json", help="random weights in this shape, instead of --model")
-    parser.add_argument("--make", metavar="DIR", help="write a random model there and stop")
+    sizes = {"clips": 2, "frames": 8, "height": 48, "width": 84, "tokens": 77, "threads": 2}
+    parser, weights = unet_parser(__doc__, DTYPES, "of weights and inputs", sizes)
+    weights.add_argument("--make", metavar="DIR", help="write a random model there and stop")
     parser.add_argument("--channels", type=int, default=64, help="with --make: of the first level; SDXL has 320")
-    for name, value in {"clips": 2, "frames": 8, "height": 48, "width": 84, "tokens": 77, "threads": 2}.items():
-        parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
-    parser.add_argument("--dtype", choices=DTYPES, default="f32", help="of weights and inputs")
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--warmups", type=int, default=1, help="steps before the timed ones (they compile, too)")
     parser.add_argument("--channels-last", action="store_true", help="weights in channels-last order")
@@ -37,23 +27,20 @@ def parse_arguments():
     parser.add_argument("--output", help="write the result there (safetensors, f32)")
     parser.add_argument("--profile", metavar="FILE", help="write there the time by kernel of one more step")
     arguments = parser.parse_args()
-    if not (arguments.model or arguments.random or arguments.make):
-        parser.error("--model, --random or --make is needed")
     if arguments.compile_blocks and not arguments.compile:
         parser.error("--compile-blocks needs --compile MODE")
-    if arguments.model and arguments.random:
-        parser.error("--model and --random exclude each other")
     return arguments
 
 
-def make_model(unet_class, folder, channels):
+def make_model(arguments):
     """SDXL's depth and temporal layers as Hotshot-XL builds them, with heads of 64 channels."""
     import torch
 
     torch.manual_seed(0)
+    folder, channels = arguments.make, arguments.channels
     widths = [channels, 2 * channels, 4 * channels]
     pooled, size_channels = 4 * channels, 32
-    unet = unet_class(
+    unet = unet_class(arguments)(
         sample_size=64,
         in_channels=4,
         out_channels=4,
@@ -74,12 +61,13 @@ def make_model(unet_class, folder, channels):
     print(json.dumps({"model": folder, "parameters": sum(p.numel() for p in unet.parameters())}))
 
 
-def load_unet(unet_class, arguments, dtype):
+def load_unet(arguments, dtype):
     """From files; or of a config alone, its weights drawn where and as they are used, so that no f32 copy is made."""
     import torch
 
+    kind = unet_class(arguments)
     if arguments.model:
-        return unet_class.from_pretrained(arguments.model).to(arguments.device, dtype)
+        return kind.from_pretrained(arguments.model).to(arguments.device, dtype)
     with open(arguments.random) as file:
         options = json.load(file)
     torch.manual_seed(0)
@@ -87,7 +75,7 @@ def load_unet(unet_class, arguments, dtype):
     torch.set_default_dtype(dtype)
     try:
         with torch.device(arguments.device):
-            unet = unet_class.from_config(options)
+            unet = kind.from_config(options)
     finally:
         torch.set_default_dtype(usual)
     return unet.to(arguments.device, dtype)  # tables that were made in a type of their own
@@ -195,11 +183,8 @@ def main():
     arguments = parse_arguments()
     import torch
 
-    sys.path.insert(0, arguments.hotshot)
-    from hotshot_xl.models.unet import UNet3DConditionModel
-
     if arguments.make:
-        make_model(UNet3DConditionModel, arguments.make, arguments.channels)
+        make_model(arguments)
         return
     torch.set_num_threads(arguments.threads)
     torch.set_grad_enabled(False)
@@ -207,7 +192,7 @@ def main():
     if on_gpu:
         torch.cuda.set_device(arguments.device if ":" in arguments.device else 0)
     dtype = getattr(torch, DTYPES[arguments.dtype])
-    unet = load_unet(UNet3DConditionModel, arguments, dtype).eval()
+    unet = load_unet(arguments, dtype).eval()
     if arguments.channels_last:
         unet = unet.to(memory_format=torch.channels_last)
     step = make_step(unet, arguments, dtype)

@@ -3,7 +3,6 @@
 // size 0 ends it); 0x3B: the trailer.
 #include "core/io/gif_blocks.hpp"
 
-#include <cstdint>
 #include <fstream>
 #include <string_view>
 

@@ -1,7 +1,6 @@
 // JPEG through libavcodec's mjpeg encoder (baseline, 4:2:0, full range, as JFIF wants it).
 #include <algorithm>
 #include <cmath>
-#include <span>
 
 #include "core/io/atomic_file.hpp"
 #include "core/io/frame_converter.hpp"

@@ -2,8 +2,6 @@
 #include <png.h>
 
 #include <algorithm>
-#include <memory>
-#include <string>
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"

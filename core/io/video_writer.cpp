@@ -1,9 +1,7 @@
 // See video.hpp: which writer an extension means, timing, and what must hold before a byte is written.
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <deque>
-#include <span>
 
 #include "core/error.hpp"
 #include "core/io/atomic_file.hpp"

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <set>
 #include <sstream>
 
 #include "core/shapes/vocabulary.hpp"

@@ -4,7 +4,6 @@
 // object is seen in three frames and in all but one. Whether it is the motion that was asked for,
 // prompt_adherence tells.
 #include <algorithm>
-#include <limits>
 
 #include "eval/metrics/frame_loop.hpp"
 #include "eval/metrics/makers.hpp"

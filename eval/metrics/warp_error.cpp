@@ -2,7 +2,6 @@
 // back along the flow, and what differs where the flow can be followed is no motion:
 //   sum M |f_t - warp(f_{t+1})|^2 / sum M,  |.|^2 the mean over channels, M of warping.hpp.
 // Beside it, the share of pixels that M hides: where most are hidden, the error speaks of little.
-#include <cmath>
 #include <limits>
 
 #include "eval/metrics/frame_loop.hpp"

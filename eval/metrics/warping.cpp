@@ -2,7 +2,6 @@
 #include "eval/metrics/warping.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace zoetrope {
 

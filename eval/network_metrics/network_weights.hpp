@@ -1,7 +1,6 @@
 // What lies in the folder of metric_weights (a flag, or an experiment's key), and what is missing there.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 

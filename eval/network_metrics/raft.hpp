@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "eval/network_metrics/raft_encoder.hpp"
 #include "eval/network_metrics/raft_update.hpp"
 
 namespace zoetrope {

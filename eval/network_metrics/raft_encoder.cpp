@@ -14,15 +14,6 @@ conv2d::options strided(int64_t kernel, int64_t stride) {
 
 }  // namespace
 
-rectangle_conv::rectangle_conv(int64_t in, int64_t out, int64_t height, int64_t width) {
-  add_parameter("weight", weight_, {out, in, height, width}, initializer::normal(0.02));
-  add_parameter("bias", bias_, {out}, initializer::zeros());
-}
-
-at::Tensor rectangle_conv::forward(const at::Tensor& x) const {
-  return at::conv2d(x, weight_, bias_, /*stride=*/1, {weight_.size(2) / 2, weight_.size(3) / 2});
-}
-
 picture_norm::picture_norm(int64_t channels, raft_norm kind) : kind_(kind) {
   if (kind_ == raft_norm::instance) return;
   add_parameter("weight", weight_, {channels}, initializer::ones());

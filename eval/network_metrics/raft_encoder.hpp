@@ -10,16 +10,6 @@ namespace zoetrope {
 
 enum class raft_norm { instance, batch };
 
-/// A convolution over a rectangle, which keeps the size.
-class rectangle_conv : public module {
- public:
-  rectangle_conv(int64_t in, int64_t out, int64_t height, int64_t width);
-  at::Tensor forward(const at::Tensor& x) const;
-
- private:
-  at::Tensor weight_, bias_;
-};
-
 class picture_norm : public module {
  public:
   picture_norm(int64_t channels, raft_norm kind);

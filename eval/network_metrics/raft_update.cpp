@@ -17,6 +17,15 @@ at::Tensor gated(const at::Tensor& state, const at::Tensor& input, const rectang
 
 }  // namespace
 
+rectangle_conv::rectangle_conv(int64_t in, int64_t out, int64_t height, int64_t width) {
+  add_parameter("weight", weight_, {out, in, height, width}, initializer::normal(0.02));
+  add_parameter("bias", bias_, {out}, initializer::zeros());
+}
+
+at::Tensor rectangle_conv::forward(const at::Tensor& x) const {
+  return at::conv2d(x, weight_, bias_, /*stride=*/1, {weight_.size(2) / 2, weight_.size(3) / 2});
+}
+
 raft_motion_encoder::raft_motion_encoder()
     : convc1_(324, 256, 1, 1),
       convc2_(256, 192, 3, 3),

@@ -2,9 +2,21 @@
 // and says how the flow changes and how it is enlarged. Names are the published checkpoint's.
 #pragma once
 
-#include "eval/network_metrics/raft_encoder.hpp"
+#include <ATen/core/Tensor.h>
+
+#include "core/tensor/module.hpp"
 
 namespace zoetrope {
+
+/// A convolution over a rectangle, which keeps the size.
+class rectangle_conv : public module {
+ public:
+  rectangle_conv(int64_t in, int64_t out, int64_t height, int64_t width);
+  at::Tensor forward(const at::Tensor& x) const;
+
+ private:
+  at::Tensor weight_, bias_;
+};
 
 class raft_motion_encoder : public module {
  public:

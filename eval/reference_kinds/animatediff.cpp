@@ -3,7 +3,6 @@
 
 #include "eval/reference_kinds/denoiser_inputs.hpp"
 #include "eval/reference_kinds/reference_kinds.hpp"
-#include "models/frames.hpp"
 #include "models/motion_keys.hpp"
 #include "models/motion_weights.hpp"
 #include "models/pretrained.hpp"

@@ -4,7 +4,6 @@
 #include <map>
 #include <set>
 
-#include "eval/number_text.hpp"
 #include "eval/report/sections.hpp"
 #include "eval/report/svg_plot.hpp"
 

@@ -1,6 +1,5 @@
 // The settings that all arms share: those that tell most in a short table, all others folded away. Where a
 // config leaves something to the machine or to a default ("auto", 0, no path), what came of it stands behind.
-#include <algorithm>
 #include <array>
 #include <set>
 

@@ -3,11 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
-#include <tuple>
 
-#include "core/tensor/device.hpp"
 #include "tests/attention/attention_cases.hpp"
 #include "tests/cuda_emulation/device_test.hpp"
 

@@ -1,8 +1,6 @@
 // `zoetrope results` as seen from outside.
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "tests/cli/small_clips.hpp"
 #include "tests/eval/made_results.hpp"
 

@@ -4,7 +4,6 @@
 
 #include <regex>
 #include <set>
-#include <sstream>
 
 #include "models/presets.hpp"
 #include "schedulers/scheduler.hpp"

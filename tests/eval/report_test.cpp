@@ -2,45 +2,13 @@
 // seen in a browser.
 #include "eval/report/report.hpp"
 
-#include <algorithm>
 #include <regex>
-#include <set>
 
-#include "core/io/video.hpp"
-#include "eval/report/clip_sheet.hpp"
-#include "eval/report/html.hpp"
-#include "eval/report/svg_plot.hpp"
 #include "tests/eval/made_results.hpp"
+#include "tests/eval/markup.hpp"
 
 namespace zoetrope {
 namespace {
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-// Every element that is opened is closed, innermost first.
-void expect_well_formed(const std::string& page) {
-  static const std::set<std::string> empty{"meta", "input",  "img",      "br",      "wbr",
-                                           "line", "circle", "polyline", "polygon", "!doctype"};
-  std::vector<std::string> open;
-  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
-    const bool closing = page[at + 1] == '/';
-    const std::size_t begin = at + (closing ? 2 : 1), end = page.find_first_of(" >\n", begin);
-    const std::string name = page.substr(begin, end - begin);
-    if (closing) {
-      ASSERT_FALSE(open.empty()) << "</" << name;
-      ASSERT_EQ(open.back(), name) << page.substr(at, 80);
-      open.pop_back();
-    } else if (!empty.count(name)) {
-      open.push_back(name);
-      if (name == "script" || name == "style") at = page.find("</" + name, at) - 1;
-    }
-  }
-  EXPECT_TRUE(open.empty()) << open.back();
-}
 
 struct written_experiment : temporary_folder {
   explicit written_experiment(const made_experiment& of) { write_experiment(path(), of); }
@@ -305,63 +273,6 @@ TEST(Report, UnknownNamesAreUsageErrors) {
   const written_experiment made({});
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.baseline = "cnv"}); }), "usage: there is no arm 'cnv'"));
   EXPECT_TRUE(mentions(failure_of([&] { made.page({.costs = {"speed/unet"}}); }), "usage: unknown measure"));
-}
-
-TEST(ClipSheet, HoldsEveryFrameToTheBit) {
-  const temporary_folder folder;
-  const auto clip = moving_disc(16, 10, 1, 0);
-  const clip_sheet sheet = make_clip_sheet(clip, 256);
-  EXPECT_EQ(std::vector<int>({sheet.columns, sheet.rows, sheet.width, sheet.height}),
-            std::vector<int>({8, 2, 16, 16}));
-  ASSERT_TRUE(sheet.data_uri.starts_with("data:image/png;base64,"));
-  // base64 by coreutils, PNG by our reader
-  folder.put("sheet.txt", sheet.data_uri.substr(sheet.data_uri.find(',') + 1));
-  const std::string png = (folder / "sheet.png").string();
-  ASSERT_EQ(std::system(("base64 -d " + (folder / "sheet.txt").string() + " > " + png).c_str()), 0);
-  const rgb_image image = read_image(png);
-  ASSERT_EQ(image.width, 128);
-  for (int frame = 0; frame < 10; ++frame)
-    for (int y = 0; y < 16; ++y)
-      for (int x = 0; x < 48; ++x)
-        ASSERT_EQ(image.pixels[std::size_t(((frame / 8 * 16 + y) * 128 + frame % 8 * 16) * 3 + x)],
-                  clip.values[std::size_t((frame * 16 + y) * 48 + x)]);
-}
-
-TEST(ClipSheet, LargeFramesAreShrunkAndCoded) {
-  const clip_sheet sheet = make_clip_sheet(moving_disc(300, 3, 4, 1), 128);
-  EXPECT_EQ(sheet.width, 128);
-  EXPECT_TRUE(sheet.data_uri.starts_with("data:image/jpeg;base64,/9j/"));
-  EXPECT_TRUE(mentions(failure_of([] { make_clip_sheet({{1, 2, 3}, {1, 1, 3}}, 128); }), "bad_input: "));
-}
-
-TEST(Html, EscapesAndEncodes) {
-  EXPECT_EQ(escaped("<a href=\"x\">&'\x02\xC3\xA9\xC3"),
-            "&lt;a href=&quot;x&quot;&gt;&amp;&#39;\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD");
-  const auto encoded = [](std::string_view text) { return base64(std::as_bytes(std::span(text))); };
-  EXPECT_EQ(encoded(""), "");  // RFC 4648, section 10
-  EXPECT_EQ(encoded("f"), "Zg==");
-  EXPECT_EQ(encoded("fo"), "Zm8=");
-  EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
-}
-
-TEST(SvgPlot, TicksAreRoundAndLettersCount) {
-  using numbers = std::vector<double>;
-  EXPECT_EQ(round_ticks(0.3, 9.7, 6), (numbers{2, 4, 6, 8}));
-  EXPECT_EQ(round_ticks(-25, 25, 6), (numbers{-20, -10, 0, 10, 20}));
-  EXPECT_EQ(round_ticks(1, 1, 6), numbers{});
-  EXPECT_EQ(letter_of(0), "A");
-  EXPECT_EQ(letter_of(25), "Z");
-  EXPECT_EQ(letter_of(26), "AA");
-  EXPECT_EQ(letter_of(27), "AB");
-}
-
-TEST(SvgPlot, WhatIsNotFiniteIsLeftOut) {
-  plot drawn{.x_label = "x", .y_label = "y"};
-  drawn.series.push_back({.letter = "A", .points = {{std::nan(""), 1}, {1, 2}}});
-  const std::string text = svg_plot(drawn);
-  EXPECT_EQ(count(text, "<circle"), 1u);
-  EXPECT_EQ(text.find("nan"), std::string::npos);
-  expect_well_formed(text);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/io/video.hpp"
+#include "core/json_text.hpp"
 #include "eval/result_file.hpp"
 #include "tests/core/temporary_folder.hpp"
 

@@ -7,7 +7,6 @@
 
 #include <functional>
 
-#include "core/tensor/kernel_launch.hpp"
 #include "cuda_emulation/emulated_cuda.hpp"
 #include "models/frames.hpp"
 #include "models/resnet_block.hpp"

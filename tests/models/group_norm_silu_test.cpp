@@ -6,10 +6,7 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "core/error.hpp"
-#include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
 #include "tests/cuda_emulation/device_test.hpp"
 

@@ -6,12 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "core/tensor/device.hpp"
 #include "core/tensor/random.hpp"
 #include "tests/cuda_emulation/device_test.hpp"
 

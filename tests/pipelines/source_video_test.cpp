@@ -9,7 +9,6 @@
 
 #include "pipelines/denoising_plan.hpp"
 #include "pipelines/source_checks.hpp"
-#include "pipelines/source_latents.hpp"
 #include "sample_models.hpp"
 
 namespace zoetrope {

@@ -1,89 +1,20 @@
-// See listed_clips.hpp: finding captions and pictures, and checking every clip.
+// See listed_clips.hpp: finding captions and pictures, and what the check of every clip means for the whole.
 #include "training/datasets/listed_clips.hpp"
-
-#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <map>
-#include <thread>
 
 #include "core/io/clip_reader.hpp"
-#include "core/io/sha256.hpp"
 #include "core/utf8.hpp"
 #include "training/data_problems.hpp"
+#include "training/datasets/clip_inspection.hpp"
 #include "training/datasets/decoded_clips.hpp"
-#include "training/latent_cache.hpp"
-#include "training/prefetcher.hpp"
 
 namespace zoetrope {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t max_caption_bytes = 64 << 10;
-
-// An error's text without the path that the list says anyhow.
-std::string told(const error& failure, const fs::path& path) {
-  const std::string text = failure.what(), start = printable(path.string()) + ": ";
-  return text.rfind(start, 0) == 0 ? text.substr(start.size()) : text;
-}
-
-// What the maker learns of a clip by decoding it.
-struct inspected_clip {
-  picture_size size;
-  std::vector<std::vector<std::size_t>> windows;
-  std::vector<std::string> problems;
-};
-
-// frame_ms: how long each frame lasts, f64; size: width and height, i64.
-tensor_map decoded(const listed_clip& clip) {
-  timed_frames read;
-  if (clip.pictures) {
-    read.clip = read_pictures(clip.files, false);
-    read.frame_ms.assign(clip.files.size(), 0.0);
-  } else {
-    read = inspect_clip(clip.files[0]);
-  }
-  return {{"frame_ms", at::tensor(read.frame_ms, at::kDouble)},
-          {"size", at::tensor({int64_t{read.clip.width}, int64_t{read.clip.height}})}};
-}
-
-std::string inspection_key(const listed_clip& clip) {
-  std::string hashes;
-  for (const fs::path& file : clip.files) hashes += sha256_of_file(file);
-  return cache_key({"inspection", "1", media_decoder_version(), clip.pictures ? "pictures" : "film", hashes});
-}
-
-inspected_clip inspect(const listed_clip& clip, tensor_cache* cache) {
-  inspected_clip found{{}, {}, clip.problems};
-  if (clip.files.empty()) return found;
-  try {
-    const tensor_map seen =
-        cache ? cache->get(inspection_key(clip), [&] { return decoded(clip); }) : decoded(clip);
-    const at::Tensor &frame_ms = seen.at("frame_ms"), &size = seen.at("size");
-    const auto* durations = frame_ms.const_data_ptr<double>();
-    found.size = {size.const_data_ptr<int64_t>()[0], size.const_data_ptr<int64_t>()[1]};
-    found.windows = sampled_windows({durations, durations + frame_ms.numel()}, clip.sampling);
-  } catch (const error& failure) {
-    if (failure.kind() != error_kind::bad_input) throw;
-    found.problems.push_back(told(failure, clip.files[0]));
-  }
-  return found;
-}
-
-std::vector<inspected_clip> inspect_all(const std::vector<listed_clip>& clips, int64_t threads,
-                                        const dataset_site& site) {
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  const auto count = static_cast<int64_t>(clips.size());
-  prefetcher<inspected_clip> inspections(
-      [&](int64_t i) { return inspect(clips[static_cast<std::size_t>(i)], site.cache.get()); },
-      {.end = count, .workers = threads, .ahead = 4 * threads});
-  std::vector<inspected_clip> all;
-  while (inspections.position() < count) {
-    site.on_clip();
-    all.push_back(inspections.next());
-  }
-  return all;
-}
 
 // Where all frames are taken, clips must have as many as each other: those differ that the fewest share.
 void compare_lengths(std::vector<inspected_clip>& clips) {
@@ -119,7 +50,7 @@ listed_options read_listed_options(const config& options, const dataset_site& si
 
 std::unique_ptr<dataset> make_listed_dataset(const std::string& source, std::vector<listed_clip> clips,
                                              const listed_options& options) {
-  std::vector<inspected_clip> found = inspect_all(clips, options.check_threads, options.site);
+  std::vector<inspected_clip> found = inspected(clips, options.check_threads, options.site);
   if (!options.sampling.frames) compare_lengths(found);
   data_problems problems;
   std::vector<decoded_example> examples;
@@ -139,7 +70,7 @@ void take_pictures(const fs::path& folder, listed_clip& clip) {
   try {
     clip.files = pictures_in(folder);
   } catch (const error& failure) {
-    clip.problems.push_back(told(failure, folder));
+    clip.problems.push_back(without_path(failure, folder));
   }
 }
 
@@ -162,7 +93,7 @@ void take_caption_file(const fs::path& file, listed_clip& clip) {
   try {
     take_caption(read_text_file(file, max_caption_bytes), name, clip);
   } catch (const error& failure) {
-    clip.problems.push_back(told(failure, file));
+    clip.problems.push_back(without_path(failure, file));
   }
 }
 

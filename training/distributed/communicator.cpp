@@ -41,23 +41,6 @@ std::vector<at::Tensor> cut(const at::Tensor& tensor, int ranks) {
   return parts;
 }
 
-// What a rank tells the others of how `body` went: kind and text, or a value.
-struct outcome {
-  std::string text;
-  int failure = -1;  // the kind of error
-};
-
-template <class Body>
-outcome tried(Body&& body) {
-  try {
-    return {body(), -1};
-  } catch (const error& failure) {
-    return {failure.what(), static_cast<int>(failure.kind())};
-  } catch (const std::exception& failure) {
-    return {failure.what(), static_cast<int>(error_kind::runtime)};
-  }
-}
-
 }  // namespace
 
 communicator::communicator() : transport_(std::make_unique<one_process>()) {}
@@ -141,13 +124,58 @@ double communicator::greatest(double value) {
   return most;
 }
 
+std::vector<std::string> communicator::gather_texts(const std::string& text) {
+  std::vector<std::string> texts;
+  for (const std::vector<double>& length : gather({static_cast<double>(text.size())}))
+    texts.emplace_back(static_cast<std::size_t>(length[0]), '\0');
+  std::vector<transport::incoming> from;
+  for (std::string& each : texts) from.push_back({each.data(), each.size()});
+  transport_->exchange(std::vector<transport::outgoing>(texts.size(), {text.data(), text.size()}), from);
+  texts[static_cast<std::size_t>(rank())] = text;
+  return texts;
+}
+
+// What a rank tells the others of how a body went.
+struct communicator::outcome {
+  std::string text;      // its value, or what is wrong
+  int failure = -1;      // the kind of error
+  bool listens = false;  // had nothing to do, and takes rank 0's word
+};
+
+communicator::outcome communicator::tried(const std::function<std::string()>& body) {
+  try {
+    return {.text = body()};
+  } catch (const agreed_error&) {
+    throw;  // so do all others
+  } catch (const error& failure) {
+    return {.text = failure.what(), .failure = static_cast<int>(failure.kind())};
+  } catch (const std::exception& failure) {
+    return {.text = failure.what(), .failure = static_cast<int>(error_kind::runtime)};
+  }
+}
+
+// Throws where a rank has failed.
+void communicator::settle(const outcome& own) {
+  const std::vector<std::vector<double>> failures = gather({static_cast<double>(own.failure)});
+  const auto kind_of = [&](std::size_t r) {
+    return static_cast<error_kind>(static_cast<int>(failures[r][0]));
+  };
+  if (failures[0][0] >= 0) {
+    const std::string first = broadcast(own.text);
+    const bool alike = own.listens || (own.failure == static_cast<int>(failures[0][0]) && own.text == first);
+    if (greatest(alike ? 0 : 1) == 0) throw shared_error(kind_of(0), first);
+  }
+  if (own.failure >= 0) throw agreed_error(static_cast<error_kind>(own.failure), own.text);
+  for (std::size_t r = 0; r < failures.size(); ++r)
+    if (failures[r][0] >= 0)
+      throw agreed_error(kind_of(r), concat("distributed: rank ", r, " failed; its own message says why"));
+}
+
 std::string communicator::from_first(const std::function<std::string()>& body) {
   if (alone()) return body();
-  const outcome own = is_first() ? tried(body) : outcome{};
-  const int failure = static_cast<int>(gather({static_cast<double>(own.failure)})[0][0]);
-  const std::string text = broadcast(own.text);
-  if (failure >= 0) throw shared_error(static_cast<error_kind>(failure), text);
-  return text;
+  const outcome own = is_first() ? tried(body) : outcome{.listens = true};
+  settle(own);
+  return broadcast(own.text);
 }
 
 void communicator::on_first(const std::function<void()>& body) {
@@ -159,22 +187,10 @@ void communicator::on_first(const std::function<void()>& body) {
 
 void communicator::on_all(const std::function<void()>& body) {
   if (alone()) return body();
-  const outcome own = tried([&] {
+  settle(tried([&] {
     body();
     return std::string();
-  });
-  const auto failures = gather({static_cast<double>(own.failure)});
-  if (failures[0][0] >= 0) {
-    const std::string first = broadcast(own.text);
-    const bool alike = own.failure == static_cast<int>(failures[0][0]) && own.text == first;
-    if (greatest(alike ? 0 : 1) == 0) throw shared_error(static_cast<error_kind>(own.failure), own.text);
-  }
-  for (std::size_t r = 0; r < failures.size(); ++r)
-    if (failures[r][0] >= 0) {
-      if (r == static_cast<std::size_t>(rank())) throw error(static_cast<error_kind>(own.failure), own.text);
-      throw error(static_cast<error_kind>(static_cast<int>(failures[r][0])),
-                  concat("distributed: rank ", r, " failed; its own message says why"));
-    }
+  }));
 }
 
 }  // namespace zoetrope

@@ -18,9 +18,13 @@
 
 namespace zoetrope {
 
-/// Thrown by every rank alike: rank 0's word is enough.
-class shared_error : public error {
+/// Every rank throws one at the same place, so that nobody need be told of it any more.
+class agreed_error : public error {
   using error::error;
+};
+/// And alike: rank 0's word is enough.
+class shared_error : public agreed_error {
+  using agreed_error::agreed_error;
 };
 
 class communicator {
@@ -54,19 +58,28 @@ class communicator {
   std::vector<std::vector<double>> gather(const std::vector<double>& values);
   /// Rank 0's.
   std::string broadcast(std::string text);
+  /// Those of all ranks, by rank.
+  std::vector<std::string> gather_texts(const std::string& text);
   /// The greatest of all ranks' numbers.
   double greatest(double value);
   void barrier() { greatest(0); }
+
+  // They may be nested. A rank that fails before it comes to an inner one leaves together with those that wait
+  // there.
 
   /// Calls `body` on rank 0 alone; all ranks return what it returned, or throw, as a shared_error, the error
   /// that it threw.
   std::string from_first(const std::function<std::string()>& body);
   void on_first(const std::function<void()>& body);
   /// Calls `body` on every rank; where it fails on one, it throws that error, and the others one of the same
-  /// kind that names the rank. Where it fails on rank 0 and on all others alike, it is a shared_error.
+  /// kind that names the rank, all as agreed_error. Where it fails on rank 0 and on all others alike, it is a
+  /// shared_error.
   void on_all(const std::function<void()>& body);
 
  private:
+  struct outcome;
+  static outcome tried(const std::function<std::string()>& body);
+  void settle(const outcome& own);
   device_group& group_of(const at::Tensor& tensor);
 
   std::unique_ptr<transport> transport_;

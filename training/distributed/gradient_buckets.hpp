@@ -7,7 +7,6 @@
 #include <c10/core/Event.h>
 
 #include <future>
-#include <memory>
 #include <optional>
 
 #include "training/distributed/communicator.hpp"

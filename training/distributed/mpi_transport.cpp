@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "training/distributed/mpi_library.hpp"
 #include "training/distributed/peer_watch.hpp"
+#include "training/distributed/transport.hpp"
 
 namespace zoetrope {
 namespace {

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstring>
-#include <exception>
 #include <thread>
 
 #include "core/error.hpp"

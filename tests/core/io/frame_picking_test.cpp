@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "../temporary_folder.hpp"
 
 namespace zoetrope {

@@ -1,7 +1,9 @@
 // safetensors files by hand: the eight length bytes, any header text, any data.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace zoetrope {
@@ -28,5 +30,10 @@ std::string stored_scalars(const Names&... names) {
   (add(names), ...);
   return stored_bytes(header + "}", data);
 }
+
+inline std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline std::span<const std::byte> span_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace zoetrope

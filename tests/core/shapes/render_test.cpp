@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <numbers>
-#include <set>
 
 #include "core/error.hpp"
 #include "tests/core/shapes/scenes.hpp"

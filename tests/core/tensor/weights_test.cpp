@@ -5,7 +5,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <fstream>
 
 #include "tests/core/io/stored_bytes.hpp"

@@ -52,6 +52,7 @@ TEST(Communicator, NumbersAndTextsPass) {
     EXPECT_EQ(ranks.broadcast(ranks.is_first() ? std::string("a\0b", 3) : "longer than it"),
               std::string("a\0b", 3));
     EXPECT_EQ(ranks.broadcast(std::string()), "");
+    EXPECT_EQ(ranks.gather_texts(std::string(ranks.rank(), 'x')), (std::vector<std::string>{"", "x", "xx"}));
   });
 }
 
@@ -80,6 +81,42 @@ TEST(Communicator, AFailureOnOneIsAFailureOnAll) {
   });
 }
 
+// All leave together, and the rank that failed says why.
+TEST(Communicator, AFailureBeforeAnInnerMeetingIsAFailureOnAll) {
+  for (const int failing : {0, 1, 2})
+    for (const bool inner_is_on_all : {true, false})
+      run_ranks(3, [&](communicator& ranks) {
+        const std::string told = failure_of([&] {
+          ranks.on_all([&] {
+            ZT_CHECK(ranks.rank() != failing, bad_input, "a model is broken");
+            inner_is_on_all ? ranks.on_all([] {}) : ranks.on_first([] {});
+          });
+        });
+        const bool knows =
+            ranks.rank() == failing || (failing == 0 && !inner_is_on_all);  // who waited for rank 0
+        EXPECT_EQ(told, knows ? "bad_input: a model is broken"
+                              : concat("bad_input: distributed: rank ", failing,
+                                       " failed; its own message says why"));
+        EXPECT_EQ(ranks.greatest(ranks.rank()), 2);  // still in step
+      });
+}
+
+TEST(Communicator, WhatAnInnerMeetingFindsWrongEndsTheOuterOne) {
+  run_ranks(3, [](communicator& ranks) {
+    const auto told = [&](int failing) {
+      return failure_of([&] {
+        ranks.on_all([&] {
+          ranks.on_all([&] { ZT_CHECK(ranks.rank() != failing && failing < 3, usage, "not so"); });
+        });
+      });
+    };
+    EXPECT_EQ(told(1), ranks.rank() == 1 ? "usage: not so"
+                                         : "usage: distributed: rank 1 failed; its own message says why");
+    EXPECT_EQ(told(3), "usage: not so");  // on all alike
+    EXPECT_EQ(ranks.greatest(ranks.rank()), 2);
+  });
+}
+
 TEST(Communicator, AloneNothingChanges) {
   communicator alone;
   const at::Tensor own = at::arange(3).to(at::kFloat);
@@ -89,6 +126,7 @@ TEST(Communicator, AloneNothingChanges) {
   EXPECT_TRUE(at::equal(own, at::arange(3).to(at::kFloat)));
   EXPECT_EQ(alone.gather({4})[0][0], 4);
   EXPECT_EQ(alone.broadcast("text"), "text");
+  EXPECT_EQ(alone.gather_texts("text"), std::vector<std::string>{"text"});
 }
 
 TEST(Communicator, RefusesWhatItCannotAdd) {

@@ -4,8 +4,6 @@
 
 #include <ATen/ATen.h>
 
-#include <fstream>
-
 #include "core/tensor/random.hpp"
 #include "training/task.hpp"
 

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "core/config.hpp"
 #include "core/tensor/weights.hpp"
@@ -244,6 +243,14 @@ TEST(Ranks, WhatIsWrongForAllIsToldOnce) {
     EXPECT_NE(refused.status, 0);
     EXPECT_EQ(count(refused.error, "zoetrope: error: "), 1u) << refused.error;
   }
+  folder.put("clips/a.gif", "no film");
+  folder.put("clips/b.mp4", "");
+  const ended listed =
+      told({{"data", {{"type", "clips"}, {"folder", folder / "clips"}, {"examples", nullptr}}}});
+  EXPECT_EQ(listed.status, 3) << listed.error;
+  EXPECT_EQ(count(listed.error, "2 of 2 clips cannot be used"), 1u) << listed.error;
+  for (const char* clip : {"\n  a.gif: ", "\n  b.mp4: "})
+    EXPECT_EQ(count(listed.error, clip), 1u) << listed.error;
   EXPECT_EQ(told(json::object()).status, 0);
   const ended there = told(json::object());  // wrong for rank 0, who looks for all
   EXPECT_EQ(there.status, 2) << there.error;
