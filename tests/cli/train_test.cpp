@@ -1,6 +1,7 @@
 // `zoetrope train` as a user meets it: flags of fine_tune.py, folders of clips, wrong inputs.
 #include <gtest/gtest.h>
 
+#include "core/config.hpp"
 #include "core/io/image.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/core/temporary_folder.hpp"
