@@ -75,6 +75,28 @@ TEST(Documentation, EveryBlockIsWhatTheProgramSays) {
   }
 }
 
+// `x` stands for any name.
+TEST(Documentation, FilesThatAPageNamesAreThere) {
+  static const std::regex named(
+      "(^|[^\\w/"
+      ".-])((attention|bench|cli|cmake|core|eval|experiments|models|pipelines|schedulers|tests|tools|"
+      "training)/[\\w/.-]*\\.(cpp|hpp|h|inl|cu|cuh|py|sh|md|yaml))\\b");
+  const std::filesystem::path root = ZOETROPE_SOURCE_DIR;
+  std::vector<std::filesystem::path> pages{root / "README.md", root / "CONTRIBUTING.md"};
+  for (const auto& entry : std::filesystem::directory_iterator(root / "docs"))
+    if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  std::size_t seen = 0;
+  for (const std::filesystem::path& each : pages) {
+    std::istringstream text(read_text_file(each));
+    for (std::string line; std::getline(text, line);)
+      for (std::sregex_iterator at(line.begin(), line.end(), named), end; at != end; ++at, ++seen) {
+        const std::filesystem::path file = at->str(2);
+        EXPECT_TRUE(file.stem() == "x" || std::filesystem::exists(root / file)) << each << ": " << file;
+      }
+  }
+  EXPECT_GT(seen, 60u);
+}
+
 // A heading alone is enough; what stands there already stays as it is.
 TEST(Documentation, TheToolWritesTheBlockBelowAHeading) {
   const temporary_folder folder;
