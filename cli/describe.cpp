@@ -100,7 +100,7 @@ json describe_part(const std::string& name) {
   for (const auto& names : {schedulers().names(), model_presets().names()})
     known.insert(known.end(), names.begin(), names.end());
   const auto found = find_class(name);
-  ZT_CHECK(found, usage, "describe: ", unknown_name("file or part", name, known));
+  ZT_CHECK(found, usage, "describe: ", unknown_name("file or part", name, known), kinds_that_have(name));
   // The class is told as their files tell it, so that what is printed can be read back.
   json given = json::object();
   if (name.starts_with("CLIP"))

@@ -5,6 +5,7 @@
 
 #include "attention/attention_parts.hpp"
 #include "core/name_messages.hpp"
+#include "core/vision/preprocessor.hpp"
 #include "eval/metric.hpp"
 #include "eval/network_metrics.hpp"
 #include "eval/set_metric.hpp"
@@ -20,7 +21,8 @@ namespace {
 
 constexpr int64_t channels = 320, heads = 8;
 
-// "; there is a set_metric 'fvd'"
+}  // namespace
+
 std::string kinds_that_have(const std::string& part) {
   std::string told;
   for (const part_kind& kind : part_kinds())
@@ -29,37 +31,37 @@ std::string kinds_that_have(const std::string& part) {
   return told;
 }
 
-}  // namespace
-
 std::vector<part_kind> part_kinds() {
   add_network_metrics();
   const std::vector<token_axis> frames{token_axis::frame};
   const position_site site{
       .channels = channels, .heads = heads, .head_dim = channels / heads, .axes = frames};
-  return {{"layout", attention_layouts().names(),
-           [](const config& options) { make_attention_layout(options, config(), "temporal"); }},
-          {"pattern", attention_patterns().names(),
-           [=](const config& options) { make_attention_pattern(options, frames); }},
-          {"position", attention_positions().names(),
-           [=](const config& options) { make_attention_position(options, site); }},
-          {"backend", attention_backends().names(),
-           [](const config& options) {
-             make_attention_backend(options, {.layout = "temporal", .head_dim = channels / heads});
-           }},
-          {"temporal", temporal_modules().names(),
-           [](const config& options) { make_temporal_module(options, {.channels = channels}); }},
-          {"resnet", resnet_blocks().names(),
-           [](const config& options) {
-             make_resnet_block(
-                 options, {.in_channels = channels, .out_channels = channels, .time_channels = 4 * channels});
-           }},
-          {"norm_scope", norm_scopes().names(),
-           [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }},
-          {"metric", metrics().names(), [](const config& options) { make_metric(options); }},
-          {"set_metric", set_metrics().names(), [](const config& options) { make_set_metric(options); }},
-          {"optimizer", optimizers().names(), [](const config& options) { make_optimizer(options, {}); }},
-          {"timesteps", timestep_distributions().names(),
-           [](const config& options) { make_timestep_distribution(options); }}};
+  return {
+      {"layout", attention_layouts().names(),
+       [](const config& options) { make_attention_layout(options, config(), "temporal"); }},
+      {"pattern", attention_patterns().names(),
+       [=](const config& options) { make_attention_pattern(options, frames); }},
+      {"position", attention_positions().names(),
+       [=](const config& options) { make_attention_position(options, site); }},
+      {"backend", attention_backends().names(),
+       [](const config& options) {
+         make_attention_backend(options, {.layout = "temporal", .head_dim = channels / heads});
+       }},
+      {"temporal", temporal_modules().names(),
+       [](const config& options) { make_temporal_module(options, {.channels = channels}); }},
+      {"resnet", resnet_blocks().names(),
+       [](const config& options) {
+         make_resnet_block(
+             options, {.in_channels = channels, .out_channels = channels, .time_channels = 4 * channels});
+       }},
+      {"norm_scope", norm_scopes().names(),
+       [](const config& options) { norm_scopes().find(options.get<std::string>("type"))(options); }},
+      {"preprocessor", preprocessors().names(), [](const config& options) { make_preprocessor(options); }},
+      {"metric", metrics().names(), [](const config& options) { make_metric(options); }},
+      {"set_metric", set_metrics().names(), [](const config& options) { make_set_metric(options); }},
+      {"optimizer", optimizers().names(), [](const config& options) { make_optimizer(options, {}); }},
+      {"timesteps", timestep_distributions().names(),
+       [](const config& options) { make_timestep_distribution(options); }}};
 }
 
 json described_part(const part_kind& kind, const std::string& part) {

@@ -1,5 +1,5 @@
 // The kinds of parts that a config names, by the words in which `describe` and docs/configuration.md speak of
-// them: those of a UNet, of a measurement and of a training.
+// them: those of a UNet, of what a ControlNet is shown, of a measurement and of a training.
 #pragma once
 
 #include <functional>
@@ -19,6 +19,8 @@ struct part_kind {
 };
 
 std::vector<part_kind> part_kinds();
+/// "; there is a set_metric 'fvd'" for each kind that has a part of this name.
+std::string kinds_that_have(const std::string& part);
 /// {"type": part, …} with every option at its default; error{usage} for a part that the kind does not have.
 json described_part(const part_kind& kind, const std::string& part);
 

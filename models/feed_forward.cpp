@@ -28,12 +28,17 @@ at::Tensor gelu_sigmoid(const at::Tensor& x, const linear& proj) {
   return y * at::sigmoid(y * 1.702);
 }
 
-const registry<feed_forward::inner>& inner_functions() {
-  static const registry<feed_forward::inner> table(
-      "feed-forward activation", {{"geglu", halves_geglu, "u gelu(g) of two halves"},
-                                  {"gelu", gelu, "by erf"},
-                                  {"gelu-approximate", gelu_tanh, "by tanh"},
-                                  {"geglu-approximate", gelu_sigmoid, "x sigmoid(1.702 x)"}});
+struct inner_function {
+  feed_forward::inner of;
+  bool gated = false;  ///< proj is twice as wide: a value and its gate
+};
+
+const registry<inner_function>& inner_functions() {
+  static const registry<inner_function> table("feed-forward activation",
+                                              {{"geglu", {halves_geglu, true}, "u gelu(g) of two halves"},
+                                               {"gelu", {gelu}, "by erf"},
+                                               {"gelu-approximate", {gelu_tanh}, "by tanh"},
+                                               {"geglu-approximate", {gelu_sigmoid}, "x sigmoid(1.702 x)"}});
   return table;
 }
 
@@ -51,7 +56,8 @@ feed_forward::layers::layers(int64_t channels, int64_t inner_channels, bool gate
 }
 
 feed_forward::feed_forward(int64_t channels, const std::string& activation)
-    : inner_(inner_functions().find(activation)), net_(channels, channels * widening, activation == "geglu") {
+    : inner_(inner_functions().find(activation).of),
+      net_(channels, channels * widening, inner_functions().find(activation).gated) {
   add_child("net", net_);
 }
 

@@ -74,7 +74,8 @@ void expect_follows(const rule& one, const at::Tensor& tokens, const std::vector
 TEST(Patterns, EachHasARuleHere) {
   std::map<std::string, int> known;
   for (const rule& one : rules()) ++known[name_of(one)];
-  for (const std::string& name : attention_patterns().names()) EXPECT_TRUE(known.count(name)) << name;
+  for (const std::string& name : attention_patterns().names())
+    EXPECT_TRUE(known.count(name)) << name << ": say it in rules()";
 }
 
 TEST(Patterns, FollowTheirRulesAlongFrames) {

@@ -78,7 +78,7 @@ TEST_P(EveryPosition, FreshKeepsItsIdentityContract) {
       {"none", true},           {"learned", true},     {"mlp_bias", true},
       {"depthwise_conv", true}, {"sinusoidal", false}, {"relative_kv", false},
       {"alibi", false},         {"rope", false},       {"several", false}};
-  ASSERT_TRUE(changes_nothing.count(GetParam())) << "say it here";
+  ASSERT_TRUE(changes_nothing.count(GetParam())) << GetParam() << ": say it in changes_nothing";
   const clip_size size{.frames = 3, .height = 2, .width = 3};
   const at::Tensor x = generator(3).normal({3, 6, 24});
   whole_attention fresh(attention("temporal"));

@@ -32,7 +32,7 @@ TEST(List, HelpNamesEveryKind) {
                     describe_help = run({{"describe", "--help"}}).out;
   const auto kinds = run({{"list", "--json"}}).json();
   for (const auto& [kind, parts] : kinds.items()) EXPECT_TRUE(mentions(list_help, kind));
-  for (const char* kind : {"backend", "norm_scope", "set_metric", "optimizer", "timesteps"})
+  for (const char* kind : {"backend", "norm_scope", "preprocessor", "set_metric", "optimizer", "timesteps"})
     EXPECT_TRUE(mentions(describe_help, kind));
 }
 
@@ -90,6 +90,10 @@ TEST(Describe, WhatIsNeitherFileNorPartIsAUsageErrorWithTheNearest) {
   EXPECT_EQ(other_kind.exit_code, 2);
   EXPECT_TRUE(mentions(other_kind.err, "unknown metric 'rfd_v1'"));
   EXPECT_TRUE(mentions(other_kind.err, "there is a set_metric 'rfd_v1'"));
+  // A part without its kind, and with the word by which `list` has it.
+  EXPECT_TRUE(mentions(run({{"describe", "canny"}}).err, "there is a preprocessor 'canny'"));
+  EXPECT_TRUE(
+      mentions(run({{"describe", "attention_patterns", "window"}}).err, "there is a pattern 'window'"));
 }
 
 TEST(Doctor, SaysWhatThereIsInBothForms) {

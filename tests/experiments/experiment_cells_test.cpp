@@ -79,6 +79,21 @@ TEST(ExperimentCells, TheHashFollowsTheFilesThatAreRead) {
   EXPECT_NE(config_hash(before), config_hash(cells_of(experiment).cells[0].config));
 }
 
+TEST(ExperimentCells, TheHashFollowsTheProgramsOfTheParts) {
+  const temporary_folder folder;
+  const std::string head = "def forward(self, x: Tensor, seconds_per_frame: float) -> Tensor:\n    return ";
+  const auto program = folder.put("mine.py", head + "x\n");
+  experiment_file experiment = small();
+  EXPECT_FALSE(cells_of(experiment).cells[0].config.at("inputs").contains("unet"));
+  experiment.axes = {
+      {"unet.resnet.temporal", {{{"type", "none"}}, {{"type", "torchscript"}, {"path", program.string()}}}}};
+  const experiment_cells before = cells_of(experiment);
+  folder.put("mine.py", head + "0.5 * x\n");
+  const experiment_cells after = cells_of(experiment);
+  EXPECT_EQ(before.cells.front().config, after.cells.front().config);
+  EXPECT_NE(config_hash(before.cells.back().config), config_hash(after.cells.back().config));
+}
+
 TEST(ExperimentCells, TheHashFollowsTheWeightsOfTheMetrics) {
   const temporary_folder folder;
   folder.put("weights/lpips.safetensors", "some weights");

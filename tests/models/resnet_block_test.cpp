@@ -39,9 +39,9 @@ const std::vector<variant>& variants() {
 
 TEST(ResnetBlocks, EveryEntryOfTheTableIsHeldToTheContract) {
   for (const std::string& name : resnet_blocks().names())
-    EXPECT_TRUE(std::any_of(variants().begin(), variants().end(), [&](const variant& one) {
-      return one.options.at("type") == name;
-    })) << name;
+    EXPECT_TRUE(std::any_of(variants().begin(), variants().end(),
+                            [&](const variant& one) { return one.options.at("type") == name; }))
+        << name << ": say it in variants()";
 }
 
 class ResnetBlock : public testing::TestWithParam<variant> {

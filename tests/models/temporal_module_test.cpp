@@ -66,7 +66,7 @@ TEST(TemporalModules, EveryEntryOfTheTableIsHeldToTheContract) {
     const bool held = std::any_of(variants().begin(), variants().end(),
                                   [&](const variant& one) { return one.options.at("type") == name; });
     // A TorchScript program has no weights of its own here and no default; tests/cli runs the examples.
-    EXPECT_TRUE(held || name == "none" || name == "torchscript") << name;
+    EXPECT_TRUE(held || name == "none" || name == "torchscript") << name << ": say it in variants()";
   }
   EXPECT_EQ(made({{"type", "none"}}), nullptr);
 }
