@@ -10,6 +10,7 @@
 #include "eval/set_metric.hpp"
 #include "experiments/file_fingerprint.hpp"
 #include "pipelines/denoising_plan.hpp"
+#include "pipelines/part_programs.hpp"
 
 namespace zoetrope {
 namespace {
@@ -31,13 +32,6 @@ json kept_settings(const generation_settings& settings, const config& layer) {
   return kept;
 }
 
-// The TorchScript programs that parts of the UNet run, wherever one is named.
-void add_programs(const json& part, std::vector<std::string>& paths) {
-  if (!part.is_structured()) return;
-  if (part.is_object() && part.contains("path") && part["path"].is_string()) paths.push_back(part["path"]);
-  for (const json& below : part) add_programs(below, paths);
-}
-
 json fingerprints(const generation_settings& settings, const std::string& metric_weights,
                   std::map<std::string, std::string>& known) {
   const auto fingerprint = [&](const std::string& path) {
@@ -54,9 +48,8 @@ json fingerprints(const generation_settings& settings, const std::string& metric
     else if (const std::string path = named; !path.empty())
       inputs[key] = fingerprint(path);
   }
-  std::vector<std::string> programs;
-  add_programs(settings.unet, programs);
-  for (const std::string& path : programs) inputs["unet"].push_back(fingerprint(path));
+  for (const std::string& path : torchscript_files(settings.unet))
+    inputs["unet"].push_back(fingerprint(path));
   if (!metric_weights.empty()) inputs["metric_weights"] = fingerprint(metric_weights);
   return inputs;
 }

@@ -3,8 +3,6 @@
 
 #include <dlfcn.h>
 
-#include <set>
-
 namespace zoetrope {
 
 namespace {
@@ -35,16 +33,22 @@ void add_parts_of(const std::filesystem::path& file) {
   symbol_of<adding_function>(library, "zoetrope_plugin")(tables);
 }
 
+std::set<std::filesystem::path>& opened() {
+  static std::set<std::filesystem::path> files;
+  return files;
+}
+
 }  // namespace
 
 void load_plugin(const std::filesystem::path& library) {
-  static std::set<std::filesystem::path> loaded;
   std::error_code missing;
   const std::filesystem::path file = std::filesystem::canonical(library, missing);
   ZT_CHECK(!missing, bad_input, "plug-in ", printable(library.string()), ": ", missing.message());
-  if (loaded.count(file)) return;
+  if (opened().count(file)) return;
   in_context(concat("plug-in ", printable(file.string())), [&] { add_parts_of(file); });
-  loaded.insert(file);
+  opened().insert(file);
 }
+
+const std::set<std::filesystem::path>& loaded_plugins() { return opened(); }
 
 }  // namespace zoetrope

@@ -15,6 +15,7 @@
 #include <torch/headeronly/version.h>
 
 #include <filesystem>
+#include <set>
 
 #include "attention/attention.hpp"
 #include "attention/layout.hpp"
@@ -42,5 +43,7 @@ struct plugin_tables {
 /// Opens it for as long as the process lives and lets it add its parts; a second time it is not opened again.
 /// error{bad_input} for what is no plug-in, one of another ABI, and a name that is taken.
 void load_plugin(const std::filesystem::path& library);
+/// Those that were opened, by path.
+const std::set<std::filesystem::path>& loaded_plugins();
 
 }  // namespace zoetrope

@@ -6,6 +6,8 @@
 #include "core/io/atomic_file.hpp"
 #include "core/io/sha256.hpp"
 #include "core/names.hpp"
+#include "pipelines/part_programs.hpp"
+#include "pipelines/plugin.hpp"
 #include "training/dataset.hpp"
 #include "training/latent_cache.hpp"
 #include "training/model_folder.hpp"
@@ -85,14 +87,19 @@ json origin_of(const training_model& model) {
     return cache_key({model.description.configs.component(part).dump(), weights_hash(weights)});
   };
   const text_to_video_model& parts = model.parts;
-  return {{"unet", hash("unet", *parts.unet)},
-          {"vae", hash("vae", *parts.vae)},
-          {"text_encoder", hash("text_encoder", *parts.text_encoder)},
-          {"text_encoder_2", hash("text_encoder_2", *parts.text_encoder_2)},
-          {"tokenizer", hash_of_vocabulary(model.description.tokenizer)},
-          {"tokenizer_2", hash_of_vocabulary(model.description.tokenizer_2)},
-          {"scheduler", cache_key({parts.scheduler_class, parts.scheduler_config.dump()})},
-          {"model_index.json", sha256_of(model.description.configs.index.dump())}};
+  json origin = {{"unet", hash("unet", *parts.unet)},
+                 {"vae", hash("vae", *parts.vae)},
+                 {"text_encoder", hash("text_encoder", *parts.text_encoder)},
+                 {"text_encoder_2", hash("text_encoder_2", *parts.text_encoder_2)},
+                 {"tokenizer", hash_of_vocabulary(model.description.tokenizer)},
+                 {"tokenizer_2", hash_of_vocabulary(model.description.tokenizer_2)},
+                 {"scheduler", cache_key({parts.scheduler_class, parts.scheduler_config.dump()})},
+                 {"model_index.json", sha256_of(model.description.configs.index.dump())}};
+  for (const std::string& file : torchscript_files(model.description.configs.component("unet")))
+    origin[concat("TorchScript ", file)] = sha256_of_file(file);
+  for (const fs::path& file : loaded_plugins())
+    origin[concat("plug-in ", file.filename().string())] = sha256_of_file(file);
+  return origin;
 }
 
 json origin_of(const dataset& data) {
@@ -121,7 +128,7 @@ json read_origin(const fs::path& folder) {
 void expect_same_origin(const json& before, const json& now, const std::string& where) {
   const json was = before.value("model", json::object()), is = now.value("model", json::object());
   for (const auto& [part, hash] : is.items())
-    ZT_CHECK(was.value(part, json()) == hash, usage, where, ": began with another ", part,
+    ZT_CHECK(was.value(part, json()) == hash, usage, where, ": began with another ", printable(part),
              ": that of the model has another content now; ", put_back);
   if (now.contains("data")) expect_same_data(before.at("data"), now.at("data"), where);
 }

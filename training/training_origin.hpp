@@ -1,7 +1,7 @@
 // What a training begins from besides its config: the model's content and the data's, whatever their paths.
 // A run that goes on compares it with what its checkpoint holds (origin.json):
 //
-//   {"model": {"unet": SHA-256 of its config and weights, …, "tokenizer": of its files},
+//   {"model": {"unet": SHA-256 of its config and weights, …, "tokenizer": of its files, "plug-in x.so": …},
 //    "data": {"examples": 9, "listed": [{"name", "caption", "source"}, …]}}
 //
 // Examples that are drawn are not listed: the config says all of them.

@@ -133,6 +133,20 @@ TEST_F(TrainingOriginOfARun, AnotherModelUnderTheSamePathIsNoticed) {
   EXPECT_NO_THROW(trained(recipe(3, here), root / "run", resume_mode::latest));
 }
 
+TEST_F(TrainingOriginOfARun, AnotherProgramUnderTheSamePathIsNoticed) {
+  const std::string head = "def forward(self, x: Tensor, seconds_per_frame: float) -> Tensor:\n    return ";
+  const auto program = root.put("mine.py", head + "x\n");
+  const json with_program = {
+      {"model",
+       {{"unet", {{"resnet", {{"temporal", {{"type", "torchscript"}, {"path", program.string()}}}}}}}}}};
+  trained(recipe(2, with_program), root / "run");
+  root.put("mine.py", head + "0.5 * x\n");
+  EXPECT_TRUE(
+      mentions(refusal(recipe(3, with_program)), "began with another TorchScript " + program.string()));
+  root.put("mine.py", head + "x\n");
+  EXPECT_NO_THROW(trained(recipe(3, with_program), root / "run", resume_mode::latest));
+}
+
 TEST_F(TrainingOriginOfARun, ACheckpointOfBeforeIsRefused) {
   trained(recipe(2), root / "run");
   fs::remove(root / "run/origin.json");
