@@ -54,16 +54,19 @@ class experiment_runner {
         options_(options),
         process_bytes_(experiment.memory ? process_base_bytes(at::kCPU) : 0) {}
 
-  /// What went wrong, or empty. error{interrupted}.
-  std::string run(const experiment_cell& cell) {
+  /// What went wrong, or an empty text; nothing where another run is at the cell or has just finished it.
+  /// error{interrupted}.
+  std::optional<std::string> run(const experiment_cell& cell) {
     const fs::path file = result_path(options_.folder, cell.config, cell.seed);
     std::optional<result_writer> place;
     const std::string taken = failure_in([&] {
       place.emplace(file,
                     options_.retry_failed ? standing_result::replaced_if_failed : standing_result::kept);
     });
-    // Another run may have finished the same cell meanwhile.
-    if (!place) return state_of(options_.folder, cell) == cell_state::ok ? "" : taken;
+    if (!place) {
+      if (is_being_written(file) || state_of(options_.folder, cell) == cell_state::ok) return std::nullopt;
+      return taken;
+    }
     result kept = begun(cell);
     made_clip clip;
     kept.error = failure_in([&] {
@@ -183,13 +186,13 @@ run_summary run_experiment(const experiment_file& experiment, const experiment_c
       ++summary.failed;
       report.failure =
           concat("failed before: ", error_of(options.folder, cell), "; --retry-failed runs it again");
-    } else if (is_being_written(result_path(options.folder, cell.config, cell.seed))) {
-      ++summary.elsewhere;
-    } else {
+    } else if (const std::optional<std::string> failure = runner.run(cell)) {
       report.skipped = false;
-      report.failure = runner.run(cell);
+      report.failure = *failure;
       ++summary.run;
-      summary.failed += !report.failure.empty();
+      summary.failed += !failure->empty();
+    } else {
+      ++summary.elsewhere;
     }
     options.on_cell(report);
   }
