@@ -52,6 +52,7 @@ json to_json(const result& cell) {
     if (part.kernels > 0) tree["speed"][name]["kernels"] = part.kernels;
   }
   tree["timeline"] = {{"seconds", cell.timeline.seconds}, {"resident_bytes", cell.timeline.resident_bytes}};
+  if (!cell.timeline.device_bytes.empty()) tree["timeline"]["device_bytes"] = cell.timeline.device_bytes;
   return tree;
 }
 

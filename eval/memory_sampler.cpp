@@ -1,11 +1,9 @@
 // See memory_sampler.hpp.
 #include "eval/memory_sampler.hpp"
 
-#include "core/tensor/machine.hpp"
-
 namespace zoetrope {
 
-memory_sampler::memory_sampler(std::chrono::milliseconds interval) {
+memory_sampler::memory_sampler(at::Device device, std::chrono::milliseconds interval) : device_(device) {
   sample();
   thread_ = std::thread([this, interval] {
     std::unique_lock held(lock_);
@@ -30,7 +28,9 @@ memory_timeline memory_sampler::stop() {
 
 void memory_sampler::sample() {
   line_.seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
-  line_.resident_bytes.push_back(process_memory().resident_bytes);
+  const memory_use use = process_memory(device_);
+  line_.resident_bytes.push_back(use.resident_bytes);
+  if (!device_.is_cpu()) line_.device_bytes.push_back(use.gpu_bytes);
 }
 
 }  // namespace zoetrope

@@ -1,4 +1,4 @@
-// What the process has in memory while something runs: a thread looks every few milliseconds.
+// What the process, and a GPU, have in memory while something runs: a thread looks every few milliseconds.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/tensor/machine.hpp"
 #include "eval/result_file.hpp"
 
 namespace zoetrope {
@@ -13,7 +14,8 @@ namespace zoetrope {
 class memory_sampler {
  public:
   /// Takes the first sample at once.
-  explicit memory_sampler(std::chrono::milliseconds interval = std::chrono::milliseconds(10));
+  explicit memory_sampler(at::Device device,
+                          std::chrono::milliseconds interval = std::chrono::milliseconds(10));
   ~memory_sampler();
   memory_sampler(const memory_sampler&) = delete;
   memory_sampler& operator=(const memory_sampler&) = delete;
@@ -24,6 +26,7 @@ class memory_sampler {
  private:
   void sample();
 
+  const at::Device device_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   memory_timeline line_;
   std::mutex lock_;

@@ -87,6 +87,8 @@ void write_memory(hdf5_writer& file, const result& cell) {
   if (cell.timeline.seconds.empty()) return;
   file.dataset("/memory/timeline/seconds", cell.timeline.seconds);
   file.dataset("/memory/timeline/resident_bytes", cell.timeline.resident_bytes);
+  if (!cell.timeline.device_bytes.empty())
+    file.dataset("/memory/timeline/device_bytes", cell.timeline.device_bytes);
 }
 
 // ---- reading
@@ -189,12 +191,21 @@ speed_result read_speed(const attributes& of, const std::string& path) {
           of.file.has_attribute(path, "kernels") ? of.number(path, "kernels") : 0};
 }
 
+memory_timeline read_timeline(const attributes& of, const std::string& path) {
+  memory_timeline line{of.file.dataset<double>(path + "/seconds").values,
+                       of.file.dataset<std::int64_t>(path + "/resident_bytes").values,
+                       {}};
+  const auto children = of.file.children(path);
+  if (std::find(children.begin(), children.end(), "device_bytes") != children.end())
+    line.device_bytes = of.file.dataset<std::int64_t>(path + "/device_bytes").values;
+  return line;
+}
+
 void read_memory(const attributes& of, result& cell) {
   for (const std::string& name : of.file.children("/memory")) {
     const std::string path = "/memory/" + name;
     if (name == "timeline")
-      cell.timeline = {of.file.dataset<double>(path + "/seconds").values,
-                       of.file.dataset<std::int64_t>(path + "/resident_bytes").values};
+      cell.timeline = read_timeline(of, path);
     else
       cell.memory[name] = single<std::int64_t>(of, path);
   }

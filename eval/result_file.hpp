@@ -30,10 +30,11 @@ struct speed_result {
   std::int64_t kernels = 0;  ///< launched on a GPU a sample; 0 where nobody counted
 };
 
-/// What the process had in memory while the cell ran.
+/// What was in memory while the cell ran.
 struct memory_timeline {
-  std::vector<double> seconds;  ///< since the cell began
-  std::vector<std::int64_t> resident_bytes;
+  std::vector<double> seconds;               ///< since the cell began
+  std::vector<std::int64_t> resident_bytes;  ///< of the process
+  std::vector<std::int64_t> device_bytes;    ///< in tensors on a GPU; empty on a CPU
 };
 
 struct result {

@@ -96,7 +96,7 @@ made_clip run_cell(const text_to_video_model& model, const cell_work& work, cons
   if (work.memory) {
     reset_peak_memory(model.device);
     at_start = process_memory().resident_bytes;
-    sampler.emplace();
+    sampler.emplace(model.device);
   }
   const text_to_video_result made = text_to_video(model, call);
   if (work.memory) {

@@ -48,7 +48,7 @@ TEST(SpeedMeasurement, HasEverySampleOfEveryPart) {
 
 TEST(MemorySampler, SeesWhatIsHeldForAWhile) {
   constexpr std::int64_t size = 256 << 20;
-  memory_sampler sampler(std::chrono::milliseconds(1));
+  memory_sampler sampler(at::kCPU, std::chrono::milliseconds(1));
   {
     std::vector<char> held(size, 1);
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
@@ -57,6 +57,7 @@ TEST(MemorySampler, SeesWhatIsHeldForAWhile) {
   const memory_timeline line = sampler.stop();
   ASSERT_EQ(line.seconds.size(), line.resident_bytes.size());
   ASSERT_GE(line.seconds.size(), 3u);
+  EXPECT_TRUE(line.device_bytes.empty());
   EXPECT_TRUE(std::is_sorted(line.seconds.begin(), line.seconds.end()));
   const auto peak = *std::max_element(line.resident_bytes.begin(), line.resident_bytes.end());
   EXPECT_GT(peak - line.resident_bytes.front(), size * 9 / 10);

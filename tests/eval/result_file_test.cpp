@@ -35,7 +35,7 @@ result whole_result() {
   cell.metrics["clip_score"].unavailable = "unavailable: needs CLIP weights";
   cell.speed["unet_step"] = {{0.5, 0.25}, "noise", true};
   cell.memory = {{"peak_resident", 1'000'000'000'000}, {"weights_unet", 3}};
-  cell.timeline = {{0, 0.5}, {10, 20}};
+  cell.timeline = {{0, 0.5}, {10, 20}, {}};
   cell.train["loss"] = {1, 0.5};
   cell.frames = {std::vector<std::uint8_t>(2 * 4 * 3 * 3, 9), {2, 4, 3, 3}};
   cell.latents = {std::vector<float>(4 * 2 * 2 * 2, 0.5F), {4, 2, 2, 2}};
@@ -98,14 +98,18 @@ TEST(ResultFile, WhatIsWrittenIsReadBackToTheBit) {
   EXPECT_EQ(got.latents.shape, wanted.latents.shape);
 }
 
-TEST(ResultFile, LaunchesOfAGpuAreThereWhereTheyWereCounted) {
+TEST(ResultFile, WhatOnlyAGpuHasIsThereWhereItWasMeasured) {
   const temporary_folder folder;
   result cell = whole_result();
   write_result(folder / "cpu.h5", cell);
   cell.speed["unet_step"].kernels = 2491;
+  cell.timeline.device_bytes = {3, 4};
   write_result(folder / "gpu.h5", cell);
-  EXPECT_EQ(read_result(folder / "cpu.h5").speed.at("unet_step").kernels, 0);
-  EXPECT_EQ(read_result(folder / "gpu.h5").speed.at("unet_step").kernels, 2491);
+  const result cpu = read_result(folder / "cpu.h5"), gpu = read_result(folder / "gpu.h5");
+  EXPECT_EQ(cpu.speed.at("unet_step").kernels, 0);
+  EXPECT_EQ(gpu.speed.at("unet_step").kernels, 2491);
+  EXPECT_TRUE(cpu.timeline.device_bytes.empty());
+  EXPECT_EQ(gpu.timeline.device_bytes, (std::vector<std::int64_t>{3, 4}));
 }
 
 // Version 1 as h5dump shows it: names, types, shapes, attributes; an entry a line. To change it is to make
