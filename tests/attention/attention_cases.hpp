@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
@@ -57,6 +58,27 @@ attention_gradients differentiated(attention_input input, const at::Tensor& dy, 
   const at::Tensor y = attend(input);
   (y * dy.to(y.options())).sum().backward();
   return {y.detach(), input.q.grad(), input.k.grad(), input.v.grad()};
+}
+
+/// Every `stride`-th element of the gradients, in f64.
+template <class Attend>
+void expect_central_differences(const attention_input& input, const at::Tensor& dy, const Attend& attend,
+                                int64_t stride, double tolerance) {
+  const attention_gradients got = differentiated(input, dy, attend);
+  const auto loss = [&] { return (attend(input) * dy).sum().template item<double>(); };
+  constexpr double step = 1e-6;
+  const std::vector<std::pair<at::Tensor, at::Tensor>> parts{
+      {input.q, got.dq}, {input.k, got.dk}, {input.v, got.dv}};
+  for (const auto& [x, gradient] : parts)
+    for (int64_t i = 0; i < x.numel(); i += stride) {
+      const at::Tensor element = x.view({-1})[i];
+      element.add_(step);
+      const double up = loss();
+      element.sub_(2 * step);
+      const double down = loss();
+      element.add_(step);
+      EXPECT_NEAR(gradient.reshape({-1})[i].template item<double>(), (up - down) / (2 * step), tolerance);
+    }
 }
 
 }  // namespace zoetrope

@@ -162,23 +162,10 @@ TEST_P(EveryBackend, KnowsRelativeTablesOrSaysThatItDoesNot) {
 }
 
 TEST_P(EveryBackend, HasTheGradientsOfCentralDifferences) {
-  attention_input input = in_f64(normal_input({1, 2, 1}, 4, 3, 8));
+  const attention_input input = in_f64(normal_input({1, 2, 1}, 4, 3, 8));
   const at::Tensor dy = random_.normal({1, 2, 1, 4, 8}).to(at::kDouble);
-  const attention_gradients got = differentiated(input, dy, [&](const attention_input& x) { return run(x); });
-  const auto loss = [&] { return (run(input) * dy).sum().item<double>(); };
-  constexpr double step = 1e-6;
-  const std::vector<std::pair<at::Tensor, at::Tensor>> parts{
-      {input.q, got.dq}, {input.k, got.dk}, {input.v, got.dv}};
-  for (const auto& [x, gradient] : parts)
-    for (int64_t i = 0; i < x.numel(); i += 5) {
-      const at::Tensor element = x.view({-1})[i];
-      element.add_(step);
-      const double up = loss();
-      element.sub_(2 * step);
-      const double down = loss();
-      element.add_(step);
-      EXPECT_NEAR(gradient.reshape({-1})[i].item<double>(), (up - down) / (2 * step), 1e-8);
-    }
+  expect_central_differences(
+      input, dy, [&](const attention_input& x) { return run(x); }, 5, 1e-8);
 }
 
 TEST_P(EveryBackend, AgreesWithDenseOnOddSizes) {

@@ -130,23 +130,9 @@ INSTANTIATE_TEST_SUITE_P(Hopper, FlashAttention, emulated_hopper(), device_and_d
 TEST(FlashAttentionOnCpu, GradientsAreCentralDifferencesInF64) {
   generator random(10);
   const auto rows = [&](int64_t count) { return random.normal({1, 2, count, 8}).to(at::kDouble); };
-  attention_input input{rows(67), rows(66), rows(66)};
+  const attention_input input{rows(67), rows(66), rows(66)};
   const at::Tensor dy = rows(67);
-  const attention_gradients got = differentiated(input, dy, flash_attention);
-  const auto loss = [&] { return (flash_attention(input) * dy).sum().item<double>(); };
-  constexpr double step = 1e-6;
-  const std::vector<std::pair<at::Tensor, at::Tensor>> parts{
-      {input.q, got.dq}, {input.k, got.dk}, {input.v, got.dv}};
-  for (const auto& [x, gradient] : parts)
-    for (int64_t i = 0; i < x.numel(); i += 97) {
-      const at::Tensor element = x.view({-1})[i];
-      element.add_(step);
-      const double up = loss();
-      element.sub_(2 * step);
-      const double down = loss();
-      element.add_(step);
-      EXPECT_NEAR(gradient.reshape({-1})[i].item<double>(), (up - down) / (2 * step), 1e-7);
-    }
+  expect_central_differences(input, dy, flash_attention, 97, 1e-7);
 }
 
 TEST(FlashAttentionOnCpu, NoResultDependsOnTheNumberOfThreads) {

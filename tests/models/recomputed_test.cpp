@@ -8,6 +8,7 @@
 
 #include "core/tensor/random.hpp"
 #include "models/unet3d.hpp"
+#include "tests/models/small_unet.hpp"
 
 namespace zoetrope {
 namespace {
@@ -72,15 +73,7 @@ class RecomputedUnet : public testing::Test {
     return {y, torch::autograd::grad({y.square().sum()}, wanted, {}, false, false, /*allow_unused=*/true)};
   }
 
-  unet3d unet_{config(json{{"_class_name", "UNet3DConditionModel"},
-                           {"down_block_types", {"DownBlock3D", "CrossAttnDownBlock3D"}},
-                           {"up_block_types", {"CrossAttnUpBlock3D", "UpBlock3D"}},
-                           {"block_out_channels", {32, 64}},
-                           {"layers_per_block", 1},
-                           {"norm_num_groups", 8},
-                           {"attention_head_dim", {2, 4}},
-                           {"cross_attention_dim", 12},
-                           {"use_linear_projection", true}})};
+  unet3d unet_{config(small_unet())};
   std::vector<at::Tensor> weights_;
   unet_input input_;
   at::Tensor text_;

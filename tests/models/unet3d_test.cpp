@@ -8,23 +8,17 @@
 #include "core/tensor/weight_source.hpp"
 #include "core/tensor/weights.hpp"
 #include "tests/core/tensor/largest_difference.hpp"
+#include "tests/models/small_unet.hpp"
 
 namespace zoetrope {
 namespace {
 
 json small() {
-  return {{"_class_name", "UNet3DConditionModel"},
-          {"down_block_types", {"DownBlock3D", "CrossAttnDownBlock3D"}},
-          {"up_block_types", {"CrossAttnUpBlock3D", "UpBlock3D"}},
-          {"block_out_channels", {32, 64}},
-          {"layers_per_block", 1},
-          {"norm_num_groups", 8},
-          {"attention_head_dim", {2, 4}},
-          {"cross_attention_dim", 12},
-          {"use_linear_projection", true},
-          {"addition_embed_type", "text_time"},
-          {"addition_time_embed_dim", 4},
-          {"projection_class_embeddings_input_dim", 34}};
+  json tree = small_unet();
+  tree["addition_embed_type"] = "text_time";
+  tree["addition_time_embed_dim"] = 4;
+  tree["projection_class_embeddings_input_dim"] = 34;
+  return tree;
 }
 
 json small_2d() {
