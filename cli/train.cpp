@@ -10,7 +10,7 @@
 #include "cli/training_flags.hpp"
 #include "core/tensor/device.hpp"
 #include "core/tensor/torch_error.hpp"
-#include "pipelines/plugin.hpp"
+#include "core/utf8.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/recipe.hpp"
 #include "training/stop_request.hpp"
@@ -91,6 +91,10 @@ config chosen_recipe(const train_arguments& chosen, int ranks) {
   if (alone) flags.emplace("train_batch_size", "8");
   if (!flags.empty()) recipe = with_flags(flags, recipe, ranks);  // a config without flags stays as it is
   if (!chosen.device.empty()) recipe.set("device=" + chosen.device);
+  for (const std::string& library : chosen.plugins)
+    ZT_CHECK(!first_invalid_utf8(library), usage, "train: --plugin: '", printable(library),
+             "' is not valid UTF-8, which a config's texts are");
+  if (!chosen.plugins.empty()) recipe.set("plugin=" + json(chosen.plugins).dump());
   return recipe;
 }
 
@@ -110,7 +114,6 @@ void train_on(communicator& ranks, const train_arguments& chosen, console& out) 
   config recipe;
   recipe_run run{.dry = chosen.dry_run, .ranks = &ranks};
   ranks.on_all([&] {
-    for (const std::string& library : chosen.plugins) load_plugin(library);
     run.resume = parse_resume(chosen.resume);
     recipe = recipe_of(chosen, ranks.size());
     const std::string stored = recipe.get("output", "");

@@ -32,7 +32,7 @@ std::string start_note(const training_task& task, const trainer_options& options
 json stage_config(const recipe_stage& stage, const config& model) {
   json tree = stage.options.described();
   for (const char* key : {"name", "output"}) tree.erase(key);
-  for (const char* key : {"seed", "device"}) tree[key] = stage.shared.at(key);
+  tree.update(stage.shared);
   tree["model"] = model.described();
   return tree;
 }

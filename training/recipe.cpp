@@ -3,6 +3,7 @@
 
 #include "core/io/passing_folder.hpp"
 #include "core/tensor/device.hpp"
+#include "pipelines/plugin.hpp"
 #include "training/distributed/communicator.hpp"
 #include "training/folder_lock.hpp"
 #include "training/known_keys.hpp"
@@ -15,6 +16,16 @@ namespace zoetrope {
 namespace {
 
 namespace fs = std::filesystem;
+
+// As `generate` takes them: one or several.
+void load_plugins(const config& recipe) {
+  std::vector<std::string> libraries;
+  if (recipe.has("plugin") && !recipe.at("plugin").is_array())
+    libraries = {recipe.get<std::string>("plugin")};
+  else
+    libraries = recipe.get("plugin", libraries);
+  for (const std::string& library : libraries) load_plugin(library);
+}
 
 template <class Body>
 void in_stage(const recipe_stage& stage, const Body& body) {
@@ -64,6 +75,7 @@ fs::path run_recipe(const config& recipe, const recipe_run& run) {
   std::vector<recipe_stage> stages;
   ranks.on_all([&] {
     const uint64_t seed = recipe.get<uint64_t>("seed", 0);
+    load_plugins(recipe);
     site.emplace(model_site{seed, parse_device(recipe.get("device", "auto"), ranks.local_rank())});
     recipe.at("model");
     stages = stages_of(recipe, run.folder);

@@ -8,7 +8,8 @@
 // Without `stages` the keys of one stage stand at the top. <folder>/<stage>/ has checkpoints/, the logs and,
 // at the end, model/; <folder>/model is the last stage's. A stage with `lora` or `textual_inversion` leaves
 // what it trained alone, in lora/ or embedding/, and is the last. `device` is the whole training's: auto (the
-// first GPU, where there is one), cpu, cuda, cuda:N. Of several ranks each takes a GPU of its own.
+// first GPU, where there is one), cpu, cuda, cuda:N. Of several ranks each takes a GPU of its own. So is
+// `plugin`, libraries with parts (pipelines/plugin.hpp), which are loaded before all else.
 #pragma once
 
 #include <filesystem>

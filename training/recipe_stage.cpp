@@ -9,7 +9,9 @@ namespace fs = std::filesystem;
 
 json shared_of(const config& recipe) {
   const json all = recipe.described();
-  return {{"seed", all.value("seed", json())}, {"device", all.value("device", json())}};
+  json shared;
+  for (const char* key : {"seed", "device", "plugin"}) shared[key] = all.value(key, json());
+  return shared;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct recipe_stage {
   std::string name;  ///< empty where the recipe has no `stages`
   config options;
   std::filesystem::path folder;
-  json shared;  ///< the recipe's seed and device
+  json shared;  ///< the recipe's seed, device and plugin
 
   std::filesystem::path result() const;
   /// False: only what was trained of one, and no stage can follow.

@@ -28,7 +28,8 @@ constexpr const char* free_keys[] = {"name",
                                      "checkpoint_from",
                                      "keep_checkpoints",
                                      "restore_optimizer",
-                                     "model.pretrained",  // what lies there is compared: training_origin.hpp
+                                     "plugin",  // what lies there is compared: training_origin.hpp
+                                     "model.pretrained",
                                      "model.unet_weights",
                                      "data.folder",
                                      "data.file",

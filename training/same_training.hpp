@@ -12,8 +12,9 @@ namespace zoetrope {
 /// Both have their defaults filled in, so that one that is spelt out is not another; what is null, empty or
 /// absent is the same. Free are: name, output, device, steps, until, require, what is logged, evaluated,
 /// validated, checkpointed or cached, how much is done at once (workers, bucket_megabytes), in which type the
-/// result is saved (saved_precision), of `data` skip_bad and check_threads, and the paths model.pretrained,
-/// model.unet_weights, data.folder and data.file: what lies there must be the same (training_origin.hpp).
+/// result is saved (saved_precision), of `data` skip_bad and check_threads, and the paths plugin,
+/// model.pretrained, model.unet_weights, data.folder and data.file: what lies there must be the same
+/// (training_origin.hpp).
 void expect_same_training(const json& before, const json& now, const std::string& where);
 
 }  // namespace zoetrope

@@ -1,35 +1,10 @@
-// Swapping parts of the demo's model by a flag, and parts from outside: the examples of docs/plugins.md.
-#include <gtest/gtest.h>
-
-#include "program.hpp"
+// Swapping parts of the demo's model by a flag, TorchScript programs of docs/plugins.md among them.
+#include "small_generation.hpp"
 
 namespace zoetrope {
 namespace {
 
 const std::filesystem::path examples = std::filesystem::path(ZOETROPE_SOURCE_DIR) / "docs/examples";
-
-program_result generate(const temporary_folder& folder, std::vector<std::string> swaps,
-                        const std::string& output) {
-  std::vector<std::string> arguments{
-      "generate", "--prompt", "a red circle moving left", "--steps", "2",        "--width", "32",
-      "--height", "32",       "--video_length",           "4",       "--output", output,    "--no_metadata"};
-  arguments.insert(arguments.end(), swaps.begin(), swaps.end());
-  return run({.arguments = arguments, .folder = folder.path()});
-}
-
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// The swap runs, and whether it changes the clip.
-void expect_clip(std::vector<std::string> swaps, bool another) {
-  const temporary_folder folder;
-  ASSERT_EQ(generate(folder, {}, "plain.safetensors").exit_code, 0);
-  const program_result swapped = generate(folder, std::move(swaps), "swapped.safetensors");
-  ASSERT_EQ(swapped.exit_code, 0) << swapped.err;
-  EXPECT_EQ(bytes_of(folder / "plain.safetensors") != bytes_of(folder / "swapped.safetensors"), another);
-}
 
 TEST(SwappedParts, ByAFlagOrASet) {
   expect_clip({"--unet", "temporal.position.type=none"}, true);
@@ -67,35 +42,6 @@ TEST(SwappedParts, SayWhatIsFreshAndRefuseWhatCannotBe) {
   const program_result wrong = generate(folder, {"--unet", "temporal.position.type=rop"}, "x.gif");
   EXPECT_EQ(wrong.exit_code, 3);
   EXPECT_NE(wrong.err.find("$.temporal.position"), std::string::npos) << wrong.err;
-}
-
-TEST(Plugin, OfTheDocsIsListedAndRuns) {
-  const program_result listed =
-      run({.arguments = {"list", "attention_backends", "--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--json"}});
-  ASSERT_EQ(listed.exit_code, 0) << listed.err;
-  bool found = false;
-  const nlohmann::json kinds = listed.json();
-  for (const auto& part : kinds.at("attention_backends")) found |= part.at("name") == "cosine";
-  EXPECT_TRUE(found);
-  expect_clip({"--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--unet", "temporal.backend.type=cosine"}, true);
-}
-
-TEST(Plugin, IsDescribed) {
-  const program_result told =
-      run({.arguments = {"describe", "backend", "cosine", "--plugin", ZOETROPE_EXAMPLE_PLUGIN}});
-  ASSERT_EQ(told.exit_code, 0) << told.err;
-  EXPECT_EQ(told.json(), (nlohmann::json{{"type", "cosine"}, {"temperature", 10.0}}));
-}
-
-TEST(Plugin, ThatIsNoneIsRefused) {
-  const temporary_folder folder;
-  const program_result missing = generate(folder, {"--plugin", "nowhere.so"}, "x.gif");
-  EXPECT_EQ(missing.exit_code, 3);
-  EXPECT_NE(missing.err.find("nowhere.so"), std::string::npos);
-  const auto text = folder.put("text.so", "not a library");
-  EXPECT_EQ(generate(folder, {"--plugin", text.string()}, "x.gif").exit_code, 3);
-  const program_result unknown = generate(folder, {"--unet", "temporal.backend.type=cosine"}, "x.gif");
-  EXPECT_EQ(unknown.exit_code, 3) << "a part that only the plug-in has";
 }
 
 TEST(TorchScript, ExamplesOfTheDocsRun) {

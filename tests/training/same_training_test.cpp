@@ -45,7 +45,9 @@ TEST(SameTraining, OnlyTheOwnPlaceOfAKeyIsFree) {
 // training_origin.hpp compares what lies there.
 TEST(SameTraining, PathsOfTheModelAndTheDataAreFree) {
   EXPECT_EQ(told({{"model", {{"pretrained", "a"}}}, {"data", {{"folder", "c"}}}},
-                 {{"model", {{"pretrained", "b"}, {"unet_weights", "d"}}}, {"data", {{"folder", "e"}}}}),
+                 {{"plugin", {"p"}},
+                  {"model", {{"pretrained", "b"}, {"unet_weights", "d"}}},
+                  {"data", {{"folder", "e"}}}}),
             "no error");
   EXPECT_TRUE(mentions(told({{"data", {{"file", "a"}, {"fps", 8}}}}, {{"data", {{"file", "b"}, {"fps", 9}}}}),
                        "data.fps 8"));

@@ -1,0 +1,89 @@
+// Parts from shared libraries: the examples of docs/plugins.md, in every command that takes them.
+#include "core/config.hpp"
+#include "small_generation.hpp"
+
+namespace zoetrope {
+namespace {
+
+TEST(Plugin, OfTheDocsIsListedAndRuns) {
+  const program_result listed =
+      run({.arguments = {"list", "attention_backends", "--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--json"}});
+  ASSERT_EQ(listed.exit_code, 0) << listed.err;
+  bool found = false;
+  const nlohmann::json kinds = listed.json();
+  for (const auto& part : kinds.at("attention_backends")) found |= part.at("name") == "cosine";
+  EXPECT_TRUE(found);
+  expect_clip({"--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--unet", "temporal.backend.type=cosine"}, true);
+}
+
+TEST(Plugin, IsDescribed) {
+  const program_result told =
+      run({.arguments = {"describe", "backend", "cosine", "--plugin", ZOETROPE_EXAMPLE_PLUGIN}});
+  ASSERT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_EQ(told.json(), (nlohmann::json{{"type", "cosine"}, {"temperature", 10.0}}));
+}
+
+TEST(Plugin, ThatIsNoneIsRefused) {
+  const temporary_folder folder;
+  const program_result missing = generate(folder, {"--plugin", "nowhere.so"}, "x.gif");
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_NE(missing.err.find("nowhere.so"), std::string::npos);
+  const auto text = folder.put("text.so", "not a library");
+  EXPECT_EQ(generate(folder, {"--plugin", text.string()}, "x.gif").exit_code, 3);
+  const program_result unknown = generate(folder, {"--unet", "temporal.backend.type=cosine"}, "x.gif");
+  EXPECT_EQ(unknown.exit_code, 3) << "a part that only the plug-in has";
+}
+
+// A copy of the library of the docs with something behind its end, where the loader does not look.
+void put_plugin(const temporary_folder& folder, const std::string& name, const std::string& more = "") {
+  folder.put(name, bytes_of(ZOETROPE_EXAMPLE_PLUGIN) + more);
+}
+
+constexpr const char* cosine_training = R"(
+model: {pretrained: assets/tiny, unet: {temporal: {backend: {type: cosine}}}}
+data: {type: shapes, width: 32, height: 32, frames: 4, examples: 4}
+device: cpu
+steps: 1
+batch_size: 2
+)";
+
+program_result train(const temporary_folder& folder, std::vector<std::string> more) {
+  std::string recipe = cosine_training;
+  recipe.replace(recipe.find("assets/tiny"), std::string("assets/tiny").size(), tiny_model.string());
+  folder.put("cosine.yaml", recipe);
+  more.insert(more.begin(), "train");
+  more.insert(more.end(), {"--output_dir", "out", "-q"});
+  return run({.arguments = std::move(more), .folder = folder.path()});
+}
+
+TEST(Plugin, OfATrainingStandsInItsConfig) {
+  const temporary_folder folder;
+  put_plugin(folder, "libcosine.so");
+  EXPECT_EQ(train(folder, {"cosine.yaml"}).exit_code, 3) << "a part that only the plug-in has";
+  const program_result trained = train(folder, {"cosine.yaml", "--plugin", "libcosine.so"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_EQ(config::load(folder / "out/config.json").at("plugin").value(), json{"libcosine.so"});
+  const program_result more = train(folder, {"out/config.json", "--resume", "latest", "--set", "steps=2"});
+  EXPECT_EQ(more.exit_code, 0) << more.err;
+  const program_result one = train(folder, {"cosine.yaml", "--set", "plugin=libcosine.so", "--dry_run"});
+  EXPECT_EQ(one.exit_code, 0) << one.err;
+}
+
+TEST(Plugin, MayLieElsewhereWhenATrainingGoesOnButMustBeTheSame) {
+  const temporary_folder folder;
+  put_plugin(folder, "libcosine.so");
+  put_plugin(folder, "moved/libcosine.so");
+  put_plugin(folder, "changed/libcosine.so", "changed");
+  ASSERT_EQ(train(folder, {"cosine.yaml", "--plugin", "libcosine.so"}).exit_code, 0);
+  const auto go_on = [&](const char* library) {
+    return train(folder, {"out/config.json", "--plugin", library, "--resume", "latest", "--set", "steps=2"});
+  };
+  const program_result other = go_on("changed/libcosine.so");
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_TRUE(mentions(other.err, "began with another plug-in libcosine.so")) << other.err;
+  const program_result moved = go_on("moved/libcosine.so");
+  EXPECT_EQ(moved.exit_code, 0) << moved.err;
+}
+
+}  // namespace
+}  // namespace zoetrope
