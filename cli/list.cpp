@@ -1,5 +1,8 @@
 // `zoetrope list`: what can be chosen, kind by kind.
 #include "attention/attention.hpp"
+#include "attention/layout.hpp"
+#include "attention/pattern.hpp"
+#include "attention/position.hpp"
 #include "cli/commands.hpp"
 #include "core/json_text.hpp"
 #include "core/name_messages.hpp"

@@ -3,12 +3,15 @@
 
 #include <dlfcn.h>
 
+#include "core/error.hpp"
+#include "pipelines/plugin_abi.hpp"
+
 namespace zoetrope {
 
 namespace {
 
 using abi_function = const char*();
-using adding_function = void(plugin_tables& tables);
+using adding_function = void();
 
 std::string loader_error() {
   const char* text = dlerror();
@@ -28,9 +31,7 @@ void add_parts_of(const std::filesystem::path& file) {
   const std::string abi = symbol_of<abi_function>(library, "zoetrope_plugin_abi")();
   ZT_CHECK(abi == plugin_abi, bad_input, "it was built for '", printable(abi), "', this program is '",
            plugin_abi, "': build it anew against these headers");
-  plugin_tables tables{attention_layouts(), attention_patterns(), attention_positions(), attention_backends(),
-                       temporal_modules(),  resnet_blocks(),      schedulers()};
-  symbol_of<adding_function>(library, "zoetrope_plugin")(tables);
+  symbol_of<adding_function>(library, "zoetrope_plugin")();
 }
 
 std::set<std::filesystem::path>& opened() {

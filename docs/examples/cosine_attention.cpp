@@ -1,6 +1,9 @@
 // A plug-in with one part: attention by cosine similarity, as in Swin Transformer V2 (Liu et al. 2022, eq.
 // 2): softmax(cos(q, k) · temperature + mask) v. docs/plugins.md tells how it is built and used.
-#include "pipelines/plugin.hpp"
+#include <ATen/ATen.h>
+
+#include "attention/attention.hpp"
+#include "pipelines/plugin_abi.hpp"
 
 namespace {
 
@@ -34,7 +37,7 @@ std::unique_ptr<attention_backend> make_cosine_attention(const config& options, 
 }  // namespace
 
 extern "C" const char* zoetrope_plugin_abi() { return zoetrope::plugin_abi; }
-extern "C" void zoetrope_plugin(zoetrope::plugin_tables& tables) {
-  tables.attention_backends.add(
+extern "C" void zoetrope_plugin() {
+  zoetrope::attention_backends().add(
       {"cosine", make_cosine_attention, "cosine similarity instead of the dot product"});
 }

@@ -5,20 +5,22 @@
 namespace zoetrope {
 namespace {
 
+std::string plugin(const std::string& name) { return ZOETROPE_PLUGINS "/lib" + name + ".so"; }
+const std::string cosine = plugin("cosine_attention");
+
 TEST(Plugin, OfTheDocsIsListedAndRuns) {
   const program_result listed =
-      run({.arguments = {"list", "attention_backends", "--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--json"}});
+      run({.arguments = {"list", "attention_backends", "--plugin", cosine, "--json"}});
   ASSERT_EQ(listed.exit_code, 0) << listed.err;
   bool found = false;
   const nlohmann::json kinds = listed.json();
   for (const auto& part : kinds.at("attention_backends")) found |= part.at("name") == "cosine";
   EXPECT_TRUE(found);
-  expect_clip({"--plugin", ZOETROPE_EXAMPLE_PLUGIN, "--unet", "temporal.backend.type=cosine"}, true);
+  expect_clip({"--plugin", cosine, "--unet", "temporal.backend.type=cosine"}, true);
 }
 
 TEST(Plugin, IsDescribed) {
-  const program_result told =
-      run({.arguments = {"describe", "backend", "cosine", "--plugin", ZOETROPE_EXAMPLE_PLUGIN}});
+  const program_result told = run({.arguments = {"describe", "backend", "cosine", "--plugin", cosine}});
   ASSERT_EQ(told.exit_code, 0) << told.err;
   EXPECT_EQ(told.json(), (nlohmann::json{{"type", "cosine"}, {"temperature", 10.0}}));
 }
@@ -36,7 +38,7 @@ TEST(Plugin, ThatIsNoneIsRefused) {
 
 // A copy of the library of the docs with something behind its end, where the loader does not look.
 void put_plugin(const temporary_folder& folder, const std::string& name, const std::string& more = "") {
-  folder.put(name, bytes_of(ZOETROPE_EXAMPLE_PLUGIN) + more);
+  folder.put(name, bytes_of(cosine) + more);
 }
 
 constexpr const char* cosine_training = R"(
@@ -83,6 +85,48 @@ TEST(Plugin, MayLieElsewhereWhenATrainingGoesOnButMustBeTheSame) {
   EXPECT_TRUE(mentions(other.err, "began with another plug-in libcosine.so")) << other.err;
   const program_result moved = go_on("moved/libcosine.so");
   EXPECT_EQ(moved.exit_code, 0) << moved.err;
+}
+
+TEST(Plugin, ForOtherHeadersIsRefused) {
+  const temporary_folder folder;
+  const program_result refused = generate(folder, {"--plugin", plugin("plugin_of_yesterday")}, "x.gif");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_TRUE(mentions(refused.err,
+                       "it was built for 'zoetrope's headers of yesterday', this program is "
+                       "'zoetrope's headers "));
+  EXPECT_TRUE(mentions(refused.err, "build it anew against these headers"));
+}
+
+// What the build writes for plug-ins and program alike.
+class written_abi : public temporary_folder {
+ public:
+  std::string now() const {
+    const std::string script = ZOETROPE_SOURCE_DIR "/cmake/zoetrope_plugin_abi.cmake",
+                      source = path().string(), made = (path() / "abi.txt").string();
+    const std::string command =
+        "'" ZOETROPE_CMAKE "' -D SOURCE_DIR='" + source + "' -D OUTPUT='" + made + "' -P '" + script + "'";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return bytes_of(made);
+  }
+};
+
+TEST(Plugin, IsForTheTextAndTheNamesOfTheHeaders) {
+  const written_abi folder;
+  folder.put("core/a.hpp", "int a();\n");
+  folder.put("models/b.h", "int b();\n");
+  const std::string before = folder.now();
+  EXPECT_TRUE(mentions(before, "inline constexpr const char* plugin_abi = "));
+  const auto written = std::filesystem::last_write_time(folder / "abi.txt");
+  folder.put("core/a.cpp", "a source");
+  EXPECT_EQ(folder.now(), before);
+  EXPECT_EQ(std::filesystem::last_write_time(folder / "abi.txt"), written) << "nothing to compile again";
+  folder.put("core/a.hpp", "int a(int);\n");
+  const std::string changed = folder.now();
+  EXPECT_NE(changed, before);
+  folder.put("core/a.hpp", "int a();\n");
+  EXPECT_EQ(folder.now(), before);
+  folder.put("eval/metrics/c.hpp", "");
+  EXPECT_NE(folder.now(), before);
 }
 
 }  // namespace
