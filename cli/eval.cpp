@@ -16,6 +16,7 @@
 #include "core/name_messages.hpp"
 #include "eval/number_text.hpp"
 #include "pipelines/generation_run.hpp"
+#include "pipelines/plugin.hpp"
 
 namespace zoetrope {
 
@@ -24,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct eval_arguments {
-  std::vector<std::string> clips, metrics;
+  std::vector<std::string> clips, metrics, plugins;
   std::string prompts, reference, json_file, csv_file, weights;
   double fps = 0;
   int threads = 0;
@@ -77,6 +78,7 @@ void put(atomic_file& file, const std::string& text) {
 
 void run(const eval_arguments& chosen, console& out) {
   out.quiet = chosen.quiet;
+  for (const std::string& library : chosen.plugins) load_plugin(library);
   const metric_setup setup = metric_setup_of(chosen.weights, chosen.allow_torchscript);
   // Made without the weights first: what fails then was typed, what fails after it is wrong in a file.
   const chosen_metrics named = as_typed([&] {
@@ -142,7 +144,7 @@ void add_eval(CLI::App& program, command_context& context) {
   command->add_option("--json", chosen->json_file, "everything, with values of each pair and curves")
       ->type_name("FILE");
   command->add_option("--csv", chosen->csv_file, "a line a clip and metric")->type_name("FILE");
-  add_metric_setup_flags(*command, chosen->weights, chosen->allow_torchscript);
+  add_metric_setup_flags(*command, chosen->weights, chosen->allow_torchscript, chosen->plugins);
   command->add_option("--fps", chosen->fps, "frames a second; 0: what the file says, 8 where it says nothing")
       ->capture_default_str();
   command->add_option("--threads", chosen->threads, "CPU threads; 0: all cores; changes no result")

@@ -7,6 +7,7 @@
 #include "core/byte_size.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/image.hpp"
+#include "pipelines/plugin.hpp"
 
 namespace zoetrope {
 
@@ -22,6 +23,7 @@ struct report_arguments {
 };
 
 void run(const report_arguments& chosen, const console& out) {
+  for (const std::string& library : chosen.sets.plugins) load_plugin(library);  // their metrics' summaries
   report_options options = chosen.page;
   if (chosen.no_clips) options.clip_side = 0;
   options.baseline = chosen.comparison.baseline;

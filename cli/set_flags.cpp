@@ -7,6 +7,7 @@
 #include "cli/interruption.hpp"
 #include "cli/progress.hpp"
 #include "pipelines/generation_run.hpp"
+#include "pipelines/plugin.hpp"
 
 namespace zoetrope {
 
@@ -25,11 +26,15 @@ metric_setup metric_setup_of(const std::string& weights, bool allow_torchscript)
   return {weights, allow_torchscript};
 }
 
-void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow_torchscript) {
+void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow_torchscript,
+                            std::vector<std::string>& plugins) {
   command.add_option("--metric_weights", weights, "weights of the metrics that are networks")
       ->type_name("DIR");
   command.add_flag("--allow_torchscript", allow_torchscript,
                    "run the TorchScript programs in that folder (fvd): only what you trust");
+  command.add_option("--plugin", plugins, "a shared library with metrics of yours (docs/plugins.md)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
 }
 
 void add_set_flags(CLI::App& command, set_flags& flags) {
@@ -44,12 +49,13 @@ void add_set_flags(CLI::App& command, set_flags& flags) {
       .add_option("--reference", flags.reference,
                   "reference videos as one set; without them arms are compared with the baseline's clips")
       ->type_name("CLIP|DIR");
-  add_metric_setup_flags(command, flags.weights, flags.allow_torchscript);
+  add_metric_setup_flags(command, flags.weights, flags.allow_torchscript, flags.plugins);
 }
 
 namespace {
 
 std::vector<named_set_metric> metrics_of(const set_flags& flags) {
+  for (const std::string& library : flags.plugins) load_plugin(library);
   const metric_setup setup = metric_setup_of(flags.weights, flags.allow_torchscript);
   // Made without the weights first: what fails then was typed, what fails after it is wrong in a file.
   const std::vector<config> typed = as_typed([&] {

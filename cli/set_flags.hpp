@@ -13,10 +13,12 @@ config metric_options(const std::string& text);
 
 /// error{usage} for a folder that is not there.
 metric_setup metric_setup_of(const std::string& weights, bool allow_torchscript);
-void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow_torchscript);
+void add_metric_setup_flags(CLI::App& command, std::string& weights, bool& allow_torchscript,
+                            std::vector<std::string>& plugins);
 
 struct set_flags {
   std::vector<std::string> metrics;  ///< empty: all
+  std::vector<std::string> plugins;
   std::string reference, weights;
   bool allow_torchscript = false;
 

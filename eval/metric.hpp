@@ -97,7 +97,7 @@ struct metric_setup {
 };
 
 using metric_maker = metric (*)(const config& options, const metric_setup& setup);
-/// Not constant, for networks' metrics are added by who has libtorch.
+/// Not constant, for networks' metrics are added by who has libtorch, and others by plug-ins.
 registry<metric_maker>& metrics();
 
 struct named_metric : metric {

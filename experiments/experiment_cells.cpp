@@ -235,9 +235,9 @@ experiment_cells cells_of(const experiment_file& experiment) {
       misfits += concat("\n  ", printable(what, 200), ": ", failure.what());
     }
   };
-  checked("metrics", [&] { suite_of(experiment); });
   for (const json& values : arm_values(experiment))
     checked(arm_label(values), [&] { all.arms.push_back(resolved_arm(experiment, values)); });
+  checked("metrics", [&] { suite_of(experiment); });  // after the arms, whose plug-ins may have some
   ZT_CHECK(misfits.empty(), bad_input, printable(experiment.source), ": cannot be run:", misfits);
 
   group_by_model(all.arms);

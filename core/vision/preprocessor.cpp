@@ -14,8 +14,8 @@ preprocessor make_unchanged(const config&) {
 
 }  // namespace
 
-const registry<preprocessor_maker>& preprocessors() {
-  static const registry<preprocessor_maker> table(
+registry<preprocessor_maker>& preprocessors() {
+  static registry<preprocessor_maker> table(
       "preprocessor",
       {{"none", make_unchanged, "the frames as they are (Hotshot-XL's behaviour)"},
        {"canny", make_canny, "white edges on black, computed from any clip (Canny 1986)"},

@@ -20,7 +20,7 @@ namespace zoetrope {
 using preprocessor = std::function<rgb_frames(const rgb_frames& clip)>;
 using preprocessor_maker = preprocessor (*)(const config& options);
 
-const registry<preprocessor_maker>& preprocessors();
+registry<preprocessor_maker>& preprocessors();
 
 /// By `type` (default none) and that part's own keys. error{bad_input} for an unknown type, key or value.
 preprocessor make_preprocessor(const config& options);

@@ -1,12 +1,16 @@
 // Parts from shared libraries: the examples of docs/plugins.md, in every command that takes them.
 #include "core/config.hpp"
+#include "core/io/video.hpp"
+#include "eval/result_file.hpp"
+#include "small_clips.hpp"
 #include "small_generation.hpp"
 
 namespace zoetrope {
 namespace {
 
 std::string plugin(const std::string& name) { return ZOETROPE_PLUGINS "/lib" + name + ".so"; }
-const std::string cosine = plugin("cosine_attention");
+const std::string cosine = plugin("cosine_attention"), sharpness = plugin("sharpness_drift"),
+                  soft_edges = plugin("soft_edges");
 
 TEST(Plugin, OfTheDocsIsListedAndRuns) {
   const program_result listed =
@@ -85,6 +89,69 @@ TEST(Plugin, MayLieElsewhereWhenATrainingGoesOnButMustBeTheSame) {
   EXPECT_TRUE(mentions(other.err, "began with another plug-in libcosine.so")) << other.err;
   const program_result moved = go_on("moved/libcosine.so");
   EXPECT_EQ(moved.exit_code, 0) << moved.err;
+}
+
+// A square that has another grey in every other frame; its edges' Laplacians, squared, are 25 and 1.
+void put_changing_square(const std::filesystem::path& file) {
+  rgb_frames clip{16, 16, {}};
+  for (const uint8_t grey : {250, 50, 250, 50}) {
+    auto& frame = clip.frames.emplace_back(16 * 16 * 3, uint8_t{0});
+    for (int y = 4; y < 8; ++y)
+      for (int x = 4; x < 8; ++x) std::fill_n(&frame[(y * 16 + x) * 3], 3, grey);
+  }
+  write_video(file, clip);
+}
+
+TEST(Plugin, BringsAMetric) {
+  const temporary_folder folder;
+  put_changing_square(folder / "square.gif");
+  const auto measured = [&](words more) {
+    more.insert(more.begin(), {"eval", "square.gif", "-q", "--json", "scores.json"});
+    return run({more, folder.path()});
+  };
+  const program_result without = measured({"--metrics", "sharpness_drift"});
+  EXPECT_EQ(without.exit_code, 2) << "a metric that only the plug-in has";
+  const program_result all = measured({"--plugin", sharpness});
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_TRUE(mentions(all.out, "sharpness_drift"));
+  const program_result one = measured({"--plugin", sharpness, "--metrics", "sharpness_drift:step=2"});
+  ASSERT_EQ(one.exit_code, 0) << one.err;
+  const json scores = json::parse(bytes_of(folder / "scores.json"));
+  // Of 25 and 1 in turn the mean is 13, the standard deviation 12.
+  EXPECT_TRUE(mentions(scores.dump(), "0.9230769"));
+  EXPECT_EQ(measured({"--plugin", sharpness, "--metrics", "sharpness_drift:stepp=2"}).exit_code, 2);
+}
+
+TEST(Plugin, OfAMetricServesAnExperimentAndItsReproduction) {
+  const temporary_folder folder;
+  const auto file =
+      folder.put("e.yaml", "base: {steps: 1, width: 32, height: 32, video_length: 2, plugin: [" + sharpness +
+                               "]}\nseeds: [0]\nmetrics: [sharpness_drift]\n");
+  const program_result ran = run({{"experiment", "run", file}, folder.path()});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  std::string result;
+  for (const std::string& name : names_in(folder / "results/e"))
+    if (name.ends_with(".h5")) result = "results/e/" + name;
+  EXPECT_EQ(read_result(folder / result).metrics.count("sharpness_drift"), 1u) << result;
+  const program_result again = run({{"reproduce", result}, folder.path()});
+  EXPECT_EQ(again.exit_code, 0) << again.err << again.out;
+  const program_result told = run({{"report", "results/e", "--plugin", sharpness}, folder.path()});
+  EXPECT_EQ(told.exit_code, 0) << told.err;
+  EXPECT_TRUE(bytes_of(folder / "report.html").find("how much the sharpness changes") != std::string::npos);
+}
+
+TEST(Plugin, BringsAPreprocessor) {
+  const clip_folder folder;
+  const auto shown = [&](words more) {
+    more.insert(more.end(), {"--controlnet", random_controlnet().string(), "--gif", "input.gif"});
+    return latents_of(folder, more);
+  };
+  const std::string edges = shown({"--plugin", soft_edges, "--preprocessor", "soft_edges"});
+  EXPECT_NE(edges, "");
+  EXPECT_NE(edges, shown({}));
+  const program_result told =
+      run({.arguments = {"describe", "preprocessor", "soft_edges", "--plugin", soft_edges}});
+  EXPECT_EQ(told.json(), (json{{"type", "soft_edges"}, {"gain", 0.5}}));
 }
 
 TEST(Plugin, ForOtherHeadersIsRefused) {
