@@ -162,10 +162,12 @@ void run(const train_arguments& chosen, command_context& context) {
   context.out.quiet = chosen.quiet || !ranks->is_first();
   try {
     train_on(*ranks, chosen, context.out);
-  } catch (const shared_error& failure) {
-    if (ranks->is_first()) context.out.fail(with_advice(failure).what());
-    ranks->barrier();  // it is said before a launcher sees that one rank has ended
-    context.exit_code = exit_code_now(failure.kind());
+  } catch (const agreed_error& failure) {
+    const bool shared = dynamic_cast<const shared_error*>(&failure) != nullptr;
+    if (!shared || ranks->is_first()) context.out.fail(with_advice(failure).what());
+    // All is said before a launcher sees that one rank has ended, and whichever that is: one may have got the
+    // signal for all.
+    context.exit_code = static_cast<int>(ranks->greatest(exit_code_now(failure.kind())));
   } catch (const error& failure) {
     throw with_advice(failure);
   } catch (const c10::Error& failure) {

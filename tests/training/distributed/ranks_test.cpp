@@ -222,6 +222,34 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
+TEST(Ranks, EndWithTheSignalThatOneOfThemGot) {
+  const temporary_folder folder;
+  const json recipe{
+      {"device", "cpu"},
+      {"model", {{"pretrained", ZOETROPE_SOURCE_DIR "/assets/tiny"}}},
+      {"data", {{"type", "shapes"}, {"width", 32}, {"height", 32}, {"frames", 4}, {"examples", 8}}},
+      {"steps", 1000000},
+      {"batch_size", 2},
+      {"micro_batches", 2}};
+  folder.put("recipe.json", recipe.dump());
+  // Each rank writes how the program ended, which --enable-recovery leaves it the time for; rank 1 gets a SIGTERM
+  // once there is a log.
+  folder.put("rank.sh", R"sh(cd "$(dirname "$0")"; rank=$OMPI_COMM_WORLD_RANK
+)sh" ZOETROPE_PROGRAM R"sh( train recipe.json --threads 1 -q --output_dir run & program=$!
+if [ "$rank" = 1 ]; then
+  while kill -0 $program && ! ls run/events.*; do sleep 0.1; done >/dev/null 2>&1
+  kill -TERM $program
+fi
+wait $program; code=$?; echo "rank $rank ended with $code" >rank$rank; exit $code
+)sh");
+  const ended stopped = run_command(
+      mpirun(2, concat("bash ", (folder / "rank.sh").string()), "--enable-recovery"), folder.path());
+  EXPECT_EQ(bytes_of(folder / "rank0"), "rank 0 ended with 143\n") << stopped.error;
+  EXPECT_EQ(bytes_of(folder / "rank1"), "rank 1 ended with 143\n") << stopped.error;
+  EXPECT_EQ(count(stopped.error, "zoetrope: error: "), 1u) << stopped.error;
+  EXPECT_TRUE(latest_checkpoint(folder / "run" / "checkpoints").found);
+}
+
 TEST(Ranks, WhatIsWrongForAllIsToldOnce) {
   const temporary_folder folder;
   const auto told = [&](const json& changes) {
