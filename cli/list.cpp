@@ -11,15 +11,23 @@
 #include "eval/metric.hpp"
 #include "eval/reference_case.hpp"
 #include "eval/set_metric.hpp"
+#include "models/activation.hpp"
+#include "models/clip_layers.hpp"
+#include "models/feed_forward.hpp"
+#include "models/lora_layout.hpp"
 #include "models/norm_scope.hpp"
 #include "models/presets.hpp"
 #include "models/resnet_block.hpp"
 #include "models/temporal_module.hpp"
 #include "pipelines/output_file.hpp"
 #include "pipelines/plugin.hpp"
+#include "schedulers/noise_schedule.hpp"
+#include "schedulers/prediction_names.hpp"
 #include "schedulers/scheduler.hpp"
 #include "schedulers/scheduler_names.hpp"
+#include "schedulers/timestep_spacing.hpp"
 #include "training/dataset.hpp"
+#include "training/learning_rate.hpp"
 #include "training/optimizer.hpp"
 #include "training/timestep_distribution.hpp"
 #include "training/training_tasks.hpp"
@@ -46,6 +54,12 @@ listed_kind kind_of(std::string name, std::string title, const registry<Maker>& 
 std::vector<listed_kind> all_kinds() {
   std::vector<listed_kind> kinds{
       kind_of("schedulers", "schedulers (--scheduler; short forms in brackets)", schedulers()),
+      kind_of("predictions",
+              "what a network predicts (scheduler: prediction_type; train: objective.prediction)",
+              predictions()),
+      kind_of("beta_schedules", "noise levels of training (scheduler: beta_schedule)", beta_schedules()),
+      kind_of("timestep_spacings", "which of them are visited (scheduler: timestep_spacing)",
+              timestep_spacings()),
       kind_of("attention_layouts",
               "attention layouts (--unet temporal.layout.type=…): who is a token of whom",
               attention_layouts()),
@@ -59,6 +73,11 @@ std::vector<listed_kind> all_kinds() {
               temporal_modules()),
       kind_of("resnet_blocks", "residual blocks (--unet resnet.type=…)", resnet_blocks()),
       kind_of("norm_scopes", "scopes of group norms (--unet norm_scope=…)", norm_scopes()),
+      kind_of("activations", "activations (VAE: act_fn; UNet: time_embedding_act_fn, timestep_post_act)",
+              activations()),
+      kind_of("feed_forward_activations", "activations of feed-forward layers (--unet temporal.activation=…)",
+              feed_forward_activations()),
+      kind_of("hidden_acts", "activations of text and image encoders (CLIP: hidden_act)", hidden_acts()),
       kind_of("preprocessors", "preprocessors of control clips (--preprocessor)", preprocessors()),
       kind_of("metrics", "metrics of a clip (eval --metrics)", metrics()),
       kind_of("set_metrics", "metrics of two sets of clips (eval --metrics, with --reference)",
@@ -66,6 +85,9 @@ std::vector<listed_kind> all_kinds() {
       kind_of("training_tasks", "training tasks (train: task)", training_tasks()),
       kind_of("datasets", "datasets (train: data.type)", datasets()),
       kind_of("optimizers", "optimizers (train: optimizer.type)", optimizers()),
+      kind_of("learning_rate_schedules", "learning rates (train: learning_rate.schedule)",
+              learning_rate_schedules()),
+      kind_of("lora_layouts", "layouts of LoRA files (train: lora.layout)", lora_layouts()),
       kind_of("timestep_distributions", "distributions of noise levels (train: objective.timesteps.type)",
               timestep_distributions()),
       kind_of("presets", "presets (init --preset)", model_presets()),

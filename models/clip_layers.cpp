@@ -11,7 +11,8 @@ at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); 
 at::Tensor gelu(const at::Tensor& x) { return at::gelu(x); }
 at::Tensor tanh_gelu(const at::Tensor& x) { return at::gelu(x, "tanh"); }
 
-/// transformers' names; it has five for the approximation by tanh, equal up to rounding.
+}  // namespace
+
 const registry<activation>& hidden_acts() {
   static const registry<activation> table(
       "hidden_act", {{"quick_gelu", quick_gelu, "x sigmoid(1.702 x)"},
@@ -29,8 +30,6 @@ const registry<activation>& hidden_acts() {
                      {"tanh", [](const at::Tensor& x) { return at::tanh(x); }, "tanh(x)"}});
   return table;
 }
-
-}  // namespace
 
 clip_layer_options read_clip_layer_options(const config& options, const clip_layer_options& usual) {
   constexpr int64_t widest = 65536;

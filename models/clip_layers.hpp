@@ -12,6 +12,9 @@
 
 namespace zoetrope {
 
+/// transformers' names; it has five for the approximation by tanh, equal up to rounding.
+const registry<activation>& hidden_acts();
+
 struct clip_layer_options {
   int64_t hidden_size = 0, intermediate_size = 0, layers = 0, heads = 0;
   double layer_norm_eps = 1e-5;

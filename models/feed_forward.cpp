@@ -3,7 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include "core/registry.hpp"
 #include "core/tensor/meta_run.hpp"
 #include "models/geglu.hpp"
 #include "models/recomputed.hpp"
@@ -28,26 +27,21 @@ at::Tensor gelu_sigmoid(const at::Tensor& x, const linear& proj) {
   return y * at::sigmoid(y * 1.702);
 }
 
-struct inner_function {
-  feed_forward::inner of;
-  bool gated = false;  ///< proj is twice as wide: a value and its gate
-};
-
-const registry<inner_function>& inner_functions() {
-  static const registry<inner_function> table("feed-forward activation",
-                                              {{"geglu", {halves_geglu, true}, "u gelu(g) of two halves"},
-                                               {"gelu", {gelu}, "by erf"},
-                                               {"gelu-approximate", {gelu_tanh}, "by tanh"},
-                                               {"geglu-approximate", {gelu_sigmoid}, "x sigmoid(1.702 x)"}});
-  return table;
-}
-
 constexpr int64_t widening = 4;
 
 // Tokens whose inner activations stay in a CPU's cache.
 constexpr int64_t cached_tokens = 1024;
 
 }  // namespace
+
+const registry<feed_forward_activation>& feed_forward_activations() {
+  static const registry<feed_forward_activation> table(
+      "feed-forward activation", {{"geglu", {halves_geglu, true}, "u gelu(g) of two halves"},
+                                  {"gelu", {gelu}, "x Phi(x), by erf"},
+                                  {"gelu-approximate", {gelu_tanh}, "the same by tanh"},
+                                  {"geglu-approximate", {gelu_sigmoid}, "x sigmoid(1.702 x)"}});
+  return table;
+}
 
 feed_forward::layers::layers(int64_t channels, int64_t inner_channels, bool gated)
     : in(channels, inner_channels * (gated ? 2 : 1)), out(inner_channels, channels) {
@@ -56,8 +50,8 @@ feed_forward::layers::layers(int64_t channels, int64_t inner_channels, bool gate
 }
 
 feed_forward::feed_forward(int64_t channels, const std::string& activation)
-    : inner_(inner_functions().find(activation).of),
-      net_(channels, channels * widening, inner_functions().find(activation).gated) {
+    : inner_(feed_forward_activations().find(activation).of),
+      net_(channels, channels * widening, feed_forward_activations().find(activation).gated) {
   add_child("net", net_);
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "core/registry.hpp"
 #include "core/tensor/module.hpp"
 #include "models/layers.hpp"
 #include "models/token_sum.hpp"
@@ -12,19 +13,25 @@
 
 namespace zoetrope {
 
+/// What stands between a layer's two products.
+struct feed_forward_activation {
+  /// Projects and activates: [..., channels] -> [..., 4 · channels].
+  using function = at::Tensor (*)(const at::Tensor& x, const linear& proj);
+  function of;
+  bool gated = false;  ///< proj is twice as wide: a value and its gate
+};
+/// geglu (u · gelu(g)), gelu, gelu-approximate (by tanh), geglu-approximate (x · sigmoid(1.702 x)).
+const registry<feed_forward_activation>& feed_forward_activations();
+
 class feed_forward : public module {
  public:
-  /// activation: geglu (u · gelu(g)), gelu, gelu-approximate (by tanh), geglu-approximate (x · sigmoid(1.702
-  /// x)); the inner width is 4 · channels. error{bad_input} for another name.
+  /// The inner width is 4 · channels. error{bad_input} for a name that is no feed_forward_activation's.
   explicit feed_forward(int64_t channels, const std::string& activation = "geglu");
   /// [..., channels] -> [..., channels]
   at::Tensor forward(const at::Tensor& x) const;
   /// Adds forward(norm(x)) to x, so many tokens at a time as the context's pieces say. Where the context has
   /// it recomputed: all up to the second product.
   void add_to(token_sum& x, const layer_norm& norm, const unet_context& context) const;
-
-  /// Projects and activates: [..., channels] -> [..., 4 · channels].
-  using inner = at::Tensor (*)(const at::Tensor& x, const linear& proj);
 
  private:
   /// norm and inner_: what is widest, and computed again for a third of the layer's arithmetic less.
@@ -40,7 +47,7 @@ class feed_forward : public module {
     first in;
     linear out;
   };
-  const inner inner_;
+  const feed_forward_activation::function inner_;
   layers net_;
 };
 

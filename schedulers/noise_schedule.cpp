@@ -69,21 +69,25 @@ double laplace_alpha_bar(double t) {
   return std::sqrt(snr / (1.0 + snr));
 }
 
-std::vector<float> named_betas(const std::string& name, double start, double end, int64_t count) {
-  if (name == "linear") return linspace_f32(start, end, count);
-  if (name == "scaled_linear") {
-    std::vector<float> betas = linspace_f32(std::sqrt(start), std::sqrt(end), count);
-    for (float& beta : betas) beta *= beta;
-    return betas;
-  }
-  if (name == "squaredcos_cap_v2") return betas_for(cosine_alpha_bar, count);
-  if (name == "laplace") return betas_for(laplace_alpha_bar, count);
-  if (name == "exp") return betas_for([](double t) { return std::exp(t * -12.0); }, count);
-  // sigmoid (GeoDiff, arXiv 2203.02923)
+std::vector<float> scaled_linear(double start, double end, int64_t count) {
+  std::vector<float> betas = linspace_f32(std::sqrt(start), std::sqrt(end), count);
+  for (float& beta : betas) beta *= beta;
+  return betas;
+}
+
+std::vector<float> sigmoid(double start, double end, int64_t count) {
   std::vector<float> betas = linspace_f32(-6.0, 6.0, count);
   for (float& beta : betas)
     beta = 1.0f / (1.0f + torch_exp(-beta)) * static_cast<float>(end - start) + static_cast<float>(start);
   return betas;
+}
+
+std::vector<float> squared_cosine(double, double, int64_t count) {
+  return betas_for(cosine_alpha_bar, count);
+}
+std::vector<float> laplace(double, double, int64_t count) { return betas_for(laplace_alpha_bar, count); }
+std::vector<float> exponential(double, double, int64_t count) {
+  return betas_for([](double t) { return std::exp(t * -12.0); }, count);
 }
 
 std::vector<float> read_betas(const config& options, const noise_schedule_traits& traits, int64_t count) {
@@ -98,10 +102,22 @@ std::vector<float> read_betas(const config& options, const noise_schedule_traits
   const std::string name = read_choice(options, "beta_schedule", traits.beta_schedule, known);
   if (!(start >= 0.0 && end >= 0.0 && start < 1.0 && end < 1.0))
     throw options.fail(concat("beta_start ", start, " and beta_end ", end, " must lie in [0, 1)"));
-  return named_betas(name, start, end, count);
+  return beta_schedules().find(name)(start, end, count);
 }
 
 }  // namespace
+
+const registry<beta_schedule>& beta_schedules() {
+  static const registry<beta_schedule> table(
+      "beta_schedule", {{"linear", linspace_f32, "beta rises on a line (Ho et al. 2020)"},
+                        {"scaled_linear", scaled_linear, "its root does (Rombach et al. 2022)"},
+                        {"squaredcos_cap_v2", squared_cosine,
+                         "alpha_bar falls as a squared cosine (Nichol and Dhariwal 2021)"},
+                        {"exp", exponential, "alpha_bar falls as exp(-12 t); Heun's alone"},
+                        {"laplace", laplace, "log SNR as a Laplace variable's; DDPM's alone"},
+                        {"sigmoid", sigmoid, "beta rises on a sigmoid (Xu et al. 2022); DDPM's alone"}});
+  return table;
+}
 
 noise_schedule read_noise_schedule(const config& options, const noise_schedule_traits& traits) {
   noise_schedule schedule;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/config.hpp"
+#include "core/registry.hpp"
 
 namespace zoetrope {
 
@@ -25,6 +25,10 @@ struct noise_schedule {
   /// sigma_t, rising with t.
   std::vector<float> sigmas() const;
 };
+
+/// `count` betas between two; those of a continuous alpha_bar look at neither.
+using beta_schedule = std::vector<float> (*)(double start, double end, int64_t count);
+const registry<beta_schedule>& beta_schedules();
 
 /// What a class adds to, or has other defaults than, the common options.
 struct noise_schedule_traits {

@@ -12,25 +12,25 @@
 
 namespace zoetrope {
 
+const registry<prediction>& predictions() {
+  static const registry<prediction> table(
+      "prediction", {{"epsilon", prediction::epsilon, "the noise"},
+                     {"sample", prediction::sample, "the clean clip"},
+                     {"v_prediction", prediction::v, "alpha noise - sigma clip (Salimans and Ho 2022)"},
+                     {"flow_prediction", prediction::flow, "noise - clip, of rectified flows"}});
+  return table;
+}
+
 std::string name_of(prediction kind) {
-  switch (kind) {
-    case prediction::epsilon:
-      return "epsilon";
-    case prediction::sample:
-      return "sample";
-    case prediction::v:
-      return "v_prediction";
-    default:
-      return "flow_prediction";
-  }
+  const auto& known = predictions().entries();
+  return std::find_if(known.begin(), known.end(), [&](const auto& each) { return each.make == kind; })->name;
 }
 
 prediction read_prediction(const config& options, const char* key, const std::string& fallback,
                            const std::vector<prediction>& known) {
   std::vector<std::string> names;
   for (const prediction kind : known) names.push_back(name_of(kind));
-  const std::string name = read_choice(options, key, fallback.c_str(), names);
-  return known[std::find(names.begin(), names.end(), name) - names.begin()];
+  return predictions().find(read_choice(options, key, fallback.c_str(), names));
 }
 
 prediction read_prediction(const config& options, const std::vector<prediction>& known) {

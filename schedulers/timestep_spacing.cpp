@@ -8,16 +8,23 @@
 
 namespace zoetrope {
 
+const registry<timestep_spacing>& timestep_spacings() {
+  static const registry<timestep_spacing> table(
+      "timestep_spacing",
+      {{"linspace", timestep_spacing::linspace,
+        "even steps from the noisiest to the cleanest, both included"},
+       {"leading", timestep_spacing::leading, "whole steps up from the cleanest, the noisiest left out"},
+       {"trailing", timestep_spacing::trailing,
+        "whole steps down from the noisiest, the cleanest left out"}});
+  return table;
+}
+
 spacing_options read_spacing(const config& options, const char* fallback) {
-  const std::string name =
-      read_choice(options, "timestep_spacing", fallback, {"linspace", "leading", "trailing"});
+  const std::string name = read_choice(options, "timestep_spacing", fallback, timestep_spacings().names());
   const auto offset = options.get<int64_t>("steps_offset", 0);
   if (offset < -1'000'000 || offset > 1'000'000)
     throw options.fail(concat("steps_offset ", offset, " is out of range"));
-  return {name == "linspace"  ? timestep_spacing::linspace
-          : name == "leading" ? timestep_spacing::leading
-                              : timestep_spacing::trailing,
-          offset};
+  return {timestep_spacings().find(name), offset};
 }
 
 std::vector<double> linspace(double start, double stop, int64_t count) {

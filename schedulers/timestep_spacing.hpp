@@ -4,11 +4,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/config.hpp"
+#include "core/registry.hpp"
 
 namespace zoetrope {
 
 enum class timestep_spacing { linspace, leading, trailing };
+const registry<timestep_spacing>& timestep_spacings();
 
 /// timestep_spacing, and steps_offset, which is added to `leading` timesteps.
 struct spacing_options {

@@ -5,14 +5,9 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/registry.hpp"
-
 namespace zoetrope {
-namespace {
 
-using std::numbers::pi;
-
-const registry<learning_rate_schedule>& schedules() {
+const registry<learning_rate_schedule>& learning_rate_schedules() {
   using enum learning_rate_schedule;
   static const registry<learning_rate_schedule> table(
       "learning rate schedule", {{"constant", constant, "the same throughout"},
@@ -24,6 +19,10 @@ const registry<learning_rate_schedule>& schedules() {
                                  {"polynomial", polynomial, "rises, then falls to `end` by a power"}});
   return table;
 }
+
+namespace {
+
+using std::numbers::pi;
 
 double not_negative(const config& options, const char* key, double fallback) {
   const double value = options.get(key, fallback);
@@ -37,8 +36,8 @@ learning_rate_options read_learning_rate_options(const config& options, int64_t 
   using enum learning_rate_schedule;
   learning_rate_options read;
   const std::string name = options.get("schedule", "constant");
-  read.schedule =
-      in_context(concat(options.source(), ": ", options.path()), [&] { return schedules().find(name); });
+  read.schedule = in_context(concat(options.source(), ": ", options.path()),
+                             [&] { return learning_rate_schedules().find(name); });
   read.learning_rate = not_negative(options, "learning_rate", read.learning_rate);
   read.total_steps = total_steps;
   if (read.schedule != constant)

@@ -8,7 +8,7 @@
 //   polynomial                       from the learning rate to `end` as (1 - x)^power, then `end`
 #pragma once
 
-#include "core/config.hpp"
+#include "core/registry.hpp"
 
 namespace zoetrope {
 
@@ -20,6 +20,7 @@ enum class learning_rate_schedule {
   cosine_with_restarts,
   polynomial
 };
+const registry<learning_rate_schedule>& learning_rate_schedules();
 
 struct learning_rate_options {
   learning_rate_schedule schedule = learning_rate_schedule::constant;

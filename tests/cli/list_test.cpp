@@ -27,6 +27,26 @@ TEST(List, NamesEveryKindAndParsesAsJson) {
     EXPECT_FALSE(tree[kind].empty()) << kind;
 }
 
+TEST(List, NamesThatAreNoPartsStandThereToo) {
+  const auto tree = run({{"list", "--json"}}).json();
+  for (const auto& [kind, name] : {std::pair("predictions", "v_prediction"),
+                                   {"beta_schedules", "scaled_linear"},
+                                   {"timestep_spacings", "trailing"},
+                                   {"activations", "mish"},
+                                   {"feed_forward_activations", "geglu"},
+                                   {"hidden_acts", "quick_gelu"},
+                                   {"learning_rate_schedules", "cosine"},
+                                   {"lora_layouts", "kohya"}}) {
+    bool found = false;
+    for (const auto& part : tree[kind]) {
+      found = found || part["name"] == name;
+      EXPECT_NE(part["summary"], "") << kind << " " << part;
+    }
+    EXPECT_TRUE(found) << kind << " " << name;
+  }
+  EXPECT_TRUE(mentions(run({{"list", "learning_rate_schedules"}}).out, "half a cosine"));
+}
+
 TEST(List, HelpNamesEveryKind) {
   const std::string list_help = run({{"list", "--help"}}).out,
                     describe_help = run({{"describe", "--help"}}).out;
