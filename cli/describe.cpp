@@ -17,6 +17,7 @@
 #include "pipelines/plugin.hpp"
 #include "schedulers/scheduler.hpp"
 #include "schedulers/scheduler_names.hpp"
+#include "training/recipe.hpp"
 
 namespace zoetrope {
 
@@ -64,8 +65,18 @@ json describe_settings(const config& layer) {
   return to_json(settings);
 }
 
+// Model and data are looked at, as some defaults are theirs.
+json describe_training(const config& recipe) {
+  run_recipe(recipe, {.dry = true, .fills_cache = false});
+  return recipe.described();
+}
+
 json describe_tree(const config& tree) {
   const std::string class_name = class_in(tree);
+  if (class_name.empty() && tree.has("model")) return describe_training(tree);
+  for (const char* key : {"axes", "base"})
+    if (class_name.empty() && tree.has(key))
+      throw tree.fail("an experiment; `zoetrope experiment run --dry_run FILE` tells what it would run");
   if (class_name.empty()) return describe_settings(tree);
   const auto found = find_class(class_name);
   if (!found) throw tree.fail(concat("class '", printable(class_name), "' is not known here"));
@@ -122,8 +133,7 @@ void add_describe(CLI::App& program, command_context& context) {
   command
       ->add_option("what", *words,
                    "a model's or a component's folder; FILE: a component's config.json, a "
-                   "scheduler_config.json, or a configuration of "
-                   "generate; or PART: "
+                   "scheduler_config.json, or a configuration of generate or train; or PART: "
                    "generate, a class such as EulerDiscreteScheduler, a short scheduler name, a preset")
       ->required()
       ->expected(1, 2);
@@ -137,8 +147,11 @@ void add_describe(CLI::App& program, command_context& context) {
   command->callback([words, plugins, &context] {
     for (const std::string& library : *plugins) load_plugin(library);
     for (const part_kind& kind : part_kinds())
-      if (words->size() == 2 && words->front() == kind.name)
+      if (words->front() == kind.name) {
+        ZT_CHECK(words->size() == 2, usage, "describe: which ", kind.name, "? (known: ", joined(kind.parts),
+                 ")");
         return context.out.print(pretty(described_part(kind, words->back())));
+      }
     // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;

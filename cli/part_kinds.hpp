@@ -12,10 +12,13 @@ namespace zoetrope {
 
 struct part_kind {
   std::string name;                ///< "position", as in the config
-  std::vector<std::string> parts;  ///< names that `type` may have
+  std::vector<std::string> parts;  ///< names that `key` may have
   /// Builds the part that `options` describes (of a UNet's at some place in some UNet), so that its defaults
   /// are recorded.
   std::function<void(const config& options)> build;
+  std::string key = "type";
+  /// What a part needs besides its name, and has no default: an example.
+  std::function<json(const std::string& part)> example = [](const std::string&) { return json::object(); };
 };
 
 std::vector<part_kind> part_kinds();

@@ -52,7 +52,8 @@ TEST(List, HelpNamesEveryKind) {
                     describe_help = run({{"describe", "--help"}}).out;
   const auto kinds = run({{"list", "--json"}}).json();
   for (const auto& [kind, parts] : kinds.items()) EXPECT_TRUE(mentions(list_help, kind));
-  for (const char* kind : {"backend", "norm_scope", "preprocessor", "set_metric", "optimizer", "timesteps"})
+  for (const char* kind : {"backend", "norm_scope", "preprocessor", "set_metric", "optimizer", "timesteps",
+                           "learning_rate", "dataset", "task"})
     EXPECT_TRUE(mentions(describe_help, kind));
 }
 
@@ -99,6 +100,44 @@ TEST(Describe, ModelClassesPresetsAndShortNamesCanBeAskedFor) {
   for (const std::string name : {"UNet3DConditionModel", "AutoencoderKL", "CLIPTextModel", "hotshot-xl",
                                  "generate", "lcm", "flow_match_heun"})
     EXPECT_FALSE(run({{"describe", name}}).json().empty()) << name;
+}
+
+TEST(Describe, ATrainingsPartsStandAtTheirDefaults) {
+  EXPECT_EQ(run({{"describe", "learning_rate", "cosine"}}).json()["cycles"], 0.5);
+  EXPECT_EQ(run({{"describe", "dataset", "shapes"}}).json()["examples"], 65536);
+  for (const std::string name : {"clips", "frame_folders", "manifest"}) {  // no file of theirs is looked for
+    const auto options = run({{"describe", "dataset", name}}).json();
+    EXPECT_EQ(options["type"], name);
+    EXPECT_EQ(options["stride"], 1) << name;
+    EXPECT_EQ(options["check_threads"], 0) << name;
+  }
+  EXPECT_EQ(run({{"describe", "task", "vae"}}).json()["kl"], 0.001);
+  const auto bare = run({{"describe", "dataset"}});
+  EXPECT_EQ(bare.exit_code, 2);
+  EXPECT_TRUE(mentions(bare.err, "which dataset? (known: frame_folders, clips"));
+}
+
+TEST(Describe, ATrainingsFileComesBackWithEveryDefault) {
+  const temporary_folder folder;
+  const auto task = run({{"describe", "task", "diffusion"}});
+  ASSERT_EQ(task.exit_code, 0) << task.err;
+  EXPECT_EQ(task.json()["objective"]["timesteps"]["type"], "uniform");
+  EXPECT_EQ(task.json()["optimizer"]["beta2"], 0.999);
+  folder.put("training.json", task.out);
+  EXPECT_EQ(run({{"describe", (folder / "training.json").string()}}).out, task.out);
+  folder.put("wrong.yaml",
+             "model: {preset: tiny, vocabulary: {data: {type: shapes}}}\ndata: {type: shapes}\nstep: 3");
+  const auto wrong = run({{"describe", (folder / "wrong.yaml").string()}});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_TRUE(mentions(wrong.err, "nothing reads $.step (did you mean 'steps'?)"));
+}
+
+TEST(Describe, AnExperimentIsToldByItsOwnCommand) {
+  const temporary_folder folder;
+  folder.put("e.yaml", "name: e\nbase: {steps: 2}\naxes: {steps: [1, 2]}");
+  const auto result = run({{"describe", (folder / "e.yaml").string()}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(mentions(result.err, "zoetrope experiment run --dry_run"));
 }
 
 TEST(Describe, WhatIsNeitherFileNorPartIsAUsageErrorWithTheNearest) {
