@@ -193,6 +193,13 @@ std::string head_dim_problem(const char* name, int64_t head_dim) {
   return {};
 }
 
+void expect_served_head_dim(const config& options, const char* name, int64_t head_dim) {
+  const std::string problem = head_dim_problem(name, head_dim);
+  if (!problem.empty())
+    throw options.fail(
+        concat(problem, "; automatic, sdpa and dense take any, or give this place other `heads`"));
+}
+
 at::Tensor attend_by(const attention_kernel& kernel, const attention_input& given) {
   check_attention_shapes(given);
   const std::string problem = head_dim_problem(kernel.name, given.q.size(-1));

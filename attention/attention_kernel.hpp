@@ -24,5 +24,7 @@ at::Tensor attend_by(const attention_kernel& kernel, const attention_input& inpu
 /// Says why in `name`'s words unless head_dim is a multiple of 8, at most 256; for a site, where it may be 0:
 /// not known yet.
 std::string head_dim_problem(const char* name, int64_t head_dim);
+/// error{bad_input} with that and what can be done, for a place whose backend `options` chose.
+void expect_served_head_dim(const config& options, const char* name, int64_t head_dim);
 
 }  // namespace zoetrope

@@ -22,8 +22,7 @@ std::unique_ptr<attention_backend> make_flash_attention(const config& options, c
   if (site.relative)
     throw options.fail(
         "flash knows no relative keys and values (position relative_kv); dense, sliced and short do");
-  const std::string problem = head_dim_problem("flash attention", site.head_dim);
-  if (!problem.empty()) throw options.fail(problem);
+  expect_served_head_dim(options, "flash attention", site.head_dim);
   return std::make_unique<flash_backend>();
 }
 

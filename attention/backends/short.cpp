@@ -20,8 +20,7 @@ std::unique_ptr<attention_backend> make_short_attention(const config& options, c
   if (site.layout != "temporal")
     throw options.fail(concat("short serves tokens along the frames (layout temporal), not ", site.layout,
                               "; use sdpa or flash there"));
-  const std::string problem = head_dim_problem("short attention", site.head_dim);
-  if (!problem.empty()) throw options.fail(problem);
+  expect_served_head_dim(options, "short attention", site.head_dim);
   return std::make_unique<short_backend>();
 }
 

@@ -243,6 +243,22 @@ TEST_P(EveryBackend, NamesTheShapesThatDoNotFit) {
   EXPECT_THROW(run({q[0], q[0], q[0]}), error);
 }
 
+// What the message of those that do not serve every head_dim counsels.
+TEST(AttentionBackends, TheOnesToTakeInsteadServeAnyHeadDim) {
+  const attention_site site{.layout = "temporal", .head_dim = 12};
+  try {
+    make_attention_backend(config(json{{"type", "short"}}), site);
+    FAIL() << "no error";
+  } catch (const error& failure) {
+    EXPECT_NE(std::string(failure.what()).find("automatic, sdpa and dense take any"), std::string::npos)
+        << failure.what();
+  }
+  for (const char* name : {"automatic", "sdpa", "dense"}) {
+    EXPECT_EQ(abilities_of(name).head_dims, 1) << name;
+    EXPECT_NO_THROW(make_attention_backend(config(json{{"type", name}}), site)) << name;
+  }
+}
+
 TEST_P(EveryBackend, RefusesAHeadDimThatItCannotServe) {
   if (abilities_of(backend()).head_dims == 1) GTEST_SKIP() << "serves any";
   const config options(json{{"type", backend()}});
