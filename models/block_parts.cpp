@@ -21,10 +21,6 @@ std::optional<config> found(config node, std::string path) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 // What a place takes where its config names no type; "" where that depends on the place.
 std::string usual_type(const std::string& key) {
   static const std::map<std::string, std::string> types{{"temporal", "transformer"},
@@ -47,6 +43,32 @@ void lay_over(json& below, const json& above, const std::string& key) {
     below = std::move(kept);
   }
   for (const auto& [name, value] : above.items()) lay_over(below[name], value, name);
+}
+
+// JSON pointers to all plain values, and to what is empty.
+std::vector<std::string> leaves_of(const json& tree) {
+  const json flat = tree.flatten();
+  std::vector<std::string> pointers;
+  for (const auto& item : flat.items()) pointers.push_back(item.key());
+  return pointers;
+}
+
+config below(const config& root, const json::json_pointer& where) {
+  if (where.empty()) return root;
+  const config above = below(root, where.parent_pointer());
+  return above.is_array() ? above.at(std::stoul(where.back())) : above.at(where.back());
+}
+
+std::string dotted(std::string pointer) {
+  std::replace(pointer.begin(), pointer.end(), '/', '.');
+  return pointer;
+}
+
+// What is laid over a place that the net lacks; where it says nothing, there is nothing to read.
+void expect_place(const config& overlay, bool there, const std::string& wanted) {
+  if (!there) throw overlay.fail("this net has no such place; " + wanted);
+  if (overlay.size() == 0) overlay.value();
+  overlay.expect_all_read();
 }
 
 }  // namespace
@@ -75,36 +97,15 @@ config block_parts_reader::merged(const std::string& key, const std::vector<conf
 
 block_parts block_parts_reader::at(std::size_t level, const std::string& block) {
   std::vector<config> overlays;
-  for (const std::string& place : {concat("levels.", level), block})
+  for (const std::string& place : {concat("levels.", level), block}) {
+    asked_.insert(place);
     if (const std::optional<config> node = found(unet_, place)) overlays.push_back(*node);
+  }
   const auto scoped = std::find_if(overlays.rbegin(), overlays.rend(),
                                    [](const config& overlay) { return overlay.has("norm_scope"); });
   return {merged("spatial", overlays), merged("cross", overlays), merged("temporal", overlays),
           merged("resnet", overlays), scoped == overlays.rend() ? unet_ : *scoped};
 }
-
-namespace {
-
-// JSON pointers to all plain values, and to what is empty.
-std::vector<std::string> leaves_of(const json& tree) {
-  const json flat = tree.flatten();
-  std::vector<std::string> pointers;
-  for (const auto& item : flat.items()) pointers.push_back(item.key());
-  return pointers;
-}
-
-config below(const config& root, const json::json_pointer& where) {
-  if (where.empty()) return root;
-  const config above = below(root, where.parent_pointer());
-  return above.is_array() ? above.at(std::stoul(where.back())) : above.at(where.back());
-}
-
-std::string dotted(std::string pointer) {
-  std::replace(pointer.begin(), pointer.end(), '/', '.');
-  return pointer;
-}
-
-}  // namespace
 
 const std::string& block_parts_reader::source_of(const place& there, const std::string& pointer) const {
   const auto says = [&](const std::string& source) {
@@ -136,8 +137,26 @@ void block_parts_reader::expect_all_read() const {
   // everywhere to parts of another type.
   for (const char* kind : {"spatial", "cross", "temporal", "resnet"})
     if (unet_.has(kind)) unet_.at(kind).value();
-  for (const char* places : {"levels", "down_blocks", "up_blocks", "mid_block", "conv_in"})
-    if (unet_.has(places)) unet_.at(places).expect_all_read();
+  expect_places_known();
+}
+
+void block_parts_reader::expect_places_known() const {
+  for (const std::string group : {"levels", "down_blocks", "up_blocks"}) {
+    std::vector<std::string> numbers;
+    for (const std::string& place : asked_)
+      if (place.starts_with(group + ".")) numbers.push_back(place.substr(group.size() + 1));
+    const config all = unet_.child(group);
+    for (const std::string& key : all.keys())
+      expect_place(all.at(key), asked_.count(concat(group, ".", key)) > 0,
+                   numbers.empty() ? "it has no " + group
+                                   : concat("its ", group, " are ", joined(numbers),
+                                            group == "levels" ? " (0 is the finest)" : ""));
+  }
+  if (unet_.has("mid_block"))
+    expect_place(unet_.at("mid_block"), asked_.count("mid_block"), "its mid_block_type is null");
+  if (unet_.has("conv_in"))
+    expect_place(unet_.at("conv_in"), asked_.count("conv_in") || unet_.at("conv_in").size() == 0,
+                 "a temporal module stands there where temporal.placement names it");
 }
 
 }  // namespace zoetrope

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,10 +43,13 @@ class block_parts_reader {
     std::vector<std::string> sources;  ///< whose keys these are: "$.temporal", then what is laid over it
   };
   config merged(const std::string& key, const std::vector<config>& overlays);
+  /// error{bad_input} for what is said of a place that nobody asked for, or that nobody read there.
+  void expect_places_known() const;
   /// The topmost source of what stands at a JSON pointer.
   const std::string& source_of(const place& there, const std::string& pointer) const;
 
   config unet_;
+  std::set<std::string> asked_;          ///< places, dotted: "levels.0", "mid_block"
   std::map<std::string, json> sources_;  ///< what each says
   std::vector<place> places_;
 };

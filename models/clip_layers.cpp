@@ -40,7 +40,8 @@ clip_layer_options read_clip_layer_options(const config& options, const clip_lay
   read.heads = options.bounded("num_attention_heads", usual.heads, 1, widest);
   read.layer_norm_eps = options.get("layer_norm_eps", usual.layer_norm_eps);
   read.act = options.get("hidden_act", usual.act);
-  in_context(options.path(), [&] { hidden_acts().find(read.act); });
+  in_context(concat(options.source(), ": ", options.path(), ".hidden_act"),
+             [&] { hidden_acts().find(read.act); });
   read.causal = usual.causal;
   ZT_CHECK(read.hidden_size % read.heads == 0, bad_input, options.path(), ".hidden_size: got ",
            read.hidden_size, ", wanted a multiple of num_attention_heads ", read.heads);

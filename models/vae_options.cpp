@@ -42,7 +42,8 @@ activation read_activation(const config& options) {
   std::string name = options.get("act_fn", "silu");
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name == "silu" || name == "swish") return nullptr;  // the norm does it in its own pass
-  return in_context(options.path() + ".act_fn", [&] { return activations().find(name); });
+  return in_context(concat(options.source(), ": ", options.path(), ".act_fn"),
+                    [&] { return activations().find(name); });
 }
 
 void read_latent_statistics(const config& options, vae_options& read) {

@@ -1,4 +1,5 @@
 // The temporal transformer from its config. Defaults are Hotshot-XL's.
+#include "models/feed_forward.hpp"
 #include "models/temporal_modules/makers.hpp"
 #include "models/transformer_temporal.hpp"
 
@@ -55,6 +56,8 @@ std::unique_ptr<temporal_module> make_temporal_transformer(const config& options
   read.maximum_frames = options.bounded("maximum_frames", 24, 1, 1 << 20);
   read.attention_bias = options.get("attention_bias", false);
   read.activation = options.get("activation", "geglu");
+  in_context(concat(options.source(), ": ", options.path(), ".activation"),
+             [&] { feed_forward_activations().find(read.activation); });
   read.token_shift = options.get("token_shift", false);
   if (read.token_shift && read.heads * read.head_dim % 2 != 0)
     throw options.at("token_shift").fail("needs an even number of channels");

@@ -210,8 +210,25 @@ TEST(UnetPartPlaces, WrongOptionsAreNamedWithTheirPlace) {
                  "$.mid_block.temporal");  // not placed there
   expect_refused({{"mid_block", {{"resnet", {{"type", "full_3d"}, {"causal", true}}}}}}, "mid_block");
   const json conv{{"temporal", {{"type", "conv"}}}};
+  expect_refused({{"levels", {{"5", conv}}}},
+                 "$.levels.5: this net has no such place; its levels are 0, 1 (0 is the finest)");
+  expect_refused({{"up_blocks", {{"2", conv}}}}, "its up_blocks are 0, 1");
+  expect_refused({{"conv_in", conv}}, "where temporal.placement names it");
+  expect_refused({{"levels", 3}}, "$.levels: wanted an object, got number");
+  expect_refused({{"temporal", {{"activation", "gelo"}}}},
+                 "$.temporal.activation: unknown feed-forward activation");
   // Nor is a wrong key lost where another type stands in some places.
   expect_refused({{"temporal", {{"hedas", 4}}}, {"levels", {{"1", conv}}}}, "$.temporal.hedas");
+}
+
+TEST(UnetPartPlaces, APlaceOfWhichNothingIsSaidIsAsTheWholeNet) {
+  const config options(
+      small("3D", {{"levels", {{"1", json::object()}, {"0", {{"temporal", json::object()}}}}},
+                   {"mid_block", json::object()},
+                   {"conv_in", json::object()},
+                   {"up_blocks", json::object()}}));
+  const unet3d unet(options);
+  EXPECT_EQ(options.unread(), std::vector<std::string>());
 }
 
 // Of the blocks at the coarsest level here the middle one alone has attention.
