@@ -25,6 +25,7 @@ namespace {
 // Every mismatch between files and module, told at once.
 struct mismatches {
   std::vector<std::string> missing, unexpected, misshapen, repeated;
+  std::set<std::size_t> concerned;  ///< indices of the files to blame
 
   static void tell(std::vector<std::string>& told, const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) told.push_back(concat(names.size(), " ", what, ": ", first_names(names)));
@@ -35,12 +36,25 @@ struct mismatches {
     tell(told, "unexpected", unexpected);
     tell(told, "misshapen", misshapen);
     tell(told, "given twice", repeated);
-    const std::string where =
-        files.empty() ? "no weight files" : printable(files.front().file.path().string());
-    ZT_CHECK(told.empty(), bad_input, where, files.size() > 1 ? " and its other shards" : "",
+    ZT_CHECK(told.empty(), bad_input, blamed(files),
              ": the tensors are not this model's: ", joined(told, "; "));
   }
+  std::string blamed(const std::vector<weight_file>& files) const {
+    std::vector<std::string> paths;
+    for (const std::size_t index : concerned) paths.push_back(printable(files[index].file.path().string()));
+    return paths.empty() ? "no weight files" : first_names(paths, 3);
+  }
 };
+
+// The files that would be looked into for a slot: those that take its own name for a key, else all.
+std::set<std::size_t> expected_in(const std::vector<weight_file>& files, const std::string& slot) {
+  std::set<std::size_t> all, expected;
+  for (std::size_t index = 0; index < files.size(); ++index) {
+    all.insert(index);
+    if (!files[index].targets || !files[index].targets(slot).empty()) expected.insert(index);
+  }
+  return expected.empty() ? all : expected;
+}
 
 // The shape that a slot gets from its share of a stored tensor. A matrix stored as a 1 x 1 convolution
 // (attention of the first releases) is a matrix.
@@ -114,24 +128,29 @@ void weight_source::assign(const module& target) {
         if (found == open_slots.end()) {
           if (options_.may_be_unused && options_.may_be_unused(goal.slot)) continue;
           (taken.count(goal.slot) ? wrong.repeated : wrong.unexpected).push_back(printable(stored.name));
+          wrong.concerned.insert(index);
           continue;
         }
         std::string problem = misfit(stored, goal, found->second);
         const bool fits = problem.empty() || (may_be_fresh(goal.slot) && is_inflated(stored, found->second));
         if (!fits && may_be_fresh(goal.slot)) continue;
-        if (fits)
+        if (fits) {
           filled_.push_back({std::move(found->second), {index, &stored, goal}});
-        else
+        } else {
           wrong.misshapen.push_back(std::move(problem));
+          wrong.concerned.insert(index);
+        }
         taken.insert(goal.slot);
         open_slots.erase(found);
       }
     }
   for (auto& [name, slot] : open_slots) {
-    if (may_be_fresh(name))
+    if (may_be_fresh(name)) {
       filled_.push_back({std::move(slot), {}});
-    else
+    } else {
       wrong.missing.push_back(name);
+      wrong.concerned.merge(expected_in(files_, name));
+    }
   }
   wrong.expect_none(files_);
   for (std::size_t i = 0; i < filled_.size(); ++i) by_slot_.emplace(filled_[i].slot.tensor, i);

@@ -74,6 +74,32 @@ TEST(ForeignWeightsByFlag, ASingleFileNeedsACompanionAndAFolderNone) {
                  {"file.safetensors"});
 }
 
+// The files of the UNet are not to blame for it.
+TEST(ForeignWeightsByFlag, MotionThatDoesNotFitIsBlamedByItsOwnFile) {
+  const temporary_folder folder;
+  const auto expect_blamed = [&](const std::string& wanted, const auto& change) {
+    tensor_map motion;
+    for (auto [name, tensor] : tiny_unet())
+      if (name.find(".temporal_attentions.") != std::string::npos) change(motion, name, tensor);
+    save_tensors(folder / "motion.safetensors", motion);
+    const auto result = run(
+        {{"generate", "--prompt", "x", "--motion", "motion.safetensors", "--steps", "1", "--output", "x.gif"},
+         folder.path()});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_TRUE(
+        mentions(result.err,
+                 "with motion.safetensors: motion.safetensors: the tensors are not this model's: " + wanted));
+  };
+  const std::string proj = "down_blocks.0.temporal_attentions.0.proj_in.weight";
+  expect_blamed("1 missing: " + proj, [&](tensor_map& to, const std::string& name, const at::Tensor& tensor) {
+    if (name != proj) to[name] = tensor;
+  });
+  expect_blamed(concat("1 misshapen: ", proj, " (got [32, 64], wanted [64, 64])"),
+                [&](tensor_map& to, const std::string& name, const at::Tensor& tensor) {
+                  to[name] = name == proj ? tensor.slice(0, 0, 32).contiguous() : tensor;
+                });
+}
+
 // One frame has no temporal layers, in whichever model.
 TEST(ForeignWeightsByFlag, ASingleFileIsAWholeModel) {
   const temporary_folder folder;
