@@ -1,11 +1,6 @@
 // Steps of the trainer on a UNet with random weights, latents and text states at hand: its own loop, loss,
 // clipping and optimizer, for nets whose weights no file holds. Prints JSON; python/training_step.py is the
-// other side.
-//
-//   bench_training_step [--preset=hotshot-xl] [--mode=temporal|lora|motion|full] [--rank=16]
-//                       [--device=auto] [--dtype=bf16] [--steps=10 --warm_up=3]
-//                       [--clips=1 --frames=8 --height=48 --width=84 --tokens=77]
-//                       [--checkpointing] [--recompute=PATTERN,PATTERN] [--micro_batches=1]
+// other side. --help lists the flags.
 #include <ATen/ATen.h>
 
 #include <algorithm>
@@ -35,6 +30,23 @@ struct arguments {
   int64_t clips = 1, frames = 8, height = 48, width = 84, tokens = 77, steps = 10, warm_up = 3, rank = 16,
           micro_batches = 1;
 };
+
+void print_help() {
+  const arguments usual;
+  std::cout
+      << "bench_training_step: steps of the trainer on a UNet with random weights, as JSON\n"
+      << "  --preset=" << usual.preset << "  (zoetrope list presets)\n"
+      << "  --mode=" << usual.mode << "      or lora, motion, full: what is trained\n"
+      << "  --rank=" << usual.rank << "            of lora and motion\n"
+      << "  --device=" << usual.device << "        or cpu, cuda, cuda:N\n"
+      << "  --dtype=" << usual.dtype << "         or f32, f16\n"
+      << "  --steps=" << usual.steps << " --warm_up=" << usual.warm_up << "  timed, and untimed before them\n"
+      << "  --clips=" << usual.clips << " --frames=" << usual.frames << " --height=" << usual.height
+      << " --width=" << usual.width << "  of the latents\n"
+      << "  --tokens=" << usual.tokens << "          of the text\n"
+      << "  --recompute=PATTERN,PATTERN  layers whose activations are computed twice; --checkpointing: all\n"
+      << "  --micro_batches=" << usual.micro_batches << "    pieces in which the batch passes\n";
+}
 
 arguments parse(int argc, char** argv) {
   arguments parsed;
@@ -174,6 +186,10 @@ measured train_for(random_batch_task& task, const arguments& args, at::Device de
 }
 
 int bench(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--help") {
+    print_help();
+    return 0;
+  }
   prepare_cpu_memory();
   const arguments args = parse(argc, argv);
   const at::Device device = parse_device(args.device);

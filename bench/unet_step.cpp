@@ -1,9 +1,5 @@
 // One denoising step's UNet call. The inputs are those of bench/python/unet_step.py, so that the two can be
-// compared (bench/compare_unet_step.py runs both).
-//
-//   bench_unet_step --model=DIR [--clips=2 --frames=8 --height=48 --width=84 --tokens=77]
-//                   [--threads=2 --device=cpu --dtype=f32]
-//                   [--output=FILE.safetensors] [Google Benchmark's flags]
+// compared (bench/compare_unet_step.py runs both). --help lists the flags.
 #include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
 #include <c10/core/InferenceMode.h>
@@ -26,6 +22,21 @@ struct arguments {
   std::string model, output, device = "cpu", dtype = "f32";
   int64_t clips = 2, frames = 8, height = 48, width = 84, tokens = 77, threads = 2;
 };
+
+void print_help() {
+  const arguments usual;
+  std::cout << "bench_unet_step --model=DIR: one denoising step's UNet call\n"
+            << "  --model=DIR        a folder with config.json and weights\n"
+            << "  --clips=" << usual.clips << " --frames=" << usual.frames << " --height=" << usual.height
+            << " --width=" << usual.width << "  of the latents\n"
+            << "  --tokens=" << usual.tokens << "        of the text\n"
+            << "  --device=" << usual.device << "       or cuda, cuda:N\n"
+            << "  --dtype=" << usual.dtype << "        or f16, bf16\n"
+            << "  --threads=" << usual.threads << "        of the CPU\n"
+            << "  --output=FILE      writes the result there, as safetensors\n"
+            << "and Google Benchmark's:" << std::endl;
+  benchmark::PrintDefaultHelp();
+}
 
 arguments parse(int argc, char** argv) {
   arguments parsed;
@@ -78,7 +89,7 @@ void run(benchmark::State& state, const unet3d& unet, const step& at_step) {
 
 int bench(int argc, char** argv) {
   prepare_cpu_memory();
-  benchmark::Initialize(&argc, argv);
+  benchmark::Initialize(&argc, argv, print_help);
   const arguments args = parse(argc, argv);
   const at::Device device = parse_device(args.device);
   set_thread_count(static_cast<int>(args.threads));

@@ -1,4 +1,5 @@
-// bench_training_step on the smallest preset: what it trains, and which layers it is told to compute twice.
+// bench_training_step on the smallest preset: what it trains, and which layers it is told to compute twice; and
+// what it and bench_unet_step say of their flags.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -48,6 +49,18 @@ TEST(TrainingStep, RecomputedLayersAreChosenByName) {
   EXPECT_EQ(measured("--recompute='unet.*.temporal_attentions.*'").at("recompute"),
             "unet.*.temporal_attentions.*");
   EXPECT_EQ(refusal("--recompute=unet.nothing"), 2);
+}
+
+TEST(TrainingStep, HelpListsItsFlags) {
+  const temporary_folder folder;
+  for (const auto& [program, flags] :
+       {std::pair<std::string, std::vector<std::string>>{
+            TRAINING_STEP_PROGRAM, {"--preset=hotshot-xl", "--mode=temporal", "--micro_batches=1"}},
+        {UNET_STEP_PROGRAM, {"--model=DIR", "--tokens=77", "--dtype=f32", "--benchmark_filter"}}}) {
+    const std::string out = (folder / "help").string();
+    ASSERT_EQ(std::system(concat("'", program, "' --help > '", out, "'").c_str()), 0);
+    for (const std::string& flag : flags) EXPECT_NE(bytes_of(out).find(flag), std::string::npos) << flag;
+  }
 }
 
 TEST(TrainingStep, NoStepsAreRefused) { EXPECT_EQ(refusal("--steps=0 --warm_up=1"), 2); }
