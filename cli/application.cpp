@@ -115,9 +115,20 @@ void print_help(const CLI::App& program, const CLI::Success& asked, const consol
   out.print(lines);
 }
 
-// CLI11 takes the word behind an option for its value, whatever it is.
-void refuse_options_as_values(CLI::App& command) {
-  for (CLI::Option* option : command.get_options())
+// An argument without a name, or one whose values are files.
+bool takes_path(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return option.get_lnames().empty() ||
+         (type.find('=') == std::string::npos &&
+          (type.find("FILE") != std::string::npos || type.find("DIR") != std::string::npos ||
+           type.find("PATH") != std::string::npos));
+}
+
+// CLI11 takes the word behind an option for its value, whatever it is; and a shell an unset variable for "".
+void refuse_what_is_no_value(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (takes_path(*option))
+      option->check([](const std::string& text) { return text.empty() ? "got '', wanted a name" : ""; }, "");
     if (!option->get_lnames().empty())
       option->check(
           [](const std::string& text) {
@@ -126,7 +137,8 @@ void refuse_options_as_values(CLI::App& command) {
                        : std::string();
           },
           "");
-  for (CLI::App* each : command.get_subcommands({})) refuse_options_as_values(*each);
+  }
+  for (CLI::App* each : command.get_subcommands({})) refuse_what_is_no_value(*each);
 }
 
 }  // namespace
@@ -138,7 +150,7 @@ int run_application(int argc, const char* const* argv) {
   CLI::App program;
   try {
     declare(program, context);
-    refuse_options_as_values(program);
+    refuse_what_is_no_value(program);
     context.command_line = command_line_of(argc, argv);
     auto arguments = with_underscores(argc, argv);
     if (arguments.empty()) arguments.push_back("--help");

@@ -152,6 +152,8 @@ void add_describe(CLI::App& program, command_context& context) {
                  ")");
         return context.out.print(pretty(described_part(kind, words->back())));
       }
+    ZT_CHECK(words->size() == 1 || !find_class(words->front()), usage, "describe: one at a time: got '",
+             printable(words->front()), "' and '", printable(words->back()), "'");
     // Else a first word that names the kind is welcome and says nothing more.
     const std::string what = words->back();
     const bool file = fs::is_regular_file(what) || what.find('/') != std::string::npos;

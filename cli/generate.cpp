@@ -48,7 +48,8 @@ void choose_policies(prepared& ready, const console& out) {
   const generation_settings& settings = ready.settings();
   const memory_planner planner(open_model(ready.resolved), beside_model(settings, ready.model.device));
   const std::size_t clips = std::min(ready.call.prompts.size(), static_cast<std::size_t>(settings.batch));
-  const planned_set set = fastest_within(planner, part_of(ready.call, 0, clips), parse_bytes(settings.vram));
+  const planned_set set = fastest_within(planner, part_of(ready.call, 0, clips),
+                                         in_context("--vram", [&] { return parse_bytes(settings.vram); }));
   ready.call.memory = set.policy;
   out.note(concat("--vram ", settings.vram, ": ", set.names.empty() ? "nothing to save" : joined(set.names),
                   "; ", readable_bytes(static_cast<double>(set.plan.peak())), " are planned"));

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/fresh_weights.hpp"
 #include "cli/interruption.hpp"
+#include "cli/preset_model.hpp"
 #include "cli/progress.hpp"
 #include "core/io/atomic_file.hpp"
 #include "core/io/atomic_folder.hpp"
@@ -61,7 +62,7 @@ model_preset chosen_preset(const init_arguments& chosen) {
   config tree = chosen.config_file.empty() ? config() : config::load(chosen.config_file);
   for (const std::string& assignment : chosen.sets) tree.set(assignment);
   const std::string base = tree.get("preset", chosen.preset.empty() ? "hotshot-xl" : chosen.preset.c_str());
-  return merged(model_presets().find(chosen.preset.empty() ? base : chosen.preset)(), tree);
+  return merged(chosen.preset.empty() ? model_presets().find(base)() : preset_named(chosen.preset), tree);
 }
 
 void write_component(const init_arguments& chosen, const console& out, const fs::path& folder,

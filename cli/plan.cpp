@@ -70,7 +70,7 @@ model_preset controlnet_preset(const std::string& name) {
 }
 
 planned_model of_preset(const plan_arguments& chosen) {
-  const model_preset preset = model_presets().find(chosen.preset)();
+  const model_preset preset = preset_named(chosen.preset);
   ZT_CHECK(!preset.index.is_null(), usage, "plan: preset ", chosen.preset,
            " is a part of a model, not a model");
   planned_model planned{chosen.preset};
@@ -169,7 +169,9 @@ void run(const plan_arguments& chosen, const console& out) {
   plain.memory = {};
   found.sets = plan_each_policy(planner, plain);
   found.sets.push_back(plan_low_vram(planner, plain));
-  if (!settings.vram.empty()) found.chosen = fastest_within(planner, plain, parse_bytes(settings.vram));
+  if (!settings.vram.empty())
+    found.chosen =
+        fastest_within(planner, plain, in_context("--vram", [&] { return parse_bytes(settings.vram); }));
 
   if (chosen.as_json) {
     json tree = to_json(found.asked);

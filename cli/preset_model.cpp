@@ -1,6 +1,8 @@
 // See preset_model.hpp.
 #include "cli/preset_model.hpp"
 
+#include <algorithm>
+
 #include "core/io/atomic_file.hpp"
 #include "core/io/passing_folder.hpp"
 #include "pipelines/control_origin.hpp"
@@ -26,6 +28,13 @@ std::unique_ptr<clip_tokenizer> tokenizer_for(const json& encoder) {
 }
 
 }  // namespace
+
+model_preset preset_named(const std::string& name) {
+  const auto known = model_presets().names();
+  ZT_CHECK(std::find(known.begin(), known.end(), name) != known.end(), usage,
+           "--preset: ", unknown_name("preset", name, known));
+  return model_presets().find(name)();
+}
 
 text_to_video_model preset_model(const model_preset& preset, const json& unet_changes,
                                  const std::vector<model_preset>& nets, at::ScalarType dtype,

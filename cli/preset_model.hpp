@@ -1,10 +1,13 @@
-// A preset as a model without weights: what `zoetrope plan --preset` looks at.
+// A preset by its flag, and as a model without weights: what `zoetrope plan --preset` looks at.
 #pragma once
 
 #include "models/presets.hpp"
 #include "pipelines/pipeline_model.hpp"
 
 namespace zoetrope {
+
+/// That `--preset` names; error{usage} for one that is not known.
+model_preset preset_named(const std::string& name);
 
 /// `unet_changes` are laid over the UNet's config (pipelines/unet_changes.hpp). `nets`: presets of ControlNets
 /// that go with it; error{bad_input} for one of another width. Parts are

@@ -47,7 +47,7 @@ void print_kernels(const console& out, const std::vector<gpu_kernel>& kernels) {
 /// A preset's model of random weights, made on the device.
 text_to_video_model random_model(const std::string& name, const json& unet_changes,
                                  const resolved_precision& precision, at::Device device, bool weights) {
-  const model_preset preset = model_presets().find(name)();
+  const model_preset preset = preset_named(name);
   ZT_CHECK(!preset.index.is_null(), usage, "profile: preset ", name, " is a part of a model, not a model");
   text_to_video_model model = preset_model(preset, unet_changes, {}, precision.dtype, device);
   if (!weights) return model;

@@ -34,8 +34,9 @@ class strict_builder : public nlohmann::json_sax<json> {
   }
   bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::detail::exception&) override {
-    throw error(error_kind::bad_input, concat(source_, ": not valid JSON at byte ", position, ", near '",
-                                              printable(token, 40), "'"));
+    throw error(error_kind::bad_input,
+                concat(source_, ": not valid JSON at byte ", position,
+                       token.empty() ? ", where it ends" : concat(", near '", printable(token, 40), "'")));
   }
 
  private:

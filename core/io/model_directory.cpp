@@ -156,7 +156,8 @@ std::vector<safetensors_file> model_component::open_weights(const std::string& v
 
 model_directory model_directory::open(const std::string& path_or_name) {
   const bool here = std::filesystem::exists(path_or_name);
-  ZT_CHECK(here || is_hub_name(path_or_name), bad_input, printable(path_or_name), ": no such folder");
+  ZT_CHECK(here || is_hub_name(path_or_name), bad_input,
+           path_or_name.empty() ? "a model named ''" : printable(path_or_name), ": no such folder");
   const confined_folder folder(here ? std::filesystem::path(path_or_name)
                                     : find_cached_snapshot(path_or_name));
   const std::string where = printable(folder.root().string());

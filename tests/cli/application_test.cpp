@@ -86,6 +86,19 @@ TEST(Application, AForgottenQuoteIsExplained) {
   EXPECT_TRUE(mentions(result.err, "needs quotes"));
 }
 
+TEST(Application, AnEmptyPathIsAUsageErrorThatNamesTheOption) {
+  for (const auto& [arguments, name] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"generate", "--prompt", "x", "--pretrained_path", ""}, "--pretrained_path"},
+           {{"generate", "--prompt", "x", "--lora", ""}, "--lora"},
+           {{"train", "--output_dir", ""}, "--output_dir"},
+           {{"inspect", ""}, "model"},
+           {{"verify", ""}, "case"}}) {
+    const auto result = run({arguments});
+    EXPECT_EQ(result.exit_code, 2) << name;
+    EXPECT_TRUE(mentions(result.err, concat(name, ": got '', wanted a name"))) << result.err;
+  }
+}
+
 TEST(Application, ATextWhereANumberBelongsIsAUsageErrorThatNamesTheOption) {
   for (const std::string value : {"many", "1.5", "99999999999999999999"}) {
     const auto result = run({{"generate", "--steps", value}});

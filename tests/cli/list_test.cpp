@@ -149,6 +149,7 @@ TEST(Describe, WhatIsNeitherFileNorPartIsAUsageErrorWithTheNearest) {
   EXPECT_EQ(other_kind.exit_code, 2);
   EXPECT_TRUE(mentions(other_kind.err, "unknown metric 'rfd_v1'"));
   EXPECT_TRUE(mentions(other_kind.err, "there is a set_metric 'rfd_v1'"));
+  EXPECT_TRUE(mentions(run({{"describe", "euler", "heun"}}).err, "one at a time: got 'euler' and 'heun'"));
   // A part without its kind, and with the word by which `list` has it.
   EXPECT_TRUE(mentions(run({{"describe", "canny"}}).err, "there is a preprocessor 'canny'"));
   EXPECT_TRUE(

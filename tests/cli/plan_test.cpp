@@ -38,6 +38,8 @@ TEST(Plan, APresetHasNoFilesAndSaysSoByFlagName) {
          {"--control_type: a preset has no files", "--controlnet controlnet-sdxl"});
   refuse(folder, {"--preset", "tiny", "--controlnet", "nets/canny", "--gif", "input.gif"}, 2,
          {"--controlnet: 'nets/canny'", "zoetrope init --preset"});
+  refuse(folder, {"--preset", "tinny"}, 2, {"--preset: unknown preset 'tinny'; did you mean 'tiny'?"});
+  refuse(folder, {"--preset", "tiny", "--vram", "6Q"}, 2, {"--vram: '6Q' is not a size of memory"});
   refuse(folder, {"--preset", "controlnet-tiny"}, 2, {"controlnet-tiny is a part of a model"});
   refuse(folder, {"--preset", "tiny", tiny_model.string()}, 2, {"not both"});
 }
