@@ -65,15 +65,26 @@ model_preset chosen_preset(const init_arguments& chosen) {
   return merged(chosen.preset.empty() ? model_presets().find(base)() : preset_named(chosen.preset), tree);
 }
 
+// Files of others hold keys that nothing here reads; what was typed is meant.
+void expect_sets_read(const std::vector<std::string>& sets, const std::string& name, const config& options) {
+  for (const std::string& path : options.unread())
+    for (const std::string& assignment : sets)
+      if (const std::string key = name + path.substr(1);
+          assignment.starts_with(key + "=") || assignment.starts_with(key + "."))
+        throw options.fail(concat("nothing reads ", path, ", which --set gives"));
+}
+
 void write_component(const init_arguments& chosen, const console& out, const fs::path& folder,
                      const std::string& name, const std::string& class_name, const json& options) {
   make_folder(folder);
   write_json(folder / config_file_name(name), options);
+  const config read(options, name);
   if (name == "scheduler") {
-    make_scheduler(class_name, config(options, "scheduler"));
-    return;
+    make_scheduler(class_name, read);
+    return expect_sets_read(chosen.sets, name, read);
   }
-  const auto part = build(class_name, config(options, name));
+  const auto part = build(class_name, read);
+  expect_sets_read(chosen.sets, name, read);
   generator random = generator::for_purpose(chosen.seed, "init " + name);
   out.note(concat(name, ": ", with_commas(part->parameter_count()), " parameters"));
   const int64_t tensors = static_cast<int64_t>(part->slots().size());

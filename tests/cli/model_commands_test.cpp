@@ -100,7 +100,11 @@ TEST(Init, RefusesAFolderWithFilesAndLeavesNothingAfterAnError) {
   const temporary_folder folder;
   folder.put("full/file", "mine");
   EXPECT_EQ(run({{"init", "--preset", "tiny", "full"}, folder.path()}).exit_code, 1);
-  EXPECT_EQ(run({{"init", "--preset", "huge", "model"}, folder.path()}).exit_code, 3);
+  EXPECT_EQ(run({{"init", "--preset", "huge", "model"}, folder.path()}).exit_code, 2);
+  const auto unread =
+      run({{"init", "--preset", "tiny", "--set", "unet.nix=1", "model", "-q"}, folder.path()});
+  EXPECT_EQ(unread.exit_code, 3);
+  EXPECT_TRUE(mentions(unread.err, "unet: $: nothing reads $.nix, which --set gives"));
   EXPECT_EQ(run({{"init", "--preset", "tiny", "--set", "unet.norm_num_groups=7", "model"}, folder.path()})
                 .exit_code,
             3);
