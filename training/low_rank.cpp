@@ -47,8 +47,9 @@ low_rank_options read_low_rank_options(const config& options, uint64_t seed) {
   if (motion) read.targets = motion_targets;
   if (options.get("text_encoders", false))
     read.targets.insert(read.targets.end(), text_targets.begin(), text_targets.end());
-  read.layout = in_context(concat(options.path(), ".layout"),
-                           [&] { return lora_layouts().find(options.get("layout", "diffusers")); });
+  const std::string layout = options.get("layout", "diffusers");
+  read.layout = in_context(concat(options.source(), ": ", options.path(), ".layout"),
+                           [&] { return lora_layouts().find(layout); });
   return read;
 }
 
