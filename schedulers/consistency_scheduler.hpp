@@ -9,7 +9,9 @@ namespace zoetrope {
 /// The request's own number of original steps stands before the configured one.
 std::vector<double> distillation_timesteps(int64_t original_steps, double strength, int64_t num_train);
 
-/// The request's timesteps, or `steps` of `choices`. error{usage} for more steps than choices.
+/// The request's timesteps, or `steps` of `choices`. error{usage} for more steps than choices. A strength cuts
+/// a list of timesteps at its start; the last of what is left ends the run without noise, where the originals
+/// (diffusers 0.42) still count the uncut list and noise it again.
 std::vector<double> consistency_timesteps(const timestep_request& request, const std::vector<double>& choices,
                                           int64_t num_train);
 

@@ -45,7 +45,8 @@ class deis : public exponential_integrator {
 
   step_output step(const step_input& input) override {
     const int64_t index = cursor().at(input.timestep);
-    remember((input.sample - level_at(index).alpha * to_original(input, index)) / level_at(index).sigma);
+    const signal_noise mixed = conversion_level(index);
+    remember((input.sample - mixed.alpha * to_original(input, index)) / mixed.sigma);
     const level to = level_at(index + 1), s0 = level_at(index);
     at::Tensor previous;
     switch (multistep_order(index)) {

@@ -34,9 +34,10 @@ class dpm_solver_multistep : public exponential_integrator {
 
   void set_timesteps(const timestep_request& request) override {
     const int64_t steps = checked_steps(request, {.timesteps = true, .most = num_train_timesteps()});
-    expect_no_curve(request);
-    ZT_CHECK(request.timesteps.empty() || !use_lu_lambdas_, usage,
+    const std::vector<double> custom = custom_timesteps(request);
+    ZT_CHECK(custom.empty() || !use_lu_lambdas_, usage,
              "custom timesteps and use_lu_lambdas exclude each other");
+    const double shift = flow_shift_for(request);
     const bool karras = curve() == sigma_curve::karras,
                whole = schedule().beta_schedule != "squaredcos_cap_v2";
     visited_levels levels;
@@ -45,8 +46,7 @@ class dpm_solver_multistep : public exponential_integrator {
     } else if (use_lu_lambdas_) {
       levels = lu_levels(steps, whole);
     } else {
-      levels = on_curve(request.timesteps.empty() ? timesteps_for(steps, last_) : request.timesteps, steps,
-                        flow_shift_for(request));
+      levels = on_curve(custom.empty() ? timesteps_for(steps, last_) : custom, steps, shift);
     }
     start(levels, ends_at_sigma_min_ ? training_sigmas().front() : 0.0);
   }

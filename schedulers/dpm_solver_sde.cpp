@@ -23,6 +23,7 @@ class dpm_solver_sde : public sigma_scheduler {
       : sigma_scheduler(options, {.beta_start = 0.00085, .beta_end = 0.012},
                         {prediction::epsilon, prediction::v}) {
     ignore_ends_for_karras();
+    keep_double_timesteps();
     set_timesteps({.steps = num_train_timesteps()});
   }
   int order() const override { return 2; }

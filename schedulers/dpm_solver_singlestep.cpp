@@ -29,10 +29,8 @@ class dpm_solver_singlestep : public exponential_integrator {
 
   void set_timesteps(const timestep_request& request) override {
     const int64_t steps = checked_steps(request, {.timesteps = true, .most = num_train_timesteps()});
-    expect_no_curve(request);
-    const std::vector<double> timesteps =
-        request.timesteps.empty() ? timesteps_for(steps, last_) : request.timesteps;
-    start(on_curve(timesteps, steps, flow_shift_for(request)),
+    const std::vector<double> custom = custom_timesteps(request);
+    start(on_curve(custom.empty() ? timesteps_for(steps, last_) : custom, steps, flow_shift_for(request)),
           ends_at_sigma_min_ ? training_sigmas().front() : 0.0);
     set_orders(steps);
     anchor_.reset();

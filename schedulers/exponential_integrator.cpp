@@ -94,16 +94,22 @@ double exponential_integrator::flow_shift_for(const timestep_request& request) c
   return request.mu ? std::exp(*request.mu) : flow_shift_;
 }
 
-void exponential_integrator::expect_no_curve(const timestep_request& request) const {
-  ZT_CHECK(
-      request.timesteps.empty() || curve_ == sigma_curve::of_timesteps, usage,
-      "custom timesteps and use_karras_sigmas, use_exponential_sigmas or use_beta_sigmas exclude each other");
+namespace {
+std::vector<double> cut_to_whole(std::vector<double> timesteps) {
+  for (double& timestep : timesteps) timestep = std::trunc(timestep);
+  return timesteps;
+}
+}  // namespace
+
+std::vector<double> exponential_integrator::custom_timesteps(const timestep_request& request) const {
+  ZT_CHECK(request.timesteps.empty() || (curve_ == sigma_curve::of_timesteps && !use_flow_sigmas_), usage,
+           "custom timesteps and use_karras_sigmas, use_exponential_sigmas, use_beta_sigmas or "
+           "use_flow_sigmas exclude each other");
+  return cut_to_whole(request.timesteps);
 }
 
 void exponential_integrator::start(const visited_levels& levels, double last_sigma) {
-  std::vector<double> whole = levels.timesteps;
-  for (double& timestep : whole) timestep = std::trunc(timestep);
-  set_levels(whole, at::kLong, with_last(levels.sigmas, last_sigma));
+  set_levels(cut_to_whole(levels.timesteps), at::kLong, with_last(levels.sigmas, last_sigma));
   history_.clear();
 }
 
@@ -116,7 +122,6 @@ at::Tensor exponential_integrator::without_variance(const at::Tensor& output) co
              : output;
 }
 
-// Flow predictions are in terms of sigmas() as they are.
 signal_noise exponential_integrator::conversion_level(int64_t index) const {
   signal_noise mixed = mixture(sigma(index));
   if (prediction_ == prediction::flow) mixed.sigma = sigma(index);

@@ -35,6 +35,8 @@ class exponential_integrator : public indexed_scheduler {
   level level_at(int64_t index) const;
   signal_noise mixture(float sigma) const override;
 
+  /// mixture() of level `index`, with sigma as sigmas() has it where the network predicts the flow.
+  signal_noise conversion_level(int64_t index) const;
   /// The network's output as x_0 or as epsilon, after thresholding; in the sample's dtype.
   at::Tensor to_original(const step_input& input, int64_t index) const;
   at::Tensor to_epsilon(const step_input& input, int64_t index) const;
@@ -51,8 +53,8 @@ class exponential_integrator : public indexed_scheduler {
   visited_levels between_ends(const std::vector<double>& falling, int64_t steps, bool round) const;
   /// exp(mu) with dynamic shifting, else flow_shift. error{usage} for a mu that nothing uses.
   double flow_shift_for(const timestep_request& request) const;
-  /// Custom timesteps and curves exclude each other: error{usage}.
-  void expect_no_curve(const timestep_request& request) const;
+  /// The request's own timesteps, cut to whole ones. Curves and flow sigmas exclude them: error{usage}.
+  std::vector<double> custom_timesteps(const timestep_request& request) const;
 
   /// Starts over with these levels: whole timesteps, no history.
   void start(const visited_levels& levels, double last_sigma);
@@ -81,7 +83,6 @@ class exponential_integrator : public indexed_scheduler {
 
  private:
   at::Tensor without_variance(const at::Tensor& output) const;
-  signal_noise conversion_level(int64_t index) const;
 
   noise_schedule schedule_;
   std::vector<float> training_sigmas_;

@@ -64,7 +64,11 @@ linear_step sigma_scheduler::along_derivative(float sigma, float distance) const
 
 std::vector<double> sigma_scheduler::timesteps_for(int64_t steps,
                                                    const std::vector<double>& timesteps) const {
-  return timesteps.empty() ? spaced_timesteps(spacing_, steps, num_train_timesteps()) : timesteps;
+  std::vector<double> values =
+      timesteps.empty() ? spaced_timesteps(spacing_, steps, num_train_timesteps()) : timesteps;
+  if (!double_timesteps_)
+    for (double& value : values) value = static_cast<float>(value);
+  return values;
 }
 
 sigma_scheduler::visited_levels sigma_scheduler::levels_for(int64_t steps,

@@ -54,6 +54,8 @@ class sigma_scheduler : public indexed_scheduler {
   /// Karras sigmas between the ends of the timesteps, whatever sigma_min and sigma_max say (LMS, DPM-Solver
   /// SDE).
   void ignore_ends_for_karras();
+  /// Sigmas are read at timesteps in double (DPM-Solver SDE); the others round them to float first.
+  void keep_double_timesteps() { double_timesteps_ = true; }
 
  private:
   noise_schedule schedule_;
@@ -63,6 +65,7 @@ class sigma_scheduler : public indexed_scheduler {
   sigma_curve curve_;
   sigma_ends ends_;
   prediction prediction_;
+  bool double_timesteps_ = false;
 };
 
 /// Two calls a level: a, b, c, d -> a, b, b, c, c, d, d; `last_once`: the last entry only once.

@@ -48,6 +48,8 @@ TEST(SchedulerRequest, RefusesCustomTimestepsNextToACurve) {
   for (const char* name : {"EulerDiscreteScheduler", "HeunDiscreteScheduler", "DPMSolverMultistepScheduler",
                            "DPMSolverSinglestepScheduler"})
     EXPECT_THROW(sampler_with(name, {.timesteps = {999, 10}}, {{"use_karras_sigmas", true}}), error) << name;
+  for (const char* name : {"DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler"})
+    EXPECT_THROW(sampler_with(name, {.timesteps = {999, 10}}, {{"use_flow_sigmas", true}}), error) << name;
 }
 
 TEST(SchedulerRequest, RefusesTimestepsThatRiseOrLieOutside) {
@@ -71,6 +73,25 @@ TEST(SchedulerRequest, EulerTakesTimesteps) {
   const auto custom = sampler_with("EulerDiscreteScheduler", {.timesteps = {999, 500, 3}});
   expect_near(custom->timesteps(), {999, 500, 3}, 0.0);
   EXPECT_EQ(custom->sigmas().numel(), 4);
+}
+
+// As diffusers 0.42.1 has them. The cosine schedule is so steep at its end that the float of the second
+// timestep, 964.5517, and not its double, decides how much noise the first step leaves.
+TEST(SchedulerRequest, SigmasAreReadAtTimestepsInFloat) {
+  const auto sampler = sampler_with("KDPM2AncestralDiscreteScheduler", {.steps = 30},
+                                    {{"beta_schedule", "squaredcos_cap_v2"}});
+  expect_near(sampler->timesteps().slice(0, 0, 4),
+              {999.0, 964.043212890625, 964.5516967773438, 930.1041870117188}, 1e-3);
+  expect_near(sampler->sigmas().slice(0, 1, 3), {18.61280632019043, 18.61280632019043}, 0.0);
+}
+
+// As diffusers 0.42.1 has them.
+TEST(SchedulerRequest, DpmSolversCutCustomTimestepsToWholeOnes) {
+  for (const char* name : {"DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler"}) {
+    const auto sampler = sampler_with(name, {.timesteps = {854.9, 500.5, 20.3}});
+    expect_near(sampler->timesteps(), {854, 500, 20}, 0.0);
+    expect_near(sampler->sigmas(), {40.44145202636719, 3.442967414855957, 0.07939887046813965, 0.0}, 1e-5);
+  }
 }
 
 TEST(SchedulerRequest, PndmNeedsFourStepsToWarmUp) {
@@ -121,9 +142,28 @@ TEST(SchedulerRequest, MuIsForDynamicShifting) {
   EXPECT_THROW(
       sampler_with("DPMSolverMultistepScheduler", {.steps = 4, .mu = 1.0}, {{"use_flow_sigmas", true}}),
       error);
+  EXPECT_THROW(
+      sampler_with("DPMSolverMultistepScheduler", {.steps = 4, .mu = 1.0}, {{"use_karras_sigmas", true}}),
+      error);
   const json flow = {{"use_flow_sigmas", true}, {"use_dynamic_shifting", true}};
   EXPECT_NO_THROW(sampler_with("DPMSolverMultistepScheduler", {.steps = 4, .mu = 1.0}, flow));
   EXPECT_THROW(sampler_with("UniPCMultistepScheduler", {.steps = 4}, flow), error);
+}
+
+// As diffusers 0.42.1 has it: DEIS takes sigma as it is in its list to part a flow into x_0 and epsilon, also
+// where the list is not one of flow matching.
+TEST(SchedulerRequest, DeisReadsAFlowInTermsOfItsOwnSigmas) {
+  const auto sampler =
+      sampler_with("DEISMultistepScheduler", {.steps = 2},
+                   {{"prediction_type", "flow_prediction"}, {"beta_schedule", "scaled_linear"}});
+  at::Tensor x = at::tensor({0.5f, -1.25f}).view({1, 2});
+  const at::Tensor flow = at::tensor({0.75f, 0.25f}).view({1, 2});
+  const noise_source none;
+  std::vector<at::Tensor> states;
+  for (const double t : values(sampler->timesteps()))
+    states.push_back(x = sampler->step({flow, t, x, none}).prev_sample);
+  expect_near(states[0][0], {9.942378044128418, -26.031511306762695}, 1e-4);
+  expect_near(states[1][0], {12.47431468963623, -34.4581413269043}, 1e-4);
 }
 
 // diffusers before 0.26 draws at every step of Euler, used or not.
