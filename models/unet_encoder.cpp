@@ -92,6 +92,7 @@ std::size_t unet_encoder::skip_count() const {
 }
 
 projected_text unet_encoder::project_text(const at::Tensor& encoder_hidden_states) const {
+  if (parts_->cross_attentions.empty()) return {};  // nothing looks at it
   ZT_CHECK(encoder_hidden_states.dim() == 3 && encoder_hidden_states.size(2) == cross_attention_dim(), usage,
            name_, ": got text ", encoder_hidden_states.sizes(), ", wanted [batch, tokens, ",
            cross_attention_dim(), "]");

@@ -34,7 +34,7 @@ struct denoiser_input {
 class unet_encoder : public module {
  public:
   ~unet_encoder() override;
-  /// encoder_hidden_states: [b, tokens, cross_attention_dim()].
+  /// encoder_hidden_states: [b, tokens, cross_attention_dim()]; anything where no block attends to text.
   projected_text project_text(const at::Tensor& encoder_hidden_states) const;
   /// text_embeds [b, P] and time_ids [b, 6] -> [b, time channels]: SDXL's micro-conditioning (Podell et al.
   /// 2023, section 2.2). Does not depend on the step: once a clip will do. Undefined where the model takes

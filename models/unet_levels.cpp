@@ -16,8 +16,8 @@ template <class Read>
 auto for_each_level(const config& source, const std::string& key, std::size_t levels, Read read) {
   std::vector<decltype(read(source))> values;
   const config value = source.at(key);
-  if (!value.is_array()) {
-    values.assign(levels, read(value));
+  if (!value.is_array()) {  // read anew for each: what it means may depend on the level
+    for (std::size_t i = 0; i < levels; ++i) values.push_back(read(value));
     return values;
   }
   if (value.size() != levels)

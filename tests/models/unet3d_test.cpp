@@ -144,6 +144,24 @@ TEST_F(Unet2d, TakesOddSizes) {
   EXPECT_EQ(run(make_call(1, 1, 5, 7)).sizes(), (std::vector<int64_t>{1, 4, 1, 5, 7}));
 }
 
+TEST(PlainUnet, TakesAnyTextAndLooksAtNone) {
+  json tree = small_2d();
+  tree["down_block_types"] = {"DownBlock2D", "DownBlock2D"};
+  tree["up_block_types"] = {"UpBlock2D", "UpBlock2D"};
+  tree["mid_block_type"] = "UNetMidBlock2D";
+  tree.erase("addition_embed_type");
+  unet3d unet{config(tree)};
+  draw(unet);
+  generator random(5);
+  const projected_text text = unet.project_text(random.normal({2, 5, 13}));
+  unet_input input;
+  input.sample = random.normal({2, 4, 1, 4, 6});
+  input.timestep = at::tensor({321.5});
+  const at::Tensor without = unet.forward(input);
+  input.text = &text;
+  EXPECT_TRUE(at::equal(unet.forward(input), without));
+}
+
 TEST_F(Unet, InferenceInPlaceGivesWhatTrainingGives) {
   const call given = make_call(2, 3);
   const at::Tensor sample = given.sample.clone(), recorded = run(given);

@@ -52,6 +52,13 @@ TEST(UnetOptions, ListsAreMirroredOnTheWayUp) {
   EXPECT_EQ(options.up[0].heads, 4);
 }
 
+TEST(UnetOptions, OneDepthIsForAsManyResnetsAsEachLevelHas) {
+  const unet_options options = read({{"layers_per_block", {1, 3}}, {"transformer_layers_per_block", 2}});
+  EXPECT_EQ(options.down[0].depths, std::vector<int64_t>(1, 2));
+  EXPECT_EQ(options.down[1].depths, std::vector<int64_t>(3, 2));
+  EXPECT_EQ(options.up[0].depths, std::vector<int64_t>(4, 2));
+}
+
 TEST(UnetOptions, DepthsMayDifferBetweenResnets) {
   const json changes{{"layers_per_block", 2},
                      {"transformer_layers_per_block", {1, {4, 2}}},
