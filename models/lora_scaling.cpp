@@ -1,7 +1,9 @@
 // See lora_scaling.hpp.
 #include "models/lora_scaling.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "core/error.hpp"
 
@@ -11,12 +13,23 @@ namespace {
 
 constexpr const char* components[] = {"unet", "text_encoder", "text_encoder_2"};
 
-// PEFT's patterns are regular expressions; those that are written are names, perhaps between ^ and $.
-bool matches(std::string pattern, const std::string& path) {
-  const bool whole = pattern.starts_with('^');
-  if (whole) pattern.erase(0, 1);
-  if (pattern.ends_with('$')) pattern.pop_back();
-  return path == pattern || (!whole && path.ends_with("." + pattern));
+// PEFT's patterns are regular expressions for a layer's path or what follows a dot of it. Nearly all are plain
+// names, perhaps between ^ and $, one for each of hundreds of layers: those are compared as text.
+std::function<bool(const std::string&)> matcher_of(const std::string& pattern) {
+  std::string name = pattern;
+  const bool whole = name.starts_with('^');
+  if (whole) name.erase(0, 1);
+  if (name.ends_with('$')) name.pop_back();
+  if (name.find_first_of("\\*+?()[]{}|^$") == std::string::npos)
+    return [=](const std::string& path) { return path == name || (!whole && path.ends_with("." + name)); };
+  try {
+    return [expression = std::regex("(?:.*\\.)?(?:" + pattern + ")$")](const std::string& path) {
+      return std::regex_match(path, expression);
+    };
+  } catch (const std::regex_error&) {
+    throw error(error_kind::bad_input,
+                concat("alpha_pattern: '", printable(pattern), "' is no regular expression known here"));
+  }
 }
 
 bool is_peft_state(const safetensors_file& file) {
@@ -32,18 +45,18 @@ lora_scaling::lora_scaling(const safetensors_file& file) {
   constexpr const char* header_key = "lora_adapter_metadata";
   if (const auto found = file.metadata().find(header_key); found != file.metadata().end()) {
     const std::string source = concat(file.path().filename().string(), " ", header_key);
-    const json tree = parse_json(found->second, source);
-    for (const char* component : components) read(tree, concat(component, "."), source, component);
+    for (const char* component : components) read(found->second, concat(component, "."), source, component);
     return;
   }
   const std::filesystem::path beside = file.path().parent_path() / "adapter_config.json";
   if (!is_peft_state(file) || !std::filesystem::exists(beside)) return;
-  const json tree = parse_json(read_text_file(beside, most_bytes), beside.string());
-  for (const char* component : components) read(tree, "", beside.string(), component);
+  const std::string text = read_text_file(beside, most_bytes);
+  for (const char* component : components) read(text, "", beside.string(), component);
 }
 
-void lora_scaling::read(const json& tree, const std::string& prefix, const std::string& source,
+void lora_scaling::read(const std::string& text, const std::string& prefix, const std::string& source,
                         const std::string& component) {
+  const json tree = parse_json(text, source);
   ZT_CHECK(tree.is_object(), bad_input, printable(source), ": wanted an object, got ", tree.type_name());
   const config whole(tree, source);
   options& read = by_component_[component];
@@ -52,15 +65,20 @@ void lora_scaling::read(const json& tree, const std::string& prefix, const std::
   if (whole.get(prefix + "use_dora", false))
     throw whole.at(prefix + "use_dora").fail("DoRA, wanted plain LoRA");
   const config patterns = whole.child(prefix + "alpha_pattern");
-  for (const std::string& name : patterns.keys()) read.alpha_of[name] = patterns.get<double>(name);
+  if (patterns.keys().empty()) return;
+  // In the file's order, which `json` does not keep.
+  const auto ordered = nlohmann::ordered_json::parse(text);
+  for (const auto& [pattern, value] : ordered.at(prefix + "alpha_pattern").items())
+    read.patterns.emplace_back(matcher_of(pattern), patterns.get<double>(pattern));
 }
 
 double lora_scaling::factor(const lora_layer& layer, int64_t rank, std::optional<double> alpha) const {
   const auto found = by_component_.find(layer.component);
   const options none, &given = found == by_component_.end() ? none : found->second;
   if (!alpha) alpha = given.alpha;
-  for (const auto& [pattern, value] : given.alpha_of)
-    if (matches(pattern, layer.path)) alpha = value;
+  const auto first = std::find_if(given.patterns.begin(), given.patterns.end(),
+                                  [&](const auto& pattern) { return pattern.first(layer.path); });
+  if (first != given.patterns.end()) alpha = first->second;
   if (!alpha) return 1.0;
   const auto width = static_cast<double>(rank);
   return *alpha / (given.by_root_of_rank ? std::sqrt(width) : width);

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/config.hpp"
 #include "core/io/safetensors.hpp"
@@ -24,10 +27,11 @@ class lora_scaling {
  private:
   struct options {
     std::optional<double> alpha;
-    std::map<std::string, double> alpha_of;  ///< layer, or the end of its name -> alpha
+    /// Whether a layer's path matches, and the alpha of those that do; the first counts.
+    std::vector<std::pair<std::function<bool(const std::string&)>, double>> patterns;
     bool by_root_of_rank = false;
   };
-  void read(const json& tree, const std::string& prefix, const std::string& source,
+  void read(const std::string& text, const std::string& prefix, const std::string& source,
             const std::string& component);
   std::map<std::string, options> by_component_;
 };

@@ -42,6 +42,16 @@ TEST(LoraScaling, HonoursPatterns) {
   EXPECT_EQ(scaling.factor(key, 2, {}), 2.0);  // "^to_k$" is a whole name
 }
 
+// PEFT: re.match(r"(.*\.)?(pattern)$", layer), the first of the file that does.
+TEST(LoraScaling, PatternsAreRegularExpressionsInTheFilesOrder) {
+  const lora_scaling scaling = with_header(
+      R"({"unet.lora_alpha": 4, "unet.alpha_pattern": {"to_[qv]": 6, "attn1.to_q": 8, ".*k": 10}})");
+  EXPECT_EQ(scaling.factor({"unet", "mid_block.attn1.to_q"}, 2, {}), 3.0);
+  EXPECT_EQ(scaling.factor({"unet", "mid_block.attn1.to_k"}, 2, {}), 5.0);
+  EXPECT_EQ(scaling.factor({"unet", "mid_block.attn1.to_qv"}, 2, {}), 2.0);
+  EXPECT_TRUE(mentions(failure_of([] { with_header(R"({"unet.alpha_pattern": {"to_(q": 6}})"); }), "to_(q"));
+}
+
 TEST(LoraScaling, DividesByTheRootOfTheRankWhereAsked) {
   const lora_scaling scaling = with_header(R"({"unet.lora_alpha": 6, "unet.use_rslora": true})");
   EXPECT_EQ(scaling.factor(query, 9, {}), 2.0);
