@@ -32,6 +32,12 @@ TEST(CheckedCall, FillsSizesFromTheModelAndTheClip) {
   EXPECT_EQ(wide.target_size, (size_pair{16, 24}));
 }
 
+// diffusers' pipelines hand their eta, 0 unless given, to TCD's step too, whose own default is 0.3.
+TEST(CheckedCall, EtaIsTcdsToo) {
+  EXPECT_EQ(checked([](text_to_video_call&) {}).step.tcd_eta, 0.0);
+  EXPECT_EQ(checked([](text_to_video_call& call) { call.step.eta = 0.7; }).step.tcd_eta, 0.7);
+}
+
 TEST(CheckedCall, NamesTheNearestSizesThatTheModelCanRun) {
   ZT_EXPECT_REFUSED("width 29 is not a positive multiple of 8, which this model needs; nearest: 24 or 32",
                     call.width = 29);
