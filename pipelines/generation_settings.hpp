@@ -167,7 +167,7 @@ void for_each_setting(Settings& s, Visitor&& visit) {
   row("guidance_scale", s.guidance_scale, "X", "classifier-free guidance; 1 or less: none");
   row("guidance_rescale", s.guidance_rescale, "X",
       "0 to 1: share of the guided result rescaled against over-exposure");
-  row("eta", s.eta, "X", "0 to 1: randomness of DDIM");
+  row("eta", s.eta, "X", "0 to 1: randomness of DDIM and TCD");
   row("scheduler", s.scheduler, "NAME",
       "a diffusers class or a short form (zoetrope list schedulers); 'default' keeps the model's, as does "
       "a model with a generation_config.json that names none");

@@ -6,6 +6,8 @@
 //   anchor_        x_t that those calls start from
 #include <ATen/ATen.h>
 
+#include <utility>
+
 #include "schedulers/alpha_bar_scheduler.hpp"
 #include "schedulers/float32_math.hpp"
 #include "schedulers/makers.hpp"
@@ -40,8 +42,10 @@ class pndm : public alpha_bar_scheduler {
     accumulated_.reset();
     anchor_.reset();
     counter_ = 0;
+    repeats_first_ = false;
   }
 
+  void set_begin_index(int64_t index) override { repeats_first_ = skip_runge_kutta_ && index == 1; }
   int64_t least_steps() const override { return skip_runge_kutta_ ? 1 : 4; }
   std::string late_start_problem() const override {
     return skip_runge_kutta_
@@ -54,6 +58,8 @@ class pndm : public alpha_bar_scheduler {
     // A run that starts further down finds neither the warm-up's levels nor the repeated one.
     if (counter_ == 0 && input.timestep != first_timestep_)
       counter_ = static_cast<int64_t>(runge_kutta_.size()) + 2;
+    if (std::exchange(repeats_first_, false))
+      return {input.sample, {}};  // the next call is at this level, too
     const bool warming_up = counter_ < static_cast<int64_t>(runge_kutta_.size());
     at::Tensor previous = warming_up ? runge_kutta_step(input) : multistep(input);
     ++counter_;
@@ -131,6 +137,7 @@ class pndm : public alpha_bar_scheduler {
   prediction prediction_;
   spacing_options spacing_;
   bool skip_runge_kutta_;
+  bool repeats_first_ = false;  ///< the run begins with the first of the two calls at the second level
   double first_timestep_ = 0.0;
   int64_t stride_ = 0, counter_ = 0;
   std::vector<double> runge_kutta_;

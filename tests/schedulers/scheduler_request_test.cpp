@@ -138,6 +138,23 @@ TEST(SchedulerRequest, FlowMatchingStretchesAndInverts) {
       {0.2, 0.7, 1.0}, 1e-6);
 }
 
+// The second level is called twice; a run that begins with it takes its step once.
+TEST(SchedulerRequest, PndmBegunAtTheSecondLevelIsAsIfThatWereCalledOnce) {
+  const auto end_from = [](int64_t first) {
+    const auto sampler = sampler_with("PNDMScheduler", {.steps = 5}, {{"skip_prk_steps", true}});
+    sampler->set_begin_index(first);
+    const std::vector<double> all = values(sampler->timesteps());
+    EXPECT_EQ(all[1], all[2]);
+    at::Tensor x = at::tensor({0.5f, -1.25f});
+    const noise_source none;
+    for (std::size_t i = first; i < all.size(); ++i)
+      x = sampler->step({at::sin(x), all[i], x, none}).prev_sample;
+    return x;
+  };
+  EXPECT_TRUE(at::equal(end_from(1), end_from(2)));
+  EXPECT_FALSE(at::equal(end_from(0), end_from(1)));
+}
+
 TEST(SchedulerRequest, MuIsForDynamicShifting) {
   EXPECT_THROW(
       sampler_with("DPMSolverMultistepScheduler", {.steps = 4, .mu = 1.0}, {{"use_flow_sigmas", true}}),
