@@ -1,5 +1,6 @@
 // The reader of hdf5_file.hpp.
 #include "core/io/hdf5_elements.hpp"
+#include "core/io/hdf5_heaps.hpp"
 #include "core/io/mapped_file.hpp"
 
 namespace zoetrope {
@@ -32,6 +33,19 @@ void refuse_numbers_elsewhere(const hdf5_handle& set) {
   ZT_CHECK(!elsewhere, runtime, "its numbers lie in another file; only what a file holds itself is read");
 }
 
+/// And where it says to be larger than a file of this size can be, since what it says decides how much memory
+/// is taken. Deflate, by which pictures are kept, makes at most 1032 bytes of one
+/// (https://zlib.net/zlib_tech.html).
+void refuse_more_than_is_stored(const hdf5_handle& set, const hdf5_shape& shape, std::size_t element_bytes) {
+  constexpr hsize_t most_of_a_byte = 1032;
+  hsize_t stored = 0, wanted = element_bytes;
+  checked(H5Fget_filesize(opened(H5Iget_file_id(set.id())).id(), &stored));
+  bool fits = true;
+  for (const std::uint64_t extent : shape) fits = fits && !__builtin_mul_overflow(wanted, extent, &wanted);
+  ZT_CHECK(fits && wanted / most_of_a_byte <= stored, runtime, "says to have more elements than a file of ",
+           stored, " bytes can hold");
+}
+
 /// A file is whole as soon as it is there: what its writer's lock is for is over then, and some network file
 /// systems have no locks.
 hdf5_handle without_lock() {
@@ -42,9 +56,11 @@ hdf5_handle without_lock() {
 
 hdf5_handle file_on_disk(const std::filesystem::path& file) {
   silence_hdf5();
-  mapped_file::open(file);  // a regular file that can be read, or an error that says what is wrong
+  const auto bytes =
+      mapped_file::open(file);  // a regular file that can be read, or an error that says why not
   return at_path(error_kind::bad_input, file.string(), "/", [&] {
     ZT_CHECK(H5Fis_hdf5(file.c_str()) > 0, runtime, "no HDF5 file: it does not begin as one");
+    check_global_heaps(bytes->bytes());
     const hdf5_handle access = without_lock();  // to its end: closing it would clear the reason below
     const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id());
     ZT_CHECK(id >= 0, runtime, "half-written or damaged (HDF5: ", hdf5_reason(), ")");
@@ -76,14 +92,14 @@ std::vector<std::string> hdf5_reader::children(const std::string& path) const {
     const hdf5_handle group = opened(H5Gopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT));
     H5G_info_t info;
     checked(H5Gget_info(group.id(), &info));
-    std::vector<std::string> names(info.nlinks);
+    std::vector<std::string> names;
     for (hsize_t i = 0; i < info.nlinks; ++i) {
       const auto get = [&](char* text, std::size_t size) {
         return checked(
             H5Lget_name_by_idx(group.id(), ".", H5_INDEX_NAME, H5_ITER_INC, i, text, size, H5P_DEFAULT));
       };
-      names[i].resize(static_cast<std::size_t>(get(nullptr, 0)));
-      get(names[i].data(), names[i].size() + 1);
+      std::string& name = names.emplace_back(static_cast<std::size_t>(get(nullptr, 0)), '\0');
+      get(name.data(), name.size() + 1);
     }
     return names;
   });
@@ -120,11 +136,13 @@ hdf5_array<Element> hdf5_reader::dataset(const std::string& path) const {
     refuse_numbers_elsewhere(set);
     const hdf5_handle stored = opened(H5Dget_type(set.id())), space = opened(H5Dget_space(set.id()));
     ZT_CHECK(is_stored_as<Element>(stored), runtime, "holds elements of another kind than the one asked for");
+    hdf5_shape shape = shape_of(space);
+    refuse_more_than_is_stored(set, shape, sizeof(Element));
     const hdf5_handle type = type_of<Element>();
     auto values = read_elements<Element>(type, space, [&](void* to) {
       return H5Dread(set.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, to);
     });
-    return hdf5_array<Element>{std::move(values), shape_of(space)};
+    return hdf5_array<Element>{std::move(values), std::move(shape)};
   });
 }
 

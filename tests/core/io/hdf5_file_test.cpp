@@ -197,6 +197,26 @@ TEST(Hdf5File, WhatCannotBeReadIsBadInputWithFileAndPath) {
   EXPECT_TRUE(mentions(failure_of([&] { input.children("/a/b"); }), "a.h5: /a/b: HDF5: "));
 }
 
+// HDF5 1.10 does not come back from the first of these, and crashes on the others.
+TEST(Hdf5File, DamagedTextsAreBadInput) {
+  const temporary_folder folder;
+  hdf5_writer output(folder / "a.h5");
+  output.attribute("/", "prompt", "a red circle moving left");
+  output.finish();
+  const std::string whole = bytes_of(folder / "a.h5");
+  const std::size_t heap = whole.find("GCOL"), first_object = heap + 16, its_size = first_object + 8;
+  ASSERT_NE(heap, std::string::npos);
+  const std::vector<std::pair<std::size_t, std::string>> damages = {
+      {first_object, std::string(512, '\0')}, {its_size, std::string(8, '\xff')}, {its_size, "\xff\xff"}};
+  for (const auto& [at, bytes] : damages) {
+    std::string damaged = whole;
+    folder.put("damaged.h5", damaged.replace(at, bytes.size(), bytes));
+    const std::string told = failure_of([&] { hdf5_reader input(folder / "damaged.h5"); });
+    EXPECT_TRUE(mentions(told, "bad_input: ")) << told;
+    EXPECT_TRUE(mentions(told, concat("damaged.h5: /: damaged: the texts at byte ", heap))) << told;
+  }
+}
+
 // As its writer holds it between renaming it and being done.
 TEST(Hdf5File, AFileThatIsThereIsReadThoughItIsLocked) {
   const temporary_folder folder;
@@ -266,6 +286,32 @@ TEST(Hdf5File, WhatHoldsNothingIsNoNumber) {
   EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/key"); }), "bad_input: "));
   EXPECT_TRUE(mentions(failure_of([&] { input.dataset<double>("/key"); }), "/key: is empty"));
   EXPECT_TRUE(mentions(failure_of([&] { input.attribute("/", "fact"); }), "is empty (a null dataspace)"));
+}
+
+// Chunks that nobody wrote take no room: a few bytes say gigabytes, or a product that wraps around to 0.
+TEST(Hdf5File, ExtentsAloneTakeNoMemory) {
+  const temporary_folder folder;
+  const hid_t file = H5Fcreate((folder / "a.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const auto claim = [&](const char* name, hsize_t extent) {
+    const hsize_t extents[] = {extent, extent}, chunk[] = {64, 64};
+    const hid_t space = H5Screate_simple(2, extents, nullptr), storage = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(storage, 2, chunk);
+    H5Dclose(H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, storage, H5P_DEFAULT));
+    H5Pclose(storage);
+    H5Sclose(space);
+  };
+  claim("/large", hsize_t{1} << 16);
+  claim("/wrapped", hsize_t{1} << 32);
+  claim("/small", 100);
+  H5Fclose(file);
+  const hdf5_reader input(folder / "a.h5");
+  for (const char* name : {"/large", "/wrapped"}) {
+    const std::string told = failure_of([&] { input.dataset<double>(name); });
+    EXPECT_TRUE(mentions(told, "bad_input: ")) << told;
+    EXPECT_TRUE(mentions(told, concat("a.h5: ", name, ": says to have more elements than a file of ")))
+        << told;
+  }
+  EXPECT_EQ(input.dataset<double>("/small").values, doubles(100 * 100, 0.0));
 }
 
 TEST(Hdf5File, AGroupIsReadAndCopiedAsAFileOfItsOwn) {
