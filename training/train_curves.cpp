@@ -20,22 +20,37 @@ bool is_column(const std::string& name) {
   return std::find(columns.begin(), columns.end(), name) != columns.end();
 }
 
-/// Takes in the curve of this group, if it is one, and those below it.
-void read_group(const hdf5_reader& file, const std::string& path, const std::string& tag,
-                train_curves& curves) {
-  const auto names = file.children(path);
-  if (std::any_of(names.begin(), names.end(), is_column)) {
-    train_curve& curve = curves[tag];
-    curve.step = file.dataset<int64_t>(path + "/step").values;
-    curve.value = file.dataset<double>(path + "/value").values;
-    curve.wall_time = file.dataset<double>(path + "/wall_time").values;
+/// Links may lead a damaged file's groups back to themselves: depth and number of visits are bounded.
+class curve_reader {
+ public:
+  train_curves curves;
+  explicit curve_reader(const hdf5_reader& file) : file_(file) {}
+
+  /// Takes in the curve of this group, if it is one, and those below it.
+  void read(const std::string& path, const std::string& tag, int depth = 0) {
+    ZT_CHECK(depth < 64 && ++groups_ <= 10'000, bad_input, printable(path),
+             ": more than 10000 groups, or nested deeper than 64");
+    const auto names = file_.children(path);
+    if (std::any_of(names.begin(), names.end(), is_column)) curves[tag] = curve_in(path);
+    for (const std::string& name : names)
+      if (!is_column(name)) read(path + "/" + name, tag.empty() ? name : tag + "/" + name, depth + 1);
+  }
+
+ private:
+  train_curve curve_in(const std::string& path) const {
+    train_curve curve;
+    curve.step = file_.dataset<int64_t>(path + "/step").values;
+    curve.value = file_.dataset<double>(path + "/value").values;
+    curve.wall_time = file_.dataset<double>(path + "/wall_time").values;
     ZT_CHECK(curve.value.size() == curve.step.size() && curve.wall_time.size() == curve.step.size(),
              bad_input, path, ": got ", curve.step.size(), " steps, ", curve.value.size(), " values and ",
              curve.wall_time.size(), " times");
+    return curve;
   }
-  for (const std::string& name : names)
-    if (!is_column(name)) read_group(file, path + "/" + name, tag.empty() ? name : tag + "/" + name, curves);
-}
+
+  const hdf5_reader& file_;
+  std::size_t groups_ = 0;
+};
 
 }  // namespace
 
@@ -67,9 +82,9 @@ train_curves read_train_curves(const std::filesystem::path& file) {
   const hdf5_value got = input.attribute("/", "schema"), version = input.attribute("/", "schema_version");
   ZT_CHECK(got == hdf5_value(schema) && version == hdf5_value(schema_version), bad_input,
            printable(file.string()), ": wanted a ", schema, " of version ", schema_version);
-  train_curves curves;
-  in_context(printable(file.string()), [&] { read_group(input, "/train", "", curves); });
-  return curves;
+  curve_reader reader(input);
+  in_context(printable(file.string()), [&] { reader.read("/train", ""); });
+  return std::move(reader.curves);
 }
 
 }  // namespace zoetrope

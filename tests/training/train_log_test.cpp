@@ -1,5 +1,7 @@
 #include "training/train_log.hpp"
 
+#include <hdf5.h>
+
 #include "core/io/hdf5_file.hpp"
 #include "tests/core/temporary_folder.hpp"
 
@@ -88,6 +90,21 @@ TEST(TrainLog, AFileThatIsNoneIsAnError) {
   other.finish();
   EXPECT_TRUE(mentions(failure_of([&] { read_train_curves(folder / "other.h5"); }),
                        "wanted a zoetrope-train-log of version 1"));
+}
+
+// A group that holds itself under two names: paths without end, twice as many at each step.
+TEST(TrainLog, GroupsThatHoldThemselvesAreAnError) {
+  const temporary_folder folder;
+  const std::string file = folder / "train.h5";
+  write_train_curves(file, {{"loss", {{1}, {0.5}, {9}}}});
+  const hid_t open = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  for (const char* name : {"/train/a", "/train/b"})
+    ASSERT_GE(H5Lcreate_hard(open, "/train", open, name, H5P_DEFAULT, H5P_DEFAULT), 0);
+  H5Fclose(open);
+  const std::string told = failure_of([&] { read_train_curves(file); });
+  EXPECT_TRUE(mentions(told, "bad_input: ")) << told;
+  EXPECT_TRUE(mentions(told, "train.h5: /train/a/a")) << told;
+  EXPECT_TRUE(mentions(told, "nested deeper than 64")) << told;
 }
 
 }  // namespace
