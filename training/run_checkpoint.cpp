@@ -70,8 +70,10 @@ json load_run(const checkpoint& from, run_state& state, bool with_optimizer) {
   expect_same_training(before, state.settings, from.folder.string());
   expect_same_origin(origin, state.origin, from.folder.string());
   load_weights(from, state.parameters);
-  if (with_optimizer) state.steps.load(optimizer_states(from.folder));
-  if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
+  in_context(printable(from.folder.string()), [&] {
+    if (with_optimizer) state.steps.load(optimizer_states(from.folder));
+    if (state.average) state.average->load(load_tensors(from.folder / "average.safetensors"));
+  });
   if (state.scaler) state.scaler->load(stored.at("loss_scaler").value());
   state.step = from.step;
   state.look_due = stored.get("look_due", false);

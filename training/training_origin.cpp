@@ -80,6 +80,26 @@ void expect_same_data(const json& before, const json& now, const std::string& wh
   expect_same_list(listed, lists, where);
 }
 
+// What the comparisons below rely on.
+void check_origin(const json& origin) {
+  const auto holds = [](const json& object, const char* key, const auto& is_kind) {
+    return object.is_object() && object.contains(key) && is_kind(object[key]);
+  };
+  const auto is_text = [](const json& value) { return value.is_string(); };
+  ZT_CHECK(origin.is_object(), bad_input, "wanted an object, got ", origin.type_name());
+  ZT_CHECK(!origin.contains("model") || origin["model"].is_object(), bad_input, "model: wanted an object");
+  if (!origin.contains("data")) return;
+  const json& data = origin["data"];
+  ZT_CHECK(holds(data, "examples", [](const json& value) { return value.is_number_unsigned(); }) &&
+               holds(data, "listed", [](const json& value) { return value.is_array(); }),
+           bad_input, "data: wanted a number of examples and those that are listed");
+  for (const json& example : data["listed"])
+    ZT_CHECK(holds(example, "name", is_text) && holds(example, "caption", is_text) &&
+                 holds(example, "source", is_text),
+             bad_input, "data: wanted name, caption and source of each example, got ",
+             printable(example.dump(), 60));
+}
+
 }  // namespace
 
 json origin_of(const training_model& model) {
@@ -122,7 +142,9 @@ json read_origin(const fs::path& folder) {
   ZT_CHECK(fs::exists(file), usage, printable(folder.string()), ": has no ", file_name,
            ", which says what it was trained from: an earlier version left it; go on with that one, or "
            "choose another folder");
-  return parse_json(read_text_file(file, std::size_t{1} << 32), file.string());
+  const json origin = parse_json(read_text_file(file, std::size_t{1} << 32), file.string());
+  in_context(printable(file.string()), [&] { check_origin(origin); });
+  return origin;
 }
 
 void expect_same_origin(const json& before, const json& now, const std::string& where) {
@@ -130,7 +152,9 @@ void expect_same_origin(const json& before, const json& now, const std::string& 
   for (const auto& [part, hash] : is.items())
     ZT_CHECK(was.value(part, json()) == hash, usage, where, ": began with another ", printable(part),
              ": that of the model has another content now; ", put_back);
-  if (now.contains("data")) expect_same_data(before.at("data"), now.at("data"), where);
+  if (!now.contains("data")) return;
+  ZT_CHECK(before.contains("data"), usage, where, ": does not say what data it was trained on; ", put_back);
+  expect_same_data(before.at("data"), now.at("data"), where);
 }
 
 }  // namespace zoetrope

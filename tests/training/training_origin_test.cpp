@@ -46,6 +46,23 @@ TEST(TrainingOrigin, NamesTheExamplesThatAreNewGoneOrOthers) {
       mentions(told(two, {{"data", {{"examples", 2}, {"listed", json::array()}}}}), "data of another kind"));
 }
 
+TEST(TrainingOrigin, ADamagedFileIsNamed) {
+  const temporary_folder folder;
+  for (const char* text :
+       {"[]", R"({"model": 1})", R"({"data": []})", R"({"data": {"examples": 1}})",
+        R"({"data": {"examples": "1", "listed": []}})", R"({"data": {"examples": 1, "listed": [1]}})",
+        R"({"data": {"examples": 1, "listed": [{"name": "a", "source": "1"}]}})",
+        R"({"data": {"examples": 1, "listed": [{"name": "a", "caption": null, "source": "1"}]}})"}) {
+    folder.put("origin.json", text);
+    const std::string told = failure_of([&] { read_origin(folder / ""); });
+    EXPECT_TRUE(mentions(told, "bad_input: ") && mentions(told, "origin.json: ")) << text << ": " << told;
+  }
+  const json two = listed({{"a", "a cat", "1"}, {"b", "a dog", "2"}});
+  write_origin(folder / "", two);
+  EXPECT_EQ(read_origin(folder / ""), two);
+  EXPECT_TRUE(mentions(told(json::object(), two), "runs/a: does not say what data it was trained on; "));
+}
+
 // Folders of two frames, as small as the model in the box takes them.
 void put_clip(const fs::path& folder, const std::string& caption, int shift) {
   fs::create_directories(folder);
