@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/tensor/weights.hpp"
+#include "core/utf8.hpp"
 #include "core/vision/preprocessor.hpp"
 #include "pipelines/added_words.hpp"
 #include "pipelines/clip_tensors.hpp"
@@ -159,8 +160,11 @@ void apply_request(generation_settings& settings, const generation_request& requ
 }
 
 std::vector<std::string> prompts_in(const std::filesystem::path& file) {
+  const std::string text = read_text_file(file, 16u << 20);
+  const auto broken = first_invalid_utf8(text);
+  ZT_CHECK(!broken, bad_input, printable(file.string()), ": not valid UTF-8 at byte ", *broken);
   std::vector<std::string> prompts;
-  std::istringstream lines(read_text_file(file, 16u << 20));
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) prompts.push_back(line);

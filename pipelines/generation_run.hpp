@@ -34,7 +34,7 @@ resolved_generation resolve(const config& layer);
 /// What --config and the command line say, on top of `settings`; for a model that is no file.
 void apply_request(generation_settings& settings, const generation_request& request);
 
-/// One prompt a line, empty lines left out; error{bad_input} for a file that holds none.
+/// One prompt a line, empty lines left out; error{bad_input} for a file that holds none or is not UTF-8.
 std::vector<std::string> prompts_in(const std::filesystem::path& file);
 /// One prompt a line of `prompts`, empty lines left out; or those of `prompt`.
 std::vector<std::string> prompts_of(const generation_settings& settings);

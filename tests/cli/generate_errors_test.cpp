@@ -62,6 +62,14 @@ TEST(GenerateErrors, InvalidUtf8InAPromptIsAUsageErrorWithTheByte) {
   expect({{"--prompt", "a red \xFF circle"}, 2, "6"});
 }
 
+TEST(GenerateErrors, InvalidUtf8InAFileOfPromptsNamesTheFile) {
+  const temporary_folder folder;
+  folder.put("prompts.txt", "a red circle\na blue \xFF square\n");
+  const auto result = run({{"generate", "--prompts", "prompts.txt"}, folder.path()});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.err, "zoetrope: error: prompts.txt: not valid UTF-8 at byte 20\n");
+}
+
 TEST(GenerateErrors, AnUnknownOrUnfitEndingIsRefusedBeforeTheRun) {
   expect({{"--output", "clip.webm"}, 2, ".gif"});
   expect({{"--output", "clip"}, 2, ".gif"});
