@@ -90,17 +90,13 @@ hdf5_reader hdf5_reader::below(const std::string& path) const {
 std::vector<std::string> hdf5_reader::children(const std::string& path) const {
   return at_path(error_kind::bad_input, name_, path, [&] {
     const hdf5_handle group = opened(H5Gopen2(file_.id(), from_here(path).c_str(), H5P_DEFAULT));
-    H5G_info_t info;
-    checked(H5Gget_info(group.id(), &info));
     std::vector<std::string> names;
-    for (hsize_t i = 0; i < info.nlinks; ++i) {
-      const auto get = [&](char* text, std::size_t size) {
-        return checked(
-            H5Lget_name_by_idx(group.id(), ".", H5_INDEX_NAME, H5_ITER_INC, i, text, size, H5P_DEFAULT));
-      };
-      std::string& name = names.emplace_back(static_cast<std::size_t>(get(nullptr, 0)), '\0');
-      get(name.data(), name.size() + 1);
-    }
+    // All in one walk: each by its number would search the group anew, and a merged file has many cells.
+    const auto take = [](hid_t, const char* name, const H5L_info_t*, void* to) -> herr_t {
+      static_cast<std::vector<std::string>*>(to)->emplace_back(name);
+      return 0;
+    };
+    checked(H5Literate(group.id(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &names));
     return names;
   });
 }
