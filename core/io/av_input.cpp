@@ -74,8 +74,10 @@ void av_input::open(const std::filesystem::path& file) {
   av_dict_set(&options, "format_whitelist", formats, 0);
   av_dict_set(&options, "codec_whitelist", codecs, 0);
   av_dict_set(&options, "protocol_whitelist", "file", 0);
-  const int opened = avformat_open_input(&context_, nullptr, nullptr, &options);
+  int opened = avformat_open_input(&context_, nullptr, nullptr, &options);
   av_dict_free(&options);
+  // A header needs next to no memory: where there was too little, a damaged one asked for it.
+  if (opened == AVERROR(ENOMEM)) opened = AVERROR_INVALIDDATA;
   av_check(opened, error_kind::bad_input, "not a GIF, PNG, JPEG, MP4 or WebM file");
 }
 

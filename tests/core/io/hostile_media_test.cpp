@@ -84,6 +84,20 @@ TEST(HostileMedia, HugeSizesAreRefusedBeforeTheyCostMemory) {
   }
 }
 
+// Tables of 4 G entries, which libavformat takes for too little memory.
+TEST(HostileMedia, AHeaderThatAsksForMemoryIsABadInput) {
+  const temporary_folder folder;
+  write_video(folder / "whole.mp4", flat_clip(16, 16, 2));
+  const std::string whole = bytes_of(folder / "whole.mp4");
+  for (const char* box : {"stts", "stco"}) {
+    std::string bytes = whole;
+    bytes.replace(bytes.find(box) + 8, 4, 4, '\xff');
+    folder.put("damaged.mp4", bytes);
+    const std::string told = failure_of([&] { read_video(folder / "damaged.mp4"); });
+    EXPECT_TRUE(mentions(told, "bad_input: " + (folder / "damaged.mp4").string())) << box;
+  }
+}
+
 TEST(HostileMedia, ClipsWithTooManyFramesAreRefused) {
   const temporary_folder folder;
   write_video(folder / "a.gif", flat_clip(8, 8, 5));
