@@ -28,6 +28,7 @@ TEST(Error, ExitCodesAreThoseOfTheManual) {
 TEST(Error, PrintableEscapesWhatATerminalMustNotSee) {
   EXPECT_EQ(printable("tab\tand\x1b[31m"), "tab\\x09and\\x1b[31m");
   EXPECT_EQ(printable("größe \xff"), "größe \\xff");
+  EXPECT_EQ(printable("a\u202egif.exe\u202c"), "a\\xe2\\x80\\xaegif.exe\\xe2\\x80\\xac");
   EXPECT_EQ(printable("abcdef", 3), "abc…");
 }
 
