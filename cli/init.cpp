@@ -78,7 +78,8 @@ void write_component(const init_arguments& chosen, const console& out, const fs:
                      const std::string& name, const std::string& class_name, const json& options) {
   make_folder(folder);
   write_json(folder / config_file_name(name), options);
-  const config read(options, name);
+  const config read(options,
+                    chosen.config_file.empty() ? concat("preset ", chosen.preset) : chosen.config_file);
   if (name == "scheduler") {
     make_scheduler(class_name, read);
     return expect_sets_read(chosen.sets, name, read);

@@ -104,7 +104,7 @@ TEST(Init, RefusesAFolderWithFilesAndLeavesNothingAfterAnError) {
   const auto unread =
       run({{"init", "--preset", "tiny", "--set", "unet.nix=1", "model", "-q"}, folder.path()});
   EXPECT_EQ(unread.exit_code, 3);
-  EXPECT_TRUE(mentions(unread.err, "unet: $: nothing reads $.nix, which --set gives"));
+  EXPECT_TRUE(mentions(unread.err, "unet: preset tiny: $: nothing reads $.nix, which --set gives"));
   EXPECT_EQ(run({{"init", "--preset", "tiny", "--set", "unet.norm_num_groups=7", "model"}, folder.path()})
                 .exit_code,
             3);

@@ -50,7 +50,7 @@ inspected_clip inspect(const listed_clip& clip, tensor_cache* cache) {
     found.windows = sampled_windows({durations, durations + frame_ms.numel()}, clip.sampling);
   } catch (const error& failure) {
     if (failure.kind() != error_kind::bad_input) throw;
-    found.problems.push_back(without_path(failure, clip.files[0]));
+    found.problems.push_back(clip.pictures ? failure.what() : without_path(failure, clip.files[0]));
   }
   return found;
 }
