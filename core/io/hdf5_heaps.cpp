@@ -51,7 +51,7 @@ void check_global_heaps(std::span<const std::byte> file) {
   const std::string_view beginnings = bytes.substr(0, searched);
   for (auto at = beginnings.find(signature); at != std::string_view::npos;
        at = beginnings.find(signature, at + 1))
-    ZT_CHECK(is_whole(bytes.substr(at)), runtime, "damaged: the texts at byte ", at,
+    ZT_CHECK(is_whole(bytes.substr(at)), runtime, "half-written or damaged: the texts at byte ", at,
              " are not as long as they say");
 }
 
