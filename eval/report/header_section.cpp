@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/byte_size.hpp"
 #include "core/names.hpp"
 #include "eval/arm_label.hpp"
 #include "eval/cell_versions.hpp"
@@ -28,12 +29,17 @@ void fact(std::string& list, const std::string& name, const std::set<std::string
   list += "</dd>\n";
 }
 
+std::string version(const std::string& name, const json& value) {
+  if (name == "memory_bytes" && value.is_number()) return "memory " + readable_bytes(value.get<double>());
+  return concat(name, " ", shown_value(value));
+}
+
 std::string versions_of(const json& versions) {
   std::string text;
   if (versions.is_object())
     for (const auto& [name, value] : versions.items())
       if (name != "scheduler")  // an arm's own
-        text += concat(text.empty() ? "" : " · ", name, " ", shown_value(value));
+        text += concat(text.empty() ? "" : " · ", version(name, value));
   return text;
 }
 

@@ -72,11 +72,13 @@ TEST(Report, ASchedulerThatWasNotNamedIsTold) {
     result cell = made_result(of, arm, 0, 0);
     cell.config["generation"]["scheduler"] = "default";
     cell.versions["scheduler"] = "DDIMScheduler";
+    cell.versions["memory_bytes"] = 25276510208;
     write_result(folder / concat(arm, ".h5"), cell);
   }
   const std::string page = report_page(read_whole_results({folder.path()}));
   EXPECT_TRUE(mentions(page, "<code><bdi>default</bdi></code> <small><bdi>here DDIMScheduler</bdi>"));
   EXPECT_EQ(page.find("scheduler DDIM"), std::string::npos);  // among the versions of the whole page
+  EXPECT_NE(page.find("memory 23.5 GiB"), std::string::npos);
 }
 
 // As `results compare` warns.
