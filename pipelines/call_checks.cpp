@@ -126,8 +126,8 @@ text_to_video_call checked_call(const text_to_video_model& model, text_to_video_
              unknown_name("scheduler", call.scheduler_class, known));
   }
   if (call.compat_hotshot) call.step.draw_always = true;
-  call.step.tcd_eta =
-      call.step.eta;  // as diffusers' pipelines, which hand eta to every scheduler that has it
+  // As diffusers' pipelines do, which hand eta to every scheduler that has it.
+  call.step.tcd_eta = call.step.eta;
   plan_denoising(model, call);
   return call;
 }
