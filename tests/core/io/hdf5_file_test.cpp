@@ -213,7 +213,8 @@ TEST(Hdf5File, DamagedTextsAreBadInput) {
     folder.put("damaged.h5", damaged.replace(at, bytes.size(), bytes));
     const std::string told = failure_of([&] { hdf5_reader input(folder / "damaged.h5"); });
     EXPECT_TRUE(mentions(told, "bad_input: ")) << told;
-    EXPECT_TRUE(mentions(told, concat("damaged.h5: /: half-written or damaged: the texts at byte ", heap))) << told;
+    EXPECT_TRUE(mentions(told, concat("damaged.h5: /: half-written or damaged: the texts at byte ", heap)))
+        << told;
   }
 }
 
