@@ -42,7 +42,8 @@ part_origin<unet3d> changed(const part_origin<unet3d>& unet, const json& changes
   if (changes.empty()) return unet;
   json tree = unet.options.value();
   lay_over(tree, changes);
-  return {unet.where, config(std::move(tree), unet.options.source()), unet.files};
+  return {unet.where, config(std::move(tree), unet.options.source() + " with `unet` laid over it"),
+          unet.files};
 }
 
 void expect_changes_read(const config& changed, const json& changes) {
