@@ -105,6 +105,9 @@ TEST(UnetChanges, EveryPartGivesTheSameInPieces) {
 TEST(UnetChanges, AKeyThatNothingReadsIsAnError) {
   ZT_EXPECT_ERROR(bad_input, "nothing reads $.temporl", with({{"temporl", {{"type", "none"}}}}));
   ZT_EXPECT_ERROR(bad_input, "did you mean 'depth'?", with({{"temporal", {{"deph", 2}}}}));
+  ZT_EXPECT_ERROR(bad_input,
+                  "config.json with `unet` laid over it: $.temporal: unknown temporal module 'nix'",
+                  with({{"temporal", {{"type", "nix"}}}}));
 }
 
 TEST(UnetChanges, AModelsOwnConfigMayNotNameAProgram) {

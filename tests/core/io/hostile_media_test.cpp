@@ -91,6 +91,7 @@ TEST(HostileMedia, AHeaderThatAsksForMemoryIsABadInput) {
   const std::string whole = bytes_of(folder / "whole.mp4");
   for (const char* box : {"stts", "stco"}) {
     std::string bytes = whole;
+    ASSERT_NE(bytes.find(box), std::string::npos);
     bytes.replace(bytes.find(box) + 8, 4, 4, '\xff');
     folder.put("damaged.mp4", bytes);
     const std::string told = failure_of([&] { read_video(folder / "damaged.mp4"); });
